@@ -1,0 +1,33 @@
+/** Size limits of everything that is decoded. Bytes unless the name says otherwise. */
+export const LIMITS = {
+  chainId: 64,
+  alias: 32,
+  url: 256,
+  functionName: 64,
+  functionsPerModule: 64,
+  metadata: 120,
+  uri: 256,
+  methodName: 64,
+  /** Encoded arguments of one call of a consensus module. */
+  callArgs: 256 * 1024,
+  transaction: 260 * 1024,
+  blockTransactions: 20_000,
+  block: 4 * 1024 * 1024,
+  validators: 100,
+  /** A scheme byte and at most 65 bytes of signature. */
+  signature: 66,
+  eventName: 64,
+  eventData: 64 * 1024,
+  eventsPerOutcome: 20_000,
+  errorCode: 48,
+  errorMessage: 512,
+  storageKey: 256,
+  storageValue: 64 * 1024,
+  genesisAccounts: 10_000,
+} as const;
+
+/** Longest path of links from a root module to a leaf (spec section 3). */
+export const MAX_LINK_DEPTH = 8;
+export const MAX_LINKS_PER_MODULE = 256;
+/** 1 token in base units. */
+export const TOKEN = 1_000_000_000n;

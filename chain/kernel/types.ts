@@ -1,0 +1,46 @@
+/** What goes into executing a block and what comes out. Everything that needed I/O comes in as an argument. */
+import type { Account, Check, ConsensusModule, Hex } from '../../consensus/interface/index.ts';
+import type { BlockOutcomes } from '../format/block.ts';
+import type { ValidatorSet } from '../format/entities.ts';
+import type { Transaction } from '../format/transaction.ts';
+import type { Change, State } from '../state/state.ts';
+
+/** The loaded consensus modules by their id on chain. */
+export type Mechanisms = ReadonlyMap<number, ConsensusModule>;
+
+/** The signatures that a transaction depends on: its own, and those that its consensus call asks for. */
+export interface TransactionChecks {
+  readonly own: Check;
+  readonly call: readonly Check[];
+}
+
+/** A decoded transaction with the facts that verification established. */
+export interface CheckedTransaction {
+  readonly hash: Hex;
+  /** Bytes of the encoded signed transaction. */
+  readonly encoded: Uint8Array;
+  readonly transaction: Transaction;
+  /** Whether its own signature is right. */
+  readonly authentic: boolean;
+  /** One per check of its consensus call. */
+  readonly verified: readonly boolean[];
+}
+
+export interface BlockInput {
+  readonly height: number;
+  /** Milliseconds. */
+  readonly time: number;
+  readonly proposer: Account;
+  readonly transactions: readonly CheckedTransaction[];
+}
+
+export interface Execution {
+  readonly state: State;
+  /** What the block changed, each key once, ascending: the rows to store. */
+  readonly changes: readonly Change[];
+  readonly outcomes: BlockOutcomes;
+  readonly epoch: number;
+  /** Who votes on this block, and who votes on the next one. */
+  readonly validators: ValidatorSet;
+  readonly nextValidators: ValidatorSet;
+}

@@ -1,0 +1,116 @@
+/** What RPC sees of a node. Reads are of committed state; nothing here blocks the node. */
+import type {
+  Block,
+  BlockOutcomes,
+  Commit,
+  Epoch,
+  Genesis,
+  Header,
+  Mechanisms,
+  Outcome,
+  State,
+} from '../chain/index.ts';
+import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
+import type { Peer } from '../p2p/network.ts';
+import type { BlockMode, OrderingStatus } from './ordering/types.ts';
+
+export interface NodeInfo {
+  readonly chainId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly peerId: string;
+  readonly ordering: 'instant' | 'tendermint';
+  /** Its validator key; null on a node that only follows. */
+  readonly validator: Account | null;
+}
+
+export interface StoredBlock {
+  readonly hash: Hex;
+  readonly block: Block;
+  readonly commit: Commit;
+  readonly outcomes: BlockOutcomes;
+  /** One per transaction, in order. */
+  readonly transactionHashes: readonly Hex[];
+}
+
+export interface Head {
+  readonly hash: Hex;
+  readonly header: Header;
+  readonly commit: Commit;
+  readonly transactions: number;
+}
+
+export type TransactionStatus =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'pending' }
+  /** It left the pool without being included, e.g. expired; `reason` is an error name. */
+  | { readonly status: 'dropped'; readonly reason: string; readonly message: string }
+  | {
+      readonly status: 'final';
+      readonly height: number;
+      readonly index: number;
+      readonly outcome: Outcome;
+    };
+
+/** One settlement: what closing an epoch moved, and the rows that caused it (spec section 5). */
+export interface Settlement {
+  readonly consensus: number;
+  readonly epoch: number;
+  /** False while the close goes on over further blocks. */
+  readonly done: boolean;
+  readonly calls: number;
+  readonly total: Amount;
+  readonly debits: readonly { readonly client: Account; readonly server: Account; readonly amount: Amount }[];
+  readonly credits: readonly { readonly account: Account; readonly amount: Amount }[];
+  readonly rows: readonly {
+    readonly client: Account;
+    readonly server: Account;
+    /** The epoch of the calls. */
+    readonly epoch: number;
+    readonly calls: number;
+    readonly amount: Amount;
+    readonly status: string;
+  }[];
+}
+
+export interface EpochRecord extends Pick<Epoch, 'number' | 'startHeight' | 'startTime'> {
+  /** Last height of the epoch; null while it runs. */
+  readonly endHeight: number | null;
+}
+
+export interface NodeApi {
+  readonly info: NodeInfo;
+  readonly genesis: Genesis;
+  readonly mechanisms: Mechanisms;
+  head(): Head;
+  /** The state after the last committed block. Immutable. */
+  state(): State;
+  block(reference: number | Hex): Promise<StoredBlock | null>;
+  transaction(hash: Hex): Promise<TransactionStatus>;
+  settlement(consensus: number, epoch: number): Promise<Settlement | null>;
+  epoch(number: number): Promise<EpochRecord | null>;
+  /** Next nonce of a sender, counting what waits in the pool. */
+  nextNonce(account: Account): number;
+  /** Resolves with the hash once it is in the pool; rejects with a PoolError that says whether "no" is final. */
+  submit(encoded: Uint8Array): Promise<Hex>;
+  /** What the transaction would do on top of the last block; a wrong signature is not held against it. */
+  simulate(encoded: Uint8Array): Promise<Outcome>;
+  peers(): readonly Peer[];
+  ordering(): OrderingStatus;
+  /** True from the first final block on, with all configured peers connected. */
+  ready(): boolean;
+  /** After each commit, in order of height. */
+  onBlock(listener: (block: StoredBlock) => void): () => void;
+  /** null on a chain that is not a devnet. */
+  readonly dev: DevApi | null;
+}
+
+export interface DevApi {
+  /** Makes this many blocks; resolves with the new height. */
+  mine(blocks: number): Promise<number>;
+  /** Starts this many epochs; resolves with the current one. */
+  advanceEpoch(epochs: number): Promise<number>;
+  setBalance(account: Account, free: Amount): Promise<void>;
+  mint(account: Account, amount: Amount): Promise<void>;
+  setBlockMode(mode: BlockMode): Promise<void>;
+}

@@ -1,0 +1,122 @@
+/** The seam between agreement on the next block and everything else (ABCI-shaped, see ordering.md). */
+import type { Account, Hex } from '../../consensus/interface/index.ts';
+import type { Block, Commit, ValidatorSet } from '../../chain/index.ts';
+import type { PeerId } from '../../p2p/network.ts';
+
+export interface Application {
+  /** The last committed block; height 0 and the genesis hash before the first. */
+  info(): { readonly height: number; readonly blockHash: Hex; readonly time: number };
+  /** Who votes at a height: known for every height up to the last committed one plus one. */
+  validators(height: number): ValidatorSet;
+  /** A block on top of the last committed one, already executed. */
+  prepareProposal(request: ProposalRequest): Promise<Block>;
+  /** Executes a proposed block on top of the last committed one. Never throws for a bad block. */
+  processProposal(block: Block): Promise<ProposalVerdict>;
+  /** Executes a decided block, or takes the execution from processProposal. */
+  finalizeBlock(block: Block, certificate: Commit): Promise<void>;
+  /** Makes the finalized block durable: one atomic, synced batch. Then tells the subscribers. */
+  commit(): Promise<void>;
+}
+
+export interface ProposalRequest {
+  readonly height: number;
+  readonly round: number;
+  /** Milliseconds: the proposer's clock. */
+  readonly now: number;
+  readonly proposer: Account;
+  /** The certificate of the parent; null at height 1. */
+  readonly lastCommit: Commit | null;
+}
+
+export type ProposalVerdict =
+  | { readonly ok: true }
+  /** `code` is a BlockError code; the vote is nil and the reason is logged. */
+  | { readonly ok: false; readonly code: string; readonly reason: string };
+
+/** When a block is made. */
+export type BlockMode =
+  /** As soon as there is something to put in it, and an empty one after `emptyMs`. */
+  | { readonly kind: 'auto'; readonly emptyMs: number }
+  | { readonly kind: 'interval'; readonly ms: number }
+  /** Only up to the height that `mineUntil` named. */
+  | { readonly kind: 'manual' };
+
+export interface OrderingStatus {
+  readonly height: number;
+  readonly round: number;
+  readonly step: string;
+}
+
+export interface OrderingEngine {
+  readonly kind: 'instant' | 'tendermint';
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** The pool has something to put in a block. */
+  wake(): void;
+  /** Makes blocks without delay up to this height. */
+  mineUntil(height: number): void;
+  setMode(mode: BlockMode): void;
+  status(): OrderingStatus;
+  /** A message of a peer; any bytes. */
+  receive(peer: PeerId, message: Uint8Array): void;
+  /** A block with its certificate from block sync; resolves when it is committed, rejects when it is refused. */
+  ingest(block: Block, certificate: Commit): Promise<void>;
+}
+
+/** How ordering messages travel. */
+export interface OrderingTransport {
+  broadcast(message: Uint8Array): void;
+  send(peer: PeerId, message: Uint8Array): void;
+  penalise(peer: PeerId, points: number, reason: string): void;
+}
+
+/** Where a validator keeps what it signed. `save` resolves when the record is on disk (synced). */
+export interface RecordStore {
+  load(): Promise<Uint8Array | null>;
+  save(record: Uint8Array): Promise<void>;
+}
+
+/** A validator's ed25519 key; absent on a node that only follows. */
+export interface ValidatorSigner {
+  readonly validator: Account;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** Verifies in bulk off the main thread; one answer per check. */
+export interface BulkVerifier {
+  verify(
+    checks: readonly { readonly account: Account; readonly signature: Uint8Array; readonly message: Uint8Array }[],
+  ): Promise<readonly boolean[]>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  after(ms: number, run: () => void): () => void;
+}
+
+export interface EngineOptions {
+  readonly chainId: string;
+  readonly application: Application;
+  readonly transport: OrderingTransport;
+  readonly records: RecordStore;
+  readonly signer: ValidatorSigner | null;
+  readonly verifier: BulkVerifier;
+  readonly clock: Clock;
+  readonly mode: BlockMode;
+  /** True when the pool has a transaction for the next block. */
+  readonly hasWork: () => boolean;
+  /** A peer is ahead of us: block sync should look. */
+  readonly onBehind: (peer: PeerId, height: number) => void;
+  /** The certificate and block of an earlier height, for a peer that lags; null when not kept. */
+  readonly decided: (height: number) => Promise<{ block: Block; certificate: Commit } | null>;
+  readonly log: Log;
+}
+
+/** Structured logging as pino does it. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a node may ask of its network. Two kinds stand behind it: libp2p over TCP, and one in memory for tests and
+ * simulation. Nothing here knows about blocks or votes, and only this folder names libp2p.
+ */
+
+/** Text form of a peer's identity. */
+export type PeerId = string;
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly address: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** Milliseconds of the last round trip, null before the first. */
+  readonly latency: number | null;
+}
+
+export type PeerEvent =
+  | { readonly kind: 'connected'; readonly peer: Peer }
+  | { readonly kind: 'disconnected'; readonly id: PeerId }
+  /** The handshake named a difference: other chain, other genesis, other protocol version. */
+  | { readonly kind: 'refused'; readonly id: PeerId; readonly reason: string }
+  | { readonly kind: 'banned'; readonly id: PeerId; readonly reason: string };
+
+export interface ChannelOptions {
+  /** A longer message is an offence: the stream is reset and the peer is scored down. */
+  readonly maxMessageBytes: number;
+  /** Outgoing bytes kept per peer; when a peer reads too slowly the oldest messages are dropped and counted. */
+  readonly maxQueuedBytes: number;
+  readonly onMessage: (peer: PeerId, message: Uint8Array) => void;
+}
+
+/** One-way messages in order, each delivered at most once. */
+export interface Channel {
+  send(peer: PeerId, message: Uint8Array): void;
+  /** To all connected peers but `except`. */
+  broadcast(message: Uint8Array, except?: PeerId): void;
+}
+
+export interface ServiceOptions {
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+  /** Requests of one peer under way at once; more are refused. */
+  readonly maxConcurrent: number;
+  readonly timeoutMs: number;
+  readonly handle: (peer: PeerId, request: Uint8Array) => Promise<Uint8Array>;
+}
+
+/** Request and response. */
+export interface Service {
+  /** Rejects with {@link NetworkError}: TIMEOUT, DISCONNECTED, REFUSED (the other side's error) or TOO_LARGE. */
+  request(peer: PeerId, request: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface Network {
+  readonly id: PeerId;
+  /** Dialable addresses, after start. */
+  addresses(): readonly string[];
+  peers(): readonly Peer[];
+  /** Before start. Names are short words such as `ordering`. */
+  channel(name: string, options: ChannelOptions): Channel;
+  /** Before start. */
+  service(name: string, options: ServiceOptions): Service;
+  onPeer(listener: (event: PeerEvent) => void): () => void;
+  start(): Promise<void>;
+  /** Keeps trying until it is connected or the network stops; dials again after a loss. */
+  connect(address: string): void;
+  /** An offence of a peer, as judged by the caller: lowers its score; at zero it is banned with this reason. */
+  penalise(peer: PeerId, points: number, reason: string): void;
+  stop(): Promise<void>;
+}
+
+export interface HandshakeOptions {
+  /** Sent to every new peer. */
+  readonly hello: Uint8Array;
+  /** Judges a peer's hello: null to accept, else the reason, which names both values. */
+  readonly judge: (hello: Uint8Array) => string | null;
+}
+
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly code: 'TIMEOUT' | 'DISCONNECTED' | 'REFUSED' | 'TOO_LARGE' | 'NOT_STARTED' | 'ADDRESS_IN_USE';
+  constructor(code: NetworkError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
