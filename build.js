@@ -1,0 +1,49 @@
+// Bundles the entry points into dist/ (see docs/decisions/0002-bundles.md). Runs on `npm ci` through `prepare`, and from
+// devnet/bin.js when dist/ is missing or older than the sources.
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/** Output name -> source. A part that does not exist yet is an error, not a silence. */
+const entries = {
+  cli: 'devnet/cli.ts',
+  node: 'node/main.ts',
+  'verify-worker': 'node/verify/worker.ts',
+  client: 'node/client/index.ts',
+  consensus: 'consensus/interface/index.ts',
+  module: 'module/index.ts',
+};
+
+for (const source of Object.values(entries))
+  if (!existsSync(join(root, source))) throw new Error(`build: ${source} is missing`);
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: entries,
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  // Packages that carry binaries or WASM beside their code must be loaded from their own folder.
+  external: [
+    'classic-level',
+    'sodium-native',
+    'secp256k1',
+    '@polkadot-labs/schnorrkel-wasm',
+    'msgpackr-extract',
+  ],
+  // Bundled CommonJS packages still ask for `require`.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
