@@ -1,0 +1,44 @@
+/** What one node process is told. The parent writes it as JSON into a file and names the file on the command line. */
+import { z } from 'zod';
+
+const hex = z.string().regex(/^0x([0-9a-f]{2})*$/, 'expected bytes as 0x hex');
+const port = z.number().int().min(0).max(65_535);
+
+export const NodeOptions = z.strictObject({
+  /** Shown in logs and `node_info`. */
+  name: z.string().min(1).max(64),
+  /** Directory of this node alone. */
+  dir: z.string().min(1),
+  /** Canonical bytes of the genesis, 0x hex. */
+  genesis: hex,
+  /** Secret URI of the ed25519 validator key; null for a node that only follows. */
+  validator: z.string().nullable(),
+  /** Secret URI of the dev authority; null where the node must not send dev transactions. */
+  devAuthority: z.string().nullable(),
+  p2p: z.strictObject({
+    /** 32-byte seed of the node's network identity, 0x hex. */
+    seed: hex,
+    host: z.string(),
+    port,
+    /** Multiaddrs of the other nodes. */
+    peers: z.array(z.string()),
+  }),
+  rpc: z.strictObject({ host: z.string(), port }),
+  blockMode: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('auto'), emptyMs: z.number().int().min(10) }),
+    z.strictObject({ kind: z.literal('interval'), ms: z.number().int().min(10) }),
+    z.strictObject({ kind: z.literal('manual') }),
+  ]),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Signature verification threads; 0 verifies on the main thread. */
+  verifyThreads: z.number().int().min(0).max(16).optional(),
+});
+export type NodeOptions = z.infer<typeof NodeOptions>;
+
+/** What a node process tells its parent over the IPC channel. */
+export type NodeMessage =
+  | { readonly kind: 'ready'; readonly rpcPort: number; readonly peerId: string; readonly addresses: readonly string[] }
+  | { readonly kind: 'fatal'; readonly name: string; readonly message: string; readonly hint: string };
+
+/** Exit code of a node process that said `fatal` before it left. */
+export const FATAL_EXIT = 70;
