@@ -57,6 +57,8 @@ export interface ModuleInfo {
 /** What a module may know of the block it runs in. `time` is the header's, in milliseconds. */
 export interface BlockInfo {
   readonly chainId: string;
+  /** The id under which the chain knows this module. One module's code can stand under several ids. */
+  readonly consensus: number;
   readonly height: number;
   readonly epoch: number;
   readonly time: number;
