@@ -1,0 +1,21 @@
+export * from './actions/index.ts';
+export { type Client, type ClientOptions, createClient } from './createClient.ts';
+export { CLIENT_ERRORS, RpcError, TRANSACTION_FAILED } from './errors.ts';
+export type * from './results.ts';
+export type { Send, SendParameters, SendReturnType } from './send.ts';
+export { signTransaction } from './signTransaction.ts';
+export type { Listener, RequestOptions, Transport, Unsubscribe } from './transport/types.ts';
+export type { WebSocketConstructor, WebSocketLike } from './transport/webSocket.ts';
+export type {
+  Address,
+  CallJson,
+  Decimal,
+  Json,
+  MethodName,
+  Methods,
+  ModuleReference,
+  Notices,
+  SignedJson,
+  Topic,
+  Wire,
+} from './wire.ts';

@@ -1,0 +1,90 @@
+import type { KernelCall, KeyPair, Transaction } from '../../chain/index.ts';
+import type { Hex } from '../../consensus/interface/index.ts';
+import { getAccount } from './actions/getAccount.ts';
+import { getNodeInfo } from './actions/getNodeInfo.ts';
+import { simulateTransaction } from './actions/simulateTransaction.ts';
+import { submitTransaction } from './actions/submitTransaction.ts';
+import { waitForTransaction } from './actions/waitForTransaction.ts';
+import { failedTransaction } from './errors.ts';
+import type { FinalTransaction } from './results.ts';
+import { signTransaction, withoutSignature } from './signTransaction.ts';
+import type { Transport } from './transport/types.ts';
+
+export interface SendParameters {
+  readonly from: KeyPair;
+  readonly call: KernelCall;
+  /** Most that the sender pays, in base units; what the simulation says when absent. */
+  readonly feeLimit?: bigint | undefined;
+  /** Last height at which it may stand in a block. */
+  readonly expiry?: number | null | undefined;
+  /** Milliseconds to wait for it to become final; 30,000 when absent. */
+  readonly timeout?: number | undefined;
+  /** False submits without asking first; then `feeLimit` is needed. */
+  readonly simulate?: boolean | undefined;
+}
+export type SendReturnType = FinalTransaction;
+export type Send = (parameters: SendParameters) => Promise<SendReturnType>;
+
+/**
+ * `send` signs here, submits, and resolves once the transaction is final and has succeeded. What would fail is refused
+ * by a simulation, before anything is charged; what fails after all rejects with the name of its failure and carries
+ * `hash` and `height`. Transactions of one account leave in the order of the calls.
+ *
+ * @example
+ * const { height } = await client.send({ from: alice, call: { kind: 'transfer', to: bob.account, amount: 5n } });
+ */
+export function createSend(transport: Transport): Send {
+  const lanes = new Map<Hex, Promise<unknown>>();
+  let chainId: Promise<string> | null = null;
+
+  function getChainId(): Promise<string> {
+    chainId ??= getNodeInfo(transport).then(
+      info => info.chainId,
+      error => {
+        chainId = null;
+        throw error;
+      },
+    );
+    return chainId;
+  }
+
+  /** Runs after the earlier work of this account, whatever became of that. */
+  function inLane<T>(account: Hex, work: () => Promise<T>): Promise<T> {
+    const earlier = lanes.get(account) ?? Promise.resolve();
+    const mine = earlier.then(work, work);
+    lanes.set(account, mine);
+    const leave = () => {
+      if (lanes.get(account) === mine) lanes.delete(account);
+    };
+    mine.then(leave, leave);
+    return mine;
+  }
+
+  async function submit({ from, call, expiry = null, ...options }: SendParameters): Promise<Hex> {
+    const [chain, account] = await Promise.all([
+      getChainId(),
+      getAccount(transport, { address: from.address }),
+    ]);
+    const draft = { chainId: chain, sender: from.account, nonce: account.nonce, feeLimit: 0n, expiry, call };
+    const feeLimit =
+      options.simulate === false ? options.feeLimit : await fee(transport, draft, options.feeLimit);
+    const transaction = { ...draft, nonce: account.nextNonce, feeLimit: feeLimit ?? 0n };
+    return (await submitTransaction(transport, { tx: signTransaction(transaction, from) })).hash;
+  }
+
+  return async function send(parameters) {
+    const hash = await inLane(parameters.from.account, () => submit(parameters));
+    const final = await waitForTransaction(transport, { hash, timeout: parameters.timeout });
+    if (!final.ok) throw failedTransaction(final);
+    return final;
+  };
+}
+
+/** What a transaction costs; rejects if it would fail. It is simulated as the sender's next one in a block. */
+async function fee(transport: Transport, draft: Transaction, feeLimit: bigint | undefined): Promise<bigint> {
+  const outcome = await simulateTransaction(transport, {
+    tx: withoutSignature({ ...draft, feeLimit: feeLimit ?? draft.feeLimit }),
+  });
+  if (!outcome.ok) throw failedTransaction(outcome);
+  return feeLimit ?? outcome.fee;
+}
