@@ -110,7 +110,60 @@ export interface EngineOptions {
   readonly onBehind: (peer: PeerId, height: number) => void;
   /** The certificate and block of an earlier height, for a peer that lags; null when not kept. */
   readonly decided: (height: number) => Promise<{ block: Block; certificate: Commit } | null>;
+  /**
+   * The engine has stopped and signs nothing more: the application or the record store failed, or this node's state
+   * contradicts a certificate. The node must stop and say so.
+   */
+  readonly onFatal: (error: Error) => void;
+  readonly timeouts?: Partial<Timeouts>;
+  /** Whether a peer's `mineUntil` counts as ours, so that one call moves the whole cluster. Only on devnets. */
+  readonly followMining?: boolean;
   readonly log: Log;
+}
+
+/** Milliseconds. The three timeouts of a round grow by `growth` with each round, up to `cap`. */
+export interface Timeouts {
+  readonly propose: number;
+  readonly prevote: number;
+  readonly precommit: number;
+  readonly growth: number;
+  readonly cap: number;
+  /** How often own messages are sent again while a height is open. */
+  readonly retransmit: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  propose: 1000,
+  prevote: 1000,
+  precommit: 1000,
+  growth: 500,
+  cap: 20_000,
+  retransmit: 500,
+};
+
+export type OrderingErrorCode =
+  /** A block from sync that does not follow the last committed one. */
+  | 'NOT_NEXT'
+  /** A certificate or block that proves nothing. */
+  | 'BAD_CERTIFICATE'
+  | 'BAD_BLOCK'
+  /** What this validator signed cannot be read, or belongs to another chain or key. */
+  | 'BAD_RECORD'
+  | 'NO_CERTIFICATE'
+  | 'NOT_A_VALIDATOR'
+  /** The engine was about to sign twice: a defect, caught by the signing function. */
+  | 'DOUBLE_SIGN'
+  | 'STOPPED';
+
+export class OrderingError extends Error {
+  override readonly name = 'OrderingError';
+  readonly code: OrderingErrorCode;
+  readonly hint: string;
+  constructor(code: OrderingErrorCode, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
 }
 
 /** Structured logging as pino does it. */
