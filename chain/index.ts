@@ -4,3 +4,6 @@ export * from './format/genesis.ts';
 export * from './format/limits.ts';
 export * from './format/transaction.ts';
 export type * from './kernel/types.ts';
+export * from './crypto/index.ts';
+export * from './keys/index.ts';
+export * from './state/index.ts';

@@ -88,8 +88,9 @@ export const bytes = (max: number): Codec<Uint8Array> => ({
     if (value.length > max) throw new CodecError('TOO_LARGE', `${value.length} bytes are over the limit of ${max}`);
     writer.bytes(value);
   },
-  // A copy, so that a decoded value does not keep its whole message alive or change with it.
-  read: reader => reader.bytes(max).slice(),
+  // A copy, so that a decoded value does not keep its whole message alive or change with it. Not slice(): a Buffer's
+  // slice is a view.
+  read: reader => new Uint8Array(reader.bytes(max)),
 });
 
 /** UTF-8 text of at most `max` bytes. */

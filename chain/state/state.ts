@@ -1,0 +1,95 @@
+import type { Hex, ScanOptions } from '../../consensus/interface/index.ts';
+import { compareKeys, fromKeyString, toKeyString } from './keys.ts';
+import { entriesUnder, type Ordered, ordered } from './ordered.ts';
+import { hexOf, type Proof, proveKey } from './proof.ts';
+import { hashBytes, rootHash, type Trie, type TrieUpdate, updateTrie } from './trie.ts';
+
+/** A key and its new value; null removes it. */
+export interface Change {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+export type Row = readonly [key: Uint8Array, value: Uint8Array];
+
+/** Reads of a state. Values belong to the state: whoever wants to change one copies it first. */
+export interface StateReader {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Rows whose key starts with `prefix`, in ascending byte order of keys. Writes meanwhile are not seen. */
+  scan(prefix: Uint8Array, options?: ScanOptions): Iterable<Row>;
+}
+
+/**
+ * All keys and values of the chain at one height, and the tree that authenticates them. Immutable: `with` makes a new
+ * state that shares all but the touched paths with the old one, in time proportional to the changes.
+ */
+export class State implements StateReader {
+  static readonly empty: State = new State(ordered(), null);
+
+  readonly #rows: Ordered<Uint8Array>;
+  readonly #trie: Trie;
+  /** Root of the tree over all keys and values. */
+  readonly root: Hex;
+
+  private constructor(rows: Ordered<Uint8Array>, trie: Trie) {
+    this.#rows = rows;
+    this.#trie = trie;
+    this.root = hexOf(rootHash(trie));
+  }
+
+  /** A state of rows in any order; of two rows with one key the later one counts. */
+  static fromRows(rows: Iterable<Row>): State {
+    const sorted = Array.from(rows, ([key, value]) => [toKeyString(key), value] as const);
+    sorted.sort(([a], [b]) => compareKeys(a, b));
+    return State.empty.#after(sorted);
+  }
+
+  /** How many keys it holds. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#rows.get(toKeyString(key));
+  }
+
+  *scan(prefix: Uint8Array, { after, limit = Number.POSITIVE_INFINITY }: ScanOptions = {}): Iterable<Row> {
+    let left = limit;
+    if (left <= 0) return;
+    for (const [key, value] of entriesUnder(this.#rows, toKeyString(prefix), after && toKeyString(after))) {
+      yield [fromKeyString(key), value];
+      if (--left <= 0) return;
+    }
+  }
+
+  /** Everything, in ascending byte order of keys. */
+  rows(): Iterable<Row> {
+    return this.scan(new Uint8Array());
+  }
+
+  /** The state after some changes; of two changes of one key the later one counts. */
+  with(changes: Iterable<Change>): State {
+    return this.#after(Array.from(changes, ({ key, value }) => [toKeyString(key), value] as const));
+  }
+
+  /** Proof that the key has the value that `get` answers, or that it is absent. */
+  prove(key: Uint8Array): Proof {
+    return proveKey(this.#trie, hashBytes(key));
+  }
+
+  #after(changes: readonly (readonly [string, Uint8Array | null])[]): State {
+    const rows = this.#rows.clone();
+    for (const [key, value] of changes) {
+      if (value === null) rows.delete(key);
+      else rows.set(key, value);
+    }
+    return new State(rows, updateTrie(this.#trie, trieUpdates(new Map(changes))));
+  }
+}
+
+function trieUpdates(changes: ReadonlyMap<string, Uint8Array | null>): TrieUpdate[] {
+  const updates = Array.from(changes, ([key, value]) => ({
+    keyHash: hashBytes(fromKeyString(key)),
+    valueHash: value === null ? null : hashBytes(value),
+  }));
+  return updates.sort((a, b) => compareKeys(a.keyHash, b.keyHash));
+}
