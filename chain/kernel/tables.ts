@@ -1,0 +1,83 @@
+/** Every table of the state (spec section 3). The bytes are part of the state root: never reuse or renumber one. */
+import { struct, type TypeOf, u32, u53, u64 } from '../../consensus/interface/index.ts';
+import {
+  Account,
+  ConsensusEntry,
+  Epoch,
+  Link,
+  LinkProposal,
+  Module,
+  Reserve,
+  Stake,
+  type StakeTarget,
+  Supply,
+  ValidatorSet,
+} from '../format/entities.ts';
+import { Parameters } from './parameters.ts';
+import { hexPart, joinKey, nothing, table, textPart, u32Part, u53Part, u64Part } from './table.ts';
+
+/** Stake on one target. `atStart` is the total when `epoch` began; it is written with the first change in an epoch. */
+export const StakeTotal = struct({ amount: u64, epoch: u53, atStart: u64 });
+export type StakeTotal = TypeOf<typeof StakeTotal>;
+
+export const accounts = table(0x01, [hexPart], Account);
+
+export const modules = table(0x10, [u32Part], Module);
+/** Alias -> module id. */
+export const moduleAliases = table(0x11, [textPart], u32);
+/** Key -> module id. */
+export const moduleAccounts = table(0x12, [hexPart], u32);
+/** The id of the next module; the one row of its table. */
+export const nextModule = table(0x13, [], u32);
+
+/** The newest link of a parent and a child. */
+export const links = table(0x20, [u32Part, u32Part], Link);
+/** Earlier links of the same two that can still be asked for: parent, child, first epoch. */
+export const pastLinks = table(0x21, [u32Part, u32Part, u53Part], Link);
+/** Child, parent: there is a row in `links` or `pastLinks`. */
+export const linksByChild = table(0x22, [u32Part, u32Part], nothing);
+/** Parent, alias -> child; links that nobody dissolved. */
+export const linkAliases = table(0x23, [u32Part, textPart], u32);
+/** First epoch without it, parent, child, first epoch with it: what to prune, earliest first. */
+export const endedLinks = table(0x24, [u53Part, u32Part, u32Part, u53Part], nothing);
+export const proposals = table(0x25, [u32Part, u32Part], LinkProposal);
+/** Last epoch to accept it, parent, child: what to prune, earliest first. */
+export const expiringProposals = table(0x26, [u53Part, u32Part, u32Part], nothing);
+
+/** Target (see {@link targetKey}), staker. */
+export const stakes = table(0x30, [u32Part, hexPart, hexPart], Stake);
+/** Target. */
+export const stakeTotals = table(0x31, [u32Part, hexPart], StakeTotal);
+/** Candidates, the highest stake first: 2^64 - 1 - stake, validator. */
+export const candidates = table(0x32, [u64Part, hexPart], nothing);
+/** Staker, target. */
+export const stakesByStaker = table(0x33, [hexPart, u32Part, hexPart], nothing);
+
+/** Consensus id, client, server. */
+export const reserves = table(0x40, [u32Part, hexPart, hexPart], Reserve);
+/** Consensus id, server, client. */
+export const reservesByServer = table(0x41, [u32Part, hexPart, hexPart], nothing);
+
+export const consensusEntries = table(0x50, [u32Part], ConsensusEntry);
+
+/** The storage of consensus modules: id, then a key of the module's own. Values are the module's bytes as they are. */
+const STORAGE = 0x51;
+export const storageKey = (consensus: number, key: Uint8Array): Uint8Array =>
+  joinKey(STORAGE, [u32Part.write(consensus), key]);
+
+/** One row each. */
+export const epochs = table(0x60, [], Epoch);
+export const supplies = table(0x61, [], Supply);
+export const parameters = table(0x62, [], Parameters);
+/** 0: who voted on the last block, 1: who votes on the next one, 2: on the one after. */
+export const validatorSets = table(0x63, [u32Part], ValidatorSet);
+
+/** A target as the parts of a key: its kind, and its id filled up to 32 bytes. */
+export function targetKey(target: StakeTarget): [kind: number, id: `0x${string}`] {
+  if (target.kind === 'validator') return [1, target.validator];
+  return [0, `0x${target.module.toString(16).padStart(64, '0')}`];
+}
+
+export function targetOf(kind: number, id: `0x${string}`): StakeTarget {
+  return kind === 1 ? { kind: 'validator', validator: id } : { kind: 'module', module: Number(id) };
+}
