@@ -4,31 +4,39 @@ import { entriesUnder, type Ordered, ordered } from './ordered.ts';
 import type { Change, Row, StateReader } from './state.ts';
 
 /** A point that a draft can go back to. */
-export interface Mark {
-  readonly overlay: Ordered<Uint8Array | null>;
-}
+export type Mark = number & { readonly mark: unique symbol };
+
+/** What a draft holds for a key: a new value, null if it is deleted, undefined if it is the base's. */
+type Held = Uint8Array | null | undefined;
 
 /** Changes on top of a state that are not part of it yet. */
 export class Draft implements StateReader {
   readonly #base: StateReader;
-  #overlay: Ordered<Uint8Array | null> = ordered();
+  readonly #held = new Map<string, Uint8Array | null>();
+  /** The keys of `#held`, in order. */
+  readonly #order: Ordered<true> = ordered();
+  /** What each write replaced, so that it can be taken back. */
+  readonly #undo: { readonly key: string; readonly before: Held }[] = [];
 
   constructor(base: StateReader) {
     this.#base = base;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const changed = this.#overlay.get(toKeyString(key));
-    return changed === undefined ? this.#base.get(key) : (changed ?? undefined);
+    const held = this.#held.get(toKeyString(key));
+    return held === undefined ? this.#base.get(key) : (held ?? undefined);
   }
 
+  /** See {@link StateReader.scan}. Rows changed meanwhile come as they are when the scan reaches them; new ones don't. */
   *scan(prefix: Uint8Array, { after, limit = Number.POSITIVE_INFINITY }: ScanOptions = {}): Iterable<Row> {
     let left = limit;
     if (left <= 0) return;
-    // A clone, so that whoever scans may write to what it finds.
-    const overlay = entriesUnder(this.#overlay.clone(), toKeyString(prefix), after && toKeyString(after));
     const base = this.#base.scan(prefix, after === undefined ? {} : { after });
-    for (const [key, value] of merged(base, overlay)) {
+    // A clone takes O(1), and lets whoever scans write.
+    const changed = entriesUnder(this.#order.clone(), toKeyString(prefix), after && toKeyString(after));
+    for (const [key, original] of merged(base, changed)) {
+      const held = this.#held.get(toKeyString(key));
+      const value = held === undefined ? original : held;
       if (value === null) continue;
       yield [key, value];
       if (--left <= 0) return;
@@ -37,48 +45,59 @@ export class Draft implements StateReader {
 
   /** Copies the value: what the caller does with its bytes afterwards changes nothing. */
   put(key: Uint8Array, value: Uint8Array): void {
-    this.#overlay.set(toKeyString(key), new Uint8Array(value));
+    this.#hold(toKeyString(key), new Uint8Array(value));
   }
 
   delete(key: Uint8Array): void {
-    this.#overlay.set(toKeyString(key), null);
+    this.#hold(toKeyString(key), null);
   }
 
   /** Remembers this point, in O(1). */
   mark(): Mark {
-    return { overlay: this.#overlay.clone() };
+    return this.#undo.length as Mark;
   }
 
-  /** Forgets everything since the mark, which can be used again. */
+  /** Takes back everything since the mark, which stays valid. Marks made since then are void. */
   rollback(mark: Mark): void {
-    this.#overlay = mark.overlay.clone();
+    if (mark > this.#undo.length)
+      throw new RangeError('the mark was made after a point already rolled back to');
+    for (const { key, before } of this.#undo.splice(mark).reverse()) {
+      if (before !== undefined) this.#held.set(key, before);
+      else {
+        this.#held.delete(key);
+        this.#order.delete(key);
+      }
+    }
   }
 
   /** What was changed: each key once, in ascending byte order. */
   changes(): Change[] {
-    return Array.from(this.#overlay.entries(), ([key, value]) => ({ key: fromKeyString(key), value }));
+    return Array.from(this.#order.keys(), key => ({
+      key: fromKeyString(key),
+      value: this.#held.get(key) ?? null,
+    }));
+  }
+
+  #hold(key: string, value: Uint8Array | null): void {
+    const before = this.#held.get(key);
+    if (before === undefined) this.#order.set(key, true);
+    this.#undo.push({ key, before });
+    this.#held.set(key, value);
   }
 }
 
-/** Two ascending sequences as one; of equal keys the overlay's entry counts. */
+/** The keys of base and draft in one ascending sequence, with the base's values; null where it has none. */
 function* merged(
   base: Iterable<Row>,
-  overlay: Iterator<readonly [string, Uint8Array | null]>,
+  changed: Iterator<readonly [string, true]>,
 ): Generator<readonly [Uint8Array, Uint8Array | null]> {
-  let next = overlay.next();
+  let next = changed.next();
   for (const row of base) {
     const key = toKeyString(row[0]);
-    while (!next.done && next.value[0] < key) {
-      yield [fromKeyString(next.value[0]), next.value[1]];
-      next = overlay.next();
-    }
-    if (!next.done && next.value[0] === key) {
-      yield [row[0], next.value[1]];
-      next = overlay.next();
-    } else yield row;
+    for (; !next.done && next.value[0] < key; next = changed.next())
+      yield [fromKeyString(next.value[0]), null];
+    if (!next.done && next.value[0] === key) next = changed.next();
+    yield row;
   }
-  while (!next.done) {
-    yield [fromKeyString(next.value[0]), next.value[1]];
-    next = overlay.next();
-  }
+  for (; !next.done; next = changed.next()) yield [fromKeyString(next.value[0]), null];
 }

@@ -25,8 +25,7 @@ export function proveKey(trie: Trie, keyHash: string): Proof {
     siblings.push(hexOf((right ? node.left : node.right)?.hash ?? EMPTY_HASH));
     node = right ? node.right : node.left;
   }
-  if (node === null || node.keyHash === keyHash)
-    return { siblings, neighbour: null };
+  if (node === null || node.keyHash === keyHash) return { siblings, neighbour: null };
   return { siblings, neighbour: { keyHash: hexOf(node.keyHash), valueHash: hexOf(node.valueHash) } };
 }
 
