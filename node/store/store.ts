@@ -1,0 +1,248 @@
+/**
+ * What a node keeps on disk. One atomic, synced batch per block: after a crash at any instant either all of a block
+ * is there or none of it. Only the ordering record is written apart, because a vote must be on disk before it is sent.
+ */
+import {
+  Block,
+  BlockOutcomes,
+  type Change,
+  Commit,
+  type Epoch,
+  type Execution,
+  Genesis,
+  type Row as StateRow,
+  sha256,
+  ValidatorSet,
+} from '../../chain/index.ts';
+import { decode, encode, type Hex } from '../../consensus/interface/index.ts';
+import type { Settlement, StoredBlock } from '../api.ts';
+import { NodeError } from '../errors.ts';
+import type { RecordStore } from '../ordering/types.ts';
+import { Recent } from '../recent.ts';
+import { type Database, openDatabase, type Row, writeBatch } from './database.ts';
+import { EpochStart, SettlementRow, TransactionPlace } from './formats.ts';
+import * as keys from './keys.ts';
+
+/** Blocks and other rows kept in memory after they were read or written. */
+const RECENT_BLOCKS = 64;
+const RECENT_VALIDATOR_SETS = 16;
+/** State rows per read while loading. */
+const LOAD_CHUNK = 4096;
+
+export interface BlockWrite {
+  readonly hash: Hex;
+  readonly block: Block;
+  readonly certificate: Commit;
+  readonly execution: Execution;
+  readonly transactionHashes: readonly Hex[];
+  /** Set when the block is the first of an epoch. */
+  readonly epoch: Epoch | null;
+  /** Those that the block made or changed. */
+  readonly settlements: readonly Settlement[];
+}
+
+export interface Store {
+  readonly records: RecordStore;
+  /** Height of the last committed block, 0 before the first. */
+  height(): number;
+  commit(write: BlockWrite): Promise<void>;
+  block(reference: number | Hex): Promise<StoredBlock | null>;
+  /** The certificate and block of a height, as a peer that lags needs them. */
+  decided(height: number): Promise<{ block: Block; certificate: Commit } | null>;
+  transaction(hash: Hex): { readonly height: number; readonly index: number } | null;
+  settlement(consensus: number, epoch: number): Settlement | null;
+  epoch(number: number): { readonly startHeight: number; readonly startTime: number } | null;
+  /** By the hash that headers carry. */
+  validators(hash: Hex): ValidatorSet | null;
+  stateRows(): Promise<StateRow[]>;
+  close(): Promise<void>;
+}
+
+/** What a new store begins with. */
+export interface Beginning {
+  readonly genesis: Genesis;
+  readonly rows: Iterable<StateRow>;
+  readonly epoch: Epoch;
+}
+
+/** Opens the store of a chain, or makes it. `begin` is asked only for a new one. Throws {@link NodeError}. */
+export async function openStore(directory: string, genesis: Genesis, begin: () => Beginning): Promise<Store> {
+  const database = await openDatabase(directory);
+  try {
+    const version = database.getSync(keys.VERSION_KEY);
+    if (version === undefined) await initialise(database, begin());
+    else checkIdentity(database, directory, version, genesis);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return createStore(database);
+}
+
+async function initialise(database: Database, { genesis, rows, epoch }: Beginning): Promise<void> {
+  const writes: Row[] = [
+    put(keys.VERSION_KEY, keys.numberBytes(keys.STORE_VERSION)),
+    put(keys.GENESIS_KEY, encode(Genesis, genesis)),
+    epochRow(epoch),
+  ];
+  for (const [key, value] of rows) writes.push(put(keys.stateKey(key), value));
+  await writeBatch(database, writes);
+}
+
+function checkIdentity(database: Database, directory: string, version: Uint8Array, genesis: Genesis): void {
+  const found = keys.numberOf(version);
+  if (found !== keys.STORE_VERSION)
+    throw new NodeError(
+      'STORE_VERSION',
+      `${directory} was written in layout ${found}, this version reads layout ${keys.STORE_VERSION}`,
+      'start anew with --reset, or use the version of devnet that wrote it',
+    );
+  const stored = database.getSync(keys.GENESIS_KEY) ?? new Uint8Array();
+  const expected = encode(Genesis, genesis);
+  if (Buffer.compare(stored, expected) !== 0)
+    throw new NodeError(
+      'OTHER_GENESIS',
+      `${directory} holds a chain with genesis ${sha256(stored)}, not ${sha256(expected)}`,
+      'start anew with --reset, or choose another directory with --dir',
+    );
+}
+
+function createStore(database: Database): Store {
+  const blocks = new Recent<number, StoredBlock>(RECENT_BLOCKS);
+  const validatorSets = new Recent<Hex, ValidatorSet>(RECENT_VALIDATOR_SETS);
+  const head = database.getSync(keys.HEAD_KEY);
+  let height = head === undefined ? 0 : keys.numberOf(head);
+
+  async function readBlock(at: number): Promise<StoredBlock | null> {
+    const known = blocks.get(at);
+    if (known !== undefined) return known;
+    const [block, certificate, outcomes] = await database.getMany([
+      keys.blockKey(at),
+      keys.certificateKey(at),
+      keys.outcomesKey(at),
+    ]);
+    if (block === undefined || certificate === undefined || outcomes === undefined) return null;
+    const commit = decode(Commit, certificate);
+    const decoded = decode(Block, block);
+    const stored: StoredBlock = {
+      hash: commit.blockHash,
+      block: decoded,
+      commit,
+      outcomes: decode(BlockOutcomes, outcomes),
+      transactionHashes: decoded.transactions.map(sha256),
+    };
+    blocks.set(at, stored);
+    return stored;
+  }
+
+  function heightOf(hash: Hex): number {
+    const found = database.getSync(keys.heightKey(hash));
+    return found === undefined ? 0 : keys.numberOf(found);
+  }
+
+  return {
+    records: recordStore(database),
+    height: () => height,
+    async commit(write) {
+      const { block, hash, certificate, execution, transactionHashes } = write;
+      await writeBatch(database, blockRows(write));
+      height = block.header.height;
+      blocks.set(height, {
+        hash,
+        block,
+        commit: certificate,
+        outcomes: execution.outcomes,
+        transactionHashes,
+      });
+    },
+    block: async reference => readBlock(typeof reference === 'number' ? reference : heightOf(reference)),
+    async decided(at) {
+      const stored = await readBlock(at);
+      return stored === null ? null : { block: stored.block, certificate: stored.commit };
+    },
+    transaction(hash) {
+      const row = database.getSync(keys.transactionKey(hash));
+      return row === undefined ? null : decode(TransactionPlace, row);
+    },
+    settlement(consensus, epoch) {
+      const row = database.getSync(keys.settlementKey(consensus, epoch));
+      return row === undefined ? null : decode(SettlementRow, row);
+    },
+    epoch(number) {
+      const row = database.getSync(keys.epochKey(number));
+      return row === undefined ? null : decode(EpochStart, row);
+    },
+    validators(hash) {
+      const known = validatorSets.get(hash);
+      if (known !== undefined) return known;
+      const row = database.getSync(keys.validatorsKey(hash));
+      if (row === undefined) return null;
+      const set = decode(ValidatorSet, row);
+      validatorSets.set(hash, set);
+      return set;
+    },
+    stateRows: () => readState(database),
+    close: () => database.close(),
+  };
+}
+
+const recordStore = (database: Database): RecordStore => ({
+  load: async () => database.getSync(keys.RECORD_KEY) ?? null,
+  save: record => database.put(keys.RECORD_KEY, record, { sync: true }),
+});
+
+async function readState(database: Database): Promise<StateRow[]> {
+  const rows: StateRow[] = [];
+  const iterator = database.iterator(keys.STATE_RANGE);
+  try {
+    for (;;) {
+      const chunk = await iterator.nextv(LOAD_CHUNK);
+      if (chunk.length === 0) return rows;
+      for (const [key, value] of chunk) rows.push([key.subarray(1), value]);
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+function blockRows({
+  hash,
+  block,
+  certificate,
+  execution,
+  transactionHashes,
+  epoch,
+  settlements,
+}: BlockWrite): Row[] {
+  const { header } = block;
+  const height = keys.numberBytes(header.height);
+  const rows: Row[] = execution.changes.map(stateChange);
+  rows.push(
+    put(keys.HEAD_KEY, height),
+    put(keys.blockKey(header.height), encode(Block, block)),
+    put(keys.certificateKey(header.height), encode(Commit, certificate)),
+    put(keys.outcomesKey(header.height), encode(BlockOutcomes, execution.outcomes)),
+    put(keys.heightKey(hash), height),
+    put(keys.validatorsKey(header.validatorsHash), encode(ValidatorSet, execution.validators)),
+    put(keys.validatorsKey(header.nextValidatorsHash), encode(ValidatorSet, execution.nextValidators)),
+  );
+  transactionHashes.forEach((transaction, index) => {
+    rows.push(
+      put(keys.transactionKey(transaction), encode(TransactionPlace, { height: header.height, index })),
+    );
+  });
+  if (epoch !== null) rows.push(epochRow(epoch));
+  for (const settlement of settlements)
+    rows.push(
+      put(keys.settlementKey(settlement.consensus, settlement.epoch), encode(SettlementRow, settlement)),
+    );
+  return rows;
+}
+
+const put = (key: Uint8Array, value: Uint8Array): Row => ({ type: 'put', key, value });
+
+const stateChange = ({ key, value }: Change): Row =>
+  value === null ? { type: 'del', key: keys.stateKey(key) } : put(keys.stateKey(key), value);
+
+const epochRow = ({ number, startHeight, startTime }: Epoch): Row =>
+  put(keys.epochKey(number), encode(EpochStart, { startHeight, startTime }));

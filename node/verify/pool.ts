@@ -1,0 +1,121 @@
+/** Worker threads for verification. One that dies is replaced, and what it was doing is asked once more. */
+import { Worker } from 'node:worker_threads';
+import type { Check } from '../../consensus/interface/index.ts';
+import type { Log } from '../ordering/types.ts';
+import { packChecks } from './pack.ts';
+import type { VerifyRequest, VerifyResponse } from './worker.ts';
+
+const MAX_ATTEMPTS = 2;
+
+/** The workers could not answer; the signatures are neither right nor wrong. */
+export class VerifyError extends Error {
+  override readonly name = 'VerifyError';
+  readonly code: 'WORKER_CRASHED' | 'CLOSED';
+  constructor(code: VerifyError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+interface Job {
+  readonly checks: readonly Check[];
+  attempts: number;
+  readonly done: (results: Uint8Array) => void;
+  readonly failed: (error: VerifyError) => void;
+}
+
+interface Slot {
+  worker: Worker;
+  readonly jobs: Map<number, Job>;
+}
+
+export interface WorkerPool {
+  /** One byte per check, 1 for right. Rejects with {@link VerifyError}. */
+  run(checks: readonly Check[]): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Workers start when there is work for them. `entry` is for tests. */
+export function createWorkerPool(size: number, log: Log, entry: URL = workerEntry()): WorkerPool {
+  const slots: Slot[] = [];
+  let nextId = 0;
+  let closed = false;
+
+  function assign(job: Job): void {
+    job.attempts++;
+    const slot = freeSlot();
+    const id = nextId++;
+    slot.jobs.set(id, job);
+    slot.worker.ref();
+    const checks = packChecks(job.checks);
+    slot.worker.postMessage({ id, checks } satisfies VerifyRequest, [checks.buffer]);
+  }
+
+  function freeSlot(): Slot {
+    const idle = slots.find(slot => slot.jobs.size === 0);
+    if (idle !== undefined) return idle;
+    if (slots.length < size) return open();
+    return slots.reduce((least, slot) => (slot.jobs.size < least.jobs.size ? slot : least));
+  }
+
+  function open(): Slot {
+    const slot: Slot = { worker: startWorker(entry), jobs: new Map() };
+    slots.push(slot);
+    slot.worker.unref();
+    slot.worker.on('message', ({ id, results }: VerifyResponse) => {
+      const job = slot.jobs.get(id);
+      slot.jobs.delete(id);
+      if (slot.jobs.size === 0) slot.worker.unref();
+      job?.done(results);
+    });
+    slot.worker.on('error', error => lost(slot, error));
+    slot.worker.on('exit', code => lost(slot, new Error(`it exited with code ${code}`)));
+    return slot;
+  }
+
+  function lost(slot: Slot, cause: unknown): void {
+    const index = slots.indexOf(slot);
+    if (index < 0 || closed) return;
+    slots.splice(index, 1);
+    void slot.worker.terminate();
+    log.error({ err: cause, jobs: slot.jobs.size }, 'a verification worker died');
+    for (const job of slot.jobs.values()) {
+      if (job.attempts < MAX_ATTEMPTS) assign(job);
+      else
+        job.failed(
+          new VerifyError('WORKER_CRASHED', 'the verification worker died twice on one batch', { cause }),
+        );
+    }
+  }
+
+  return {
+    run(checks) {
+      if (closed) return Promise.reject(new VerifyError('CLOSED', 'the verification workers are closed'));
+      return new Promise((done, failed) => assign({ checks, attempts: 0, done, failed }));
+    },
+    async close() {
+      closed = true;
+      for (const { jobs } of slots)
+        for (const job of jobs.values()) job.failed(new VerifyError('CLOSED', 'the node is stopping'));
+      await Promise.all(slots.splice(0).map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+/** Beside this file in source form, beside the bundle in the built one. */
+function workerEntry(): URL {
+  const source = import.meta.url.endsWith('.ts');
+  return new URL(source ? './worker.ts' : './verify-worker.js', import.meta.url);
+}
+
+/** A thread does not inherit the loader that runs TypeScript sources, so it registers that first. */
+const SOURCE_BOOT = `
+  const { loader, entry } = require('node:worker_threads').workerData;
+  import(loader).then(({ register }) => { register(); return import(entry); });
+`;
+
+function startWorker(entry: URL): Worker {
+  if (!entry.pathname.endsWith('.ts')) return new Worker(entry);
+  const workerData = { loader: import.meta.resolve('tsx/esm/api'), entry: entry.href };
+  return new Worker(SOURCE_BOOT, { eval: true, workerData });
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { signatureParts, verifySignature } from '../../chain/index.ts';
+import type { Check } from '../../consensus/interface/index.ts';
+import { cachedVerifier } from '../../node/verify/cache.ts';
+import { verifyCheck } from '../../node/verify/check.ts';
+import { FAST_LOADERS, fastVerifiers } from '../../node/verify/fast.ts';
+import { packChecks, unpackChecks } from '../../node/verify/pack.ts';
+import { createWorkerPool, VerifyError } from '../../node/verify/pool.ts';
+import { createVerifier } from '../../node/verify/verifier.ts';
+import { silentLog } from './support/log.ts';
+import { goodCheck, samples } from './support/signatures.ts';
+
+describe('signature verification', () => {
+  const all = samples();
+  const expected = all.map(({ check }) => verifySignature(check));
+
+  it('has good and bad samples of every scheme', () => {
+    for (const scheme of ['sr25519', 'ed25519', 'ecdsa']) {
+      const of = all.flatMap(({ name }, i) => (name.startsWith(scheme) ? [expected[i]] : []));
+      assert.ok(of.includes(true) && of.includes(false), scheme);
+    }
+  });
+
+  it('loads every fast implementation here', () => {
+    assert.deepEqual(fastVerifiers().missing, []);
+    assert.deepEqual([...fastVerifiers().byScheme.keys()].sort(), ['ecdsa', 'ed25519', 'sr25519']);
+  });
+
+  for (const { name, scheme, load } of FAST_LOADERS)
+    it(`${name} accepts good ${scheme} signatures and nothing that the reference refuses`, () => {
+      const verify = load();
+      const accepts = (check: Check): boolean => {
+        const parts = signatureParts(check);
+        if (parts === undefined || parts.scheme !== scheme) return false;
+        try {
+          return verify(parts);
+        } catch {
+          return false;
+        }
+      };
+      const wrong = all.filter(({ check }, i) => accepts(check) && expected[i] === false);
+      assert.deepEqual(
+        wrong.map(sample => sample.name),
+        [],
+      );
+      assert.equal(accepts(goodCheck(scheme)), true);
+    });
+
+  for (const [i, { name, check }] of all.entries())
+    if (!/of small order/.test(name))
+      it(`${name}: ${expected[i] ? 'right' : 'wrong'}`, () => assert.equal(verifyCheck(check), expected[i]));
+
+  it('agrees with the reference on all pairs of points of small order', () => {
+    const wrong = all.filter(({ check }, i) => verifyCheck(check) !== expected[i]);
+    assert.deepEqual(
+      wrong.map(({ name }) => name),
+      [],
+    );
+  });
+
+  it('packs and unpacks checks', () => {
+    const checks = all.map(({ check }) => check).filter(check => signatureParts(check) !== undefined);
+    assert.deepEqual(
+      unpackChecks(packChecks(checks)).map(c => ({
+        ...c,
+        signature: Buffer.from(c.signature),
+        message: Buffer.from(c.message),
+      })),
+      checks.map(c => ({ ...c, signature: Buffer.from(c.signature), message: Buffer.from(c.message) })),
+    );
+  });
+
+  it('answers in order from workers, malformed checks included', async () => {
+    const verifier = createVerifier({ workers: 2, log: silentLog });
+    const malformed: Check = { account: '0x12', signature: new Uint8Array(), message: new Uint8Array() };
+    const checks = [malformed, ...all.map(({ check }) => check), malformed];
+    try {
+      const [results, few] = await Promise.all([
+        verifier.verify(checks),
+        verifier.verify([goodCheck('ed25519')]),
+      ]);
+      assert.deepEqual(results, [false, ...expected, false]);
+      assert.deepEqual(few, [true]);
+      assert.equal(verifier.pending(), 0);
+    } finally {
+      await verifier.close();
+    }
+  });
+
+  it('asks once more after a crash, then says so', async () => {
+    const crash = new URL('./support/crashing-worker.js', import.meta.url);
+    const pool = createWorkerPool(1, silentLog, crash);
+    try {
+      await assert.rejects(pool.run([goodCheck('ed25519')]), { name: 'VerifyError', code: 'WORKER_CRASHED' });
+    } finally {
+      await pool.close();
+    }
+    await assert.rejects(
+      pool.run([]),
+      (error: unknown) => error instanceof VerifyError && error.code === 'CLOSED',
+    );
+  });
+
+  it('verifies a signature once and forgets the least recently used', async () => {
+    let asked = 0;
+    const cached = cachedVerifier(
+      {
+        verify: async checks => {
+          asked += checks.length;
+          return checks.map(verifySignature);
+        },
+      },
+      2,
+    );
+    const [a, b, c] = [goodCheck('ed25519', '//A'), goodCheck('ed25519', '//B'), goodCheck('ed25519', '//C')];
+    const bad = { ...a, message: new Uint8Array(1) };
+    assert.deepEqual(await cached.verify([a, bad]), [true, false]);
+    assert.deepEqual(await cached.verify([bad, a, b]), [false, true, true]);
+    assert.equal(asked, 3);
+    assert.deepEqual(await cached.verify([a, b, c]), [true, true, true]);
+    assert.equal(asked, 4);
+    assert.deepEqual(await cached.verify([bad]), [false]);
+    assert.equal(asked, 5);
+  });
+});
