@@ -53,11 +53,15 @@ export class Writer {
   }
 
   bool(value: boolean): void {
+    if (typeof value !== 'boolean')
+      throw new CodecError('WRONG_TYPE', `expected a boolean, got ${typeof value}`);
     this.#byte(value ? 0xc3 : 0xc2);
   }
 
   /** An integer from 0 to 2^53 - 1. */
   uint(value: number): void {
+    if (typeof value !== 'number')
+      throw new CodecError('WRONG_TYPE', `expected a number, got ${typeof value}`);
     if (!Number.isSafeInteger(value) || value < 0)
       throw new CodecError('OUT_OF_RANGE', `${value} is not an integer from 0 to 2^53 - 1`);
     if (value < 0x80) this.#byte(value);
@@ -67,18 +71,22 @@ export class Writer {
 
   /** An integer from 0 to 2^64 - 1. */
   bigUint(value: bigint): void {
-    if (typeof value !== 'bigint') throw new CodecError('WRONG_TYPE', `expected a bigint, got ${typeof value}`);
+    if (typeof value !== 'bigint')
+      throw new CodecError('WRONG_TYPE', `expected a bigint, got ${typeof value}`);
     if (value < 0n || value > MAX_U64) throw new CodecError('OUT_OF_RANGE', `${value} does not fit u64`);
     if (value <= 0xffff_ffffn) this.uint(Number(value));
     else this.#u64(value);
   }
 
   bytes(value: Uint8Array): void {
+    if (!(value instanceof Uint8Array))
+      throw new CodecError('WRONG_TYPE', `expected bytes, got ${typeof value}`);
     this.#sized(0xc4, value.length);
     this.#raw(value);
   }
 
   text(value: string): void {
+    if (typeof value !== 'string') throw new CodecError('WRONG_TYPE', `expected a text, got ${typeof value}`);
     if (LONE_SURROGATE.test(value)) throw new CodecError('BAD_TEXT', 'text with a lone surrogate');
     const bytes = utf8Encoder.encode(value);
     if (bytes.length < 32) this.#byte(0xa0 | bytes.length);
@@ -173,7 +181,8 @@ export class Reader {
   uint(): number {
     const value = this.#integer();
     if (typeof value === 'number') return value;
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new CodecError('OUT_OF_RANGE', `${value} is above 2^53 - 1`);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      throw new CodecError('OUT_OF_RANGE', `${value} is above 2^53 - 1`);
     return Number(value);
   }
 
@@ -281,6 +290,7 @@ export class Reader {
 
 const truncated = (): CodecError => new CodecError('TRUNCATED', 'the bytes end inside the value');
 const notShortest = (): CodecError => new CodecError('NOT_CANONICAL', 'not the shortest form');
-const tooLarge = (size: number, max: number): CodecError => new CodecError('TOO_LARGE', `${size} is over the limit of ${max}`);
+const tooLarge = (size: number, max: number): CodecError =>
+  new CodecError('TOO_LARGE', `${size} is over the limit of ${max}`);
 const wrongType = (expected: string, tag: number): CodecError =>
   new CodecError('WRONG_TYPE', `expected ${expected}, got the byte 0x${tag.toString(16).padStart(2, '0')}`);

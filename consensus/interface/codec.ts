@@ -18,7 +18,10 @@ export type Schema =
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'list'; readonly item: Schema; readonly max: number }
   | { readonly type: 'optional'; readonly item: Schema }
-  | { readonly type: 'struct'; readonly fields: readonly { readonly name: string; readonly schema: Schema }[] }
+  | {
+      readonly type: 'struct';
+      readonly fields: readonly { readonly name: string; readonly schema: Schema }[];
+    }
   | {
       readonly type: 'union';
       readonly cases: readonly { readonly tag: number; readonly kind: string; readonly schema: Schema }[];
@@ -85,7 +88,8 @@ export const u64: Codec<bigint> = {
 export const bytes = (max: number): Codec<Uint8Array> => ({
   schema: { type: 'bytes', max },
   write(writer, value) {
-    if (value.length > max) throw new CodecError('TOO_LARGE', `${value.length} bytes are over the limit of ${max}`);
+    if (value?.length > max)
+      throw new CodecError('TOO_LARGE', `${value.length} bytes are over the limit of ${max}`);
     writer.bytes(value);
   },
   // A copy, so that a decoded value does not keep its whole message alive or change with it. Not slice(): a Buffer's
@@ -98,7 +102,7 @@ export const text = (max: number): Codec<string> => ({
   schema: { type: 'text', max },
   write(writer, value) {
     // A UTF-16 unit makes at most three bytes, so only long texts need a count.
-    const size = value.length * 3 <= max ? 0 : new TextEncoder().encode(value).length;
+    const size = value?.length * 3 > max ? new TextEncoder().encode(value).length : 0;
     if (size > max) throw new CodecError('TOO_LARGE', `${size} bytes are over the limit of ${max}`);
     writer.text(value);
   },
@@ -117,12 +121,14 @@ function fixedAs(schema: Schema, length: number): Codec<Hex> {
     schema,
     write(writer, value) {
       const raw = fromHex(value);
-      if (raw.length !== length) throw new CodecError('WRONG_TYPE', `expected ${length} bytes, got ${raw.length}`);
+      if (raw.length !== length)
+        throw new CodecError('WRONG_TYPE', `expected ${length} bytes, got ${raw.length}`);
       writer.bytes(raw);
     },
     read(reader) {
       const raw = reader.bytes(length);
-      if (raw.length !== length) throw new CodecError('WRONG_TYPE', `expected ${length} bytes, got ${raw.length}`);
+      if (raw.length !== length)
+        throw new CodecError('WRONG_TYPE', `expected ${length} bytes, got ${raw.length}`);
       return toHex(raw);
     },
   };
@@ -146,7 +152,9 @@ export const oneOf = <const V extends readonly string[]>(values: V): Codec<V[num
 export const list = <T>(item: Codec<T>, max: number): Codec<readonly T[]> => ({
   schema: { type: 'list', item: item.schema, max },
   write(writer, values) {
-    if (values.length > max) throw new CodecError('TOO_LARGE', `${values.length} items are over the limit of ${max}`);
+    if (!Array.isArray(values)) throw new CodecError('WRONG_TYPE', `expected a list, got ${typeof values}`);
+    if (values.length > max)
+      throw new CodecError('TOO_LARGE', `${values.length} items are over the limit of ${max}`);
     writer.array(values.length);
     for (const [index, value] of values.entries()) inside(index, () => item.write(writer, value));
   },
@@ -179,13 +187,15 @@ export function struct<const F extends { readonly [name: string]: Codec<never> |
   return {
     schema: { type: 'struct', fields: entries.map(([name, codec]) => ({ name, schema: codec.schema })) },
     write(writer, value) {
+      assertObject(value);
       writer.array(entries.length);
       for (const [name, codec] of entries)
         inside(name, () => codec.write(writer, (value as Record<string, unknown>)[name]));
     },
     read(reader) {
       const length = reader.array(entries.length);
-      if (length < entries.length) throw new CodecError('WRONG_TYPE', `${length} fields instead of ${entries.length}`);
+      if (length < entries.length)
+        throw new CodecError('WRONG_TYPE', `${length} fields instead of ${entries.length}`);
       const value: Record<string, unknown> = {};
       for (const [name, codec] of entries) value[name] = inside(name, () => codec.read(reader));
       return value as StructOf<F>;
@@ -199,15 +209,19 @@ type UnionOf<C> = {
 }[keyof C];
 
 /** One of several structs, told apart by `kind` in memory and by a tag on the wire. Tags are never reused. */
-export function union<const C extends { readonly [kind: string]: readonly [number, Codec<never> | Codec<object>] }>(
-  cases: C,
-): Codec<UnionOf<C>> {
+export function union<
+  const C extends { readonly [kind: string]: readonly [number, Codec<never> | Codec<object>] },
+>(cases: C): Codec<UnionOf<C>> {
   const entries = Object.entries(cases as unknown as Cases);
   const byTag = new Map(entries.map(([kind, [tag, codec]]) => [tag, { kind, codec }]));
   const byKind = new Map(entries.map(([kind, [tag, codec]]) => [kind, { tag, codec }]));
   return {
-    schema: { type: 'union', cases: entries.map(([kind, [tag, codec]]) => ({ tag, kind, schema: codec.schema })) },
+    schema: {
+      type: 'union',
+      cases: entries.map(([kind, [tag, codec]]) => ({ tag, kind, schema: codec.schema })),
+    },
     write(writer, value) {
+      assertObject(value);
       const { kind } = value as { kind: string };
       const found = byKind.get(kind);
       if (found === undefined) throw new CodecError('OUT_OF_RANGE', `unknown kind ${kind}`);
@@ -232,6 +246,11 @@ function inside<T>(field: string | number, work: () => T): T {
     if (error instanceof CodecError) throw error.within(field);
     throw error;
   }
+}
+
+function assertObject(value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new CodecError('WRONG_TYPE', `expected an object, got ${value === null ? 'null' : typeof value}`);
 }
 
 const outOfRange = (value: number, max: number): CodecError =>

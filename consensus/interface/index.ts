@@ -1,3 +1,3 @@
 export * from './codec.ts';
-export * from './types.ts';
 export * from './define.ts';
+export * from './types.ts';

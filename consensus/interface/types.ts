@@ -200,7 +200,10 @@ export interface Method<Args> {
   readonly description: string;
   readonly codec: Codec<Args>;
   weight(args: Args): Weight;
-  checks?(call: { readonly sender: Account; readonly args: Args }, block: { readonly chainId: string }): readonly Check[];
+  checks?(
+    call: { readonly sender: Account; readonly args: Args },
+    block: { readonly chainId: string },
+  ): readonly Check[];
   reads?(call: { readonly sender: Account; readonly args: Args }): ReadSet;
   apply(block: BlockInfo, view: View, call: Invocation<Args>): Outcome;
 }
