@@ -26,10 +26,23 @@ export interface ChannelOptions {
   readonly maxMessageBytes: number;
   /** Outgoing bytes kept per peer; when a peer reads too slowly the oldest messages are dropped and counted. */
   readonly maxQueuedBytes: number;
+  /** What one peer may send; the default is far above what an honest node sends in a burst. */
+  readonly rate?: RateLimit;
+  /** The bytes belong to the receiver. It should not throw: a throw is logged and the message is lost. */
   readonly onMessage: (peer: PeerId, message: Uint8Array) => void;
 }
 
-/** One-way messages in order, each delivered at most once. */
+/** Twice these amounts may come at once; what exceeds them is dropped, and lowers the peer's score. */
+export interface RateLimit {
+  readonly messagesPerSecond: number;
+  readonly bytesPerSecond: number;
+}
+
+/**
+ * One-way messages in order, each delivered at most once. A message must not be changed after it was handed over.
+ * To a peer that is not connected it is dropped, and counted; longer than `maxMessageBytes` is a mistake of the
+ * caller and throws {@link NetworkError} TOO_LARGE.
+ */
 export interface Channel {
   send(peer: PeerId, message: Uint8Array): void;
   /** To all connected peers but `except`. */
@@ -62,11 +75,37 @@ export interface Network {
   service(name: string, options: ServiceOptions): Service;
   onPeer(listener: (event: PeerEvent) => void): () => void;
   start(): Promise<void>;
-  /** Keeps trying until it is connected or the network stops; dials again after a loss. */
+  /**
+   * Keeps trying until it is connected or the network stops; dials again after a loss.
+   * Throws {@link NetworkError} BAD_ADDRESS when the text is no address of this network.
+   */
   connect(address: string): void;
   /** An offence of a peer, as judged by the caller: lowers its score; at zero it is banned with this reason. */
   penalise(peer: PeerId, points: number, reason: string): void;
+  /** Since start, by the name of the channel or service. */
+  counters(): ReadonlyMap<string, Readonly<Counters>>;
   stop(): Promise<void>;
+}
+
+export interface Counters {
+  sentMessages: number;
+  sentBytes: number;
+  receivedMessages: number;
+  receivedBytes: number;
+  /** Not sent: the peer was not connected. */
+  droppedUnconnected: number;
+  /** Not sent: the peer read too slowly. */
+  droppedSlow: number;
+  /** Received and thrown away: more than the peer's rate limit. */
+  droppedOverRate: number;
+}
+
+/** Where a network says what happened; a pino logger fits. */
+export interface NetworkLog {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 export interface HandshakeOptions {
@@ -78,7 +117,15 @@ export interface HandshakeOptions {
 
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
-  readonly code: 'TIMEOUT' | 'DISCONNECTED' | 'REFUSED' | 'TOO_LARGE' | 'NOT_STARTED' | 'ADDRESS_IN_USE';
+  readonly code:
+    | 'TIMEOUT'
+    | 'DISCONNECTED'
+    | 'REFUSED'
+    | 'TOO_LARGE'
+    | 'NOT_STARTED'
+    | 'ALREADY_STARTED'
+    | 'ADDRESS_IN_USE'
+    | 'BAD_ADDRESS';
   constructor(code: NetworkError['code'], message: string) {
     super(message);
     this.code = code;

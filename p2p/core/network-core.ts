@@ -1,0 +1,216 @@
+import type { Environment } from '../environment.ts';
+import type {
+  Channel,
+  ChannelOptions,
+  Counters,
+  HandshakeOptions,
+  Network,
+  NetworkLog,
+  Peer,
+  PeerEvent,
+  PeerId,
+  Service,
+  ServiceOptions,
+} from '../network.ts';
+import { NetworkError } from '../network.ts';
+import type { Lane, Link, Transport } from '../transport.ts';
+import { createChannel } from './channels.ts';
+import type { ConnectionEvents } from './connection.ts';
+import { Connection, HELLO_LANE } from './connection.ts';
+import { Dialer } from './dialer.ts';
+import { Lanes } from './lanes.ts';
+import { DEFAULT_RATE } from './rate.ts';
+import { Refusals } from './refusals.ts';
+import { Roster, toPeer } from './roster.ts';
+import { Scores } from './scores.ts';
+import { maxServiceFrameBytes, ServicePort } from './services.ts';
+
+export interface NetworkLimits {
+  /** Peers connected or in the handshake; more are refused. */
+  readonly maxPeers: number;
+  /** How long a ban lasts, in milliseconds. */
+  readonly banMs: number;
+}
+
+export interface CoreOptions {
+  readonly transport: Transport;
+  readonly environment: Environment;
+  readonly handshake: HandshakeOptions;
+  readonly log: NetworkLog;
+  readonly limits?: Partial<NetworkLimits>;
+}
+
+const DEFAULT_LIMITS: NetworkLimits = { maxPeers: 128, banMs: 60_000 };
+/** What a broken rule of the protocol costs, of the 100 points that a peer has. */
+const PROTOCOL_OFFENCE_POINTS = 50;
+/** What a hundredth of a second's worth above the rate limit costs. */
+const RATE_OFFENCE_POINTS = 1;
+
+/** A network on any transport: everything that does not depend on how bytes travel. */
+export class NetworkCore implements Network {
+  readonly id: PeerId;
+  readonly #transport: Transport;
+  readonly #environment: Environment;
+  readonly #handshake: HandshakeOptions;
+  readonly #log: NetworkLog;
+  readonly #limits: NetworkLimits;
+  readonly #roster = new Roster();
+  readonly #scores: Scores;
+  readonly #lanes: Lanes;
+  readonly #dialer: Dialer;
+  readonly #refusals = new Refusals();
+  readonly #listeners = new Set<(event: PeerEvent) => void>();
+  #state: 'new' | 'started' | 'stopped' = 'new';
+
+  constructor({ transport, environment, handshake, log, limits }: CoreOptions) {
+    this.id = transport.id;
+    this.#transport = transport;
+    this.#environment = environment;
+    this.#handshake = handshake;
+    this.#log = log;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#scores = new Scores(environment, this.#limits.banMs);
+    this.#lanes = new Lanes({
+      environment,
+      log,
+      roster: this.#roster,
+      onOffence: (connection, reason) => connection.offence(reason),
+      onTooFast: ({ peer }, lane) =>
+        this.penalise(peer, RATE_OFFENCE_POINTS, `sends too fast on ${lane.name}`),
+    });
+    const isLinked = (peer: PeerId) => this.#roster.isLinked(peer);
+    this.#dialer = new Dialer({ transport, environment, log, isLinked });
+  }
+
+  addresses(): readonly string[] {
+    return this.#transport.addresses();
+  }
+
+  peers(): readonly Peer[] {
+    return this.#roster.peers();
+  }
+
+  counters(): ReadonlyMap<string, Readonly<Counters>> {
+    return this.#lanes.counters();
+  }
+
+  onPeer(listener: (event: PeerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  channel(name: string, options: ChannelOptions): Channel {
+    const { maxMessageBytes, maxQueuedBytes, rate = DEFAULT_RATE, onMessage } = options;
+    this.#mustBeNew(name);
+    const sender = this.#lanes.add(
+      { name: `channel/${name}`, maxFrameBytes: maxMessageBytes, maxQueuedBytes },
+      rate,
+    );
+    this.#lanes.listen(sender.lane, {
+      frame: ({ peer }, message) => onMessage(peer, message),
+      closed: () => {},
+    });
+    return createChannel(name, options, sender, this.#roster);
+  }
+
+  service(name: string, options: ServiceOptions): Service {
+    this.#mustBeNew(name);
+    const maxFrameBytes = maxServiceFrameBytes(options);
+    // Room for all the answers that a peer can have coming and for as many questions: nothing is ever dropped between
+    // honest nodes.
+    const maxQueuedBytes = 2 * maxFrameBytes * options.maxConcurrent;
+    const sender = this.#lanes.add({ name: `service/${name}`, maxFrameBytes, maxQueuedBytes }, DEFAULT_RATE);
+    const port = new ServicePort(name, options, sender, this.#environment, this.#log);
+    this.#lanes.listen(sender.lane, {
+      frame: (connection, bytes) => port.onFrame(connection, bytes),
+      closed: connection => port.onClosed(connection),
+    });
+    return port;
+  }
+
+  async start(): Promise<void> {
+    this.#mustBeNew('start');
+    this.#state = 'started';
+    await this.#transport.start([HELLO_LANE, ...this.#lanes.all()], link => this.#accept(link));
+    if (this.#isStarted()) this.#dialer.start();
+  }
+
+  connect(address: string): void {
+    this.#dialer.want(address);
+  }
+
+  penalise(peer: PeerId, points: number, reason: string): void {
+    if (peer === this.id || !this.#scores.lower(peer, points, reason)) return;
+    this.#log.warn({ peer, reason, seconds: this.#limits.banMs / 1000 }, 'peer banned');
+    this.#emit({ kind: 'banned', id: peer, reason });
+    for (const connection of this.#roster.linksOf(peer)) connection.refuse(`banned: ${reason}`);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const wasStarted = this.#isStarted();
+    this.#state = 'stopped';
+    this.#dialer.stop();
+    if (wasStarted) await this.#transport.stop();
+  }
+
+  // A method of its own because the compiler does not see that the state changes during an await.
+  #isStarted(): boolean {
+    return this.#state === 'started';
+  }
+
+  #mustBeNew(name: string): void {
+    if (this.#state !== 'new')
+      throw new NetworkError('ALREADY_STARTED', `${name}: the network was started before`);
+  }
+
+  #accept(link: Link): Connection {
+    const ban = this.#scores.banOf(link.peer);
+    const full = this.#roster.size >= this.#limits.maxPeers && !this.#roster.isLinked(link.peer);
+    const connection = new Connection(link, this.#environment, this.#handshake, this.#connectionEvents);
+    this.#roster.add(connection);
+    if (ban !== null) connection.refuse(`banned: ${ban}`);
+    else if (full) connection.refuse(`full: ${this.#limits.maxPeers} peers are connected`);
+    return connection;
+  }
+
+  readonly #connectionEvents: ConnectionEvents = {
+    up: connection => {
+      if (!this.#roster.markUp(connection)) return;
+      this.#dialer.onUp(connection.peer);
+      this.#log.debug({ peer: connection.peer, address: connection.link.address }, 'peer connected');
+      this.#emit({ kind: 'connected', peer: toPeer(connection) });
+    },
+    refused: (connection, reason) => {
+      const level = this.#refusals.isNew(connection.peer, reason) ? 'warn' : 'debug';
+      this.#log[level]({ peer: connection.peer, address: connection.link.address, reason }, 'peer refused');
+      this.#emit({ kind: 'refused', id: connection.peer, reason });
+    },
+    frame: (connection, lane: Lane, bytes) => this.#lanes.frame(connection, lane, bytes),
+    offence: (connection, reason) => {
+      this.#log.warn({ peer: connection.peer, address: connection.link.address, reason }, 'protocol offence');
+      this.penalise(connection.peer, PROTOCOL_OFFENCE_POINTS, reason);
+      connection.refuse(reason);
+    },
+    closed: connection => {
+      const { disconnected, unlinked } = this.#roster.remove(connection);
+      this.#lanes.closed(connection);
+      if (disconnected) {
+        this.#log.debug({ peer: connection.peer }, 'peer disconnected');
+        this.#emit({ kind: 'disconnected', id: connection.peer });
+      }
+      if (unlinked) this.#dialer.onUnlinked(connection.peer);
+    },
+  };
+
+  #emit(event: PeerEvent): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#log.error({ event: event.kind, error: text }, 'a peer listener threw');
+      }
+    }
+  }
+}
