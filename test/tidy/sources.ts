@@ -27,9 +27,9 @@ export function sources(folders: readonly string[]): Source[] {
 
 function read(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
-  const imports = [...text.matchAll(IMPORT)].map(match => {
-    const target = match[1] ?? match[2] ?? match[3] ?? '';
-    return relative(ROOT, normalize(join(ROOT, dirname(path), target)));
-  });
+  const imports = [...text.matchAll(IMPORT)]
+    .map(match => match[1] ?? match[2] ?? match[3] ?? '')
+    .filter(target => target.endsWith('.ts'))
+    .map(target => relative(ROOT, normalize(join(ROOT, dirname(path), target))));
   return { path, text, imports };
 }

@@ -1,0 +1,157 @@
+import type { LinkTree } from '../../node/client/index.ts';
+import type { Context } from '../context.ts';
+import { usageError } from '../errors.ts';
+import { type Answer, table } from '../output.ts';
+import { inline, reference, sent, whole } from './modules.ts';
+import type { Register } from './types.ts';
+
+interface ProposeFlags {
+  readonly from: string;
+  readonly share: string;
+  readonly kind: string;
+  readonly alias?: string;
+  readonly metadata?: string;
+  readonly epochs: string;
+}
+
+const KINDS = ['replica', 'subnet', 'custom'] as const;
+
+export const registerLinks: Register = (program, run) => {
+  const link = program.command('link').description('links: parent, child and the share of the revenue');
+  link
+    .command('propose')
+    .description('propose a link; the other side accepts the same terms')
+    .argument('<parent>', 'alias or id')
+    .argument('<child>', 'alias or id')
+    .requiredOption('--from <who>', "the parent's or the child's key")
+    .requiredOption('--share <percent>', "part of the parent's revenue, e.g. 30 or 12.5")
+    .option('--kind <kind>', KINDS.join(', '), 'replica')
+    .option('--alias <alias>', "the child's name below this parent (default: its alias)")
+    .option('--metadata <text>')
+    .option('--epochs <count>', 'how many epochs it can be accepted', '10')
+    .action((parent: string, child: string, flags: ProposeFlags) =>
+      run.withContext(context => propose(context, parent, child, flags)),
+    );
+  link
+    .command('accept')
+    .description('accept the open proposal between two modules')
+    .argument('<parent>')
+    .argument('<child>')
+    .requiredOption('--from <who>', 'the key of the side that did not propose')
+    .action((parent: string, child: string, { from }: { from: string }) =>
+      run.withContext(async context => {
+        const open = await context.client.getLink({ parent: reference(parent), child: reference(child) });
+        return sent(
+          context,
+          from,
+          { kind: 'acceptLink', parent: open.parent, child: open.child, termsHash: open.termsHash },
+          `${parent} -> ${child} holds from the next epoch`,
+        );
+      }),
+    );
+  link
+    .command('dissolve')
+    .description('end a link at the next epoch, or withdraw a proposal')
+    .argument('<parent>')
+    .argument('<child>')
+    .requiredOption('--from <who>', 'the key of either side')
+    .action((parent: string, child: string, { from }: { from: string }) =>
+      run.withContext(async context => {
+        const open = await context.client.getLink({ parent: reference(parent), child: reference(child) });
+        return sent(
+          context,
+          from,
+          { kind: 'dissolveLink', parent: open.parent, child: open.child },
+          `${parent} -> ${child} ends`,
+        );
+      }),
+    );
+  link
+    .command('list')
+    .description('links of a module')
+    .argument('<module>')
+    .action((module: string) => run.withContext(context => list(context, module)));
+  link
+    .command('tree')
+    .description('the tree below a module')
+    .argument('<module>')
+    .action((module: string) =>
+      run.withContext(async ({ client }) => {
+        const value = await client.getLinkTree({ module: reference(module) });
+        return { value, text: drawTree(value) };
+      }),
+    );
+};
+
+async function propose(
+  context: Context,
+  parent: string,
+  child: string,
+  flags: ProposeFlags,
+): Promise<Answer> {
+  const kind = KINDS.find(known => known === flags.kind);
+  if (kind === undefined) throw usageError(`${flags.kind} is no kind of link`, `kinds: ${KINDS.join(', ')}`);
+  const [above, below, epoch] = await Promise.all([
+    context.client.getModule({ module: reference(parent) }),
+    context.client.getModule({ module: reference(child) }),
+    context.client.getCurrentEpoch(),
+  ]);
+  const terms = {
+    parent: above.id,
+    child: below.id,
+    kind,
+    shareBps: parseShare(flags.share),
+    alias: flags.alias ?? below.alias,
+    metadata: inline(flags.metadata ?? ''),
+  };
+  return sent(
+    context,
+    flags.from,
+    { kind: 'proposeLink', terms, expires: epoch.epoch + whole(flags.epochs) },
+    `${parent} -> ${child} proposed at ${flags.share} %; accept it with: devnet link accept ${parent} ${child} --from <the other side>`,
+  );
+}
+
+/** Basis points of a percentage with at most two digits after the point. */
+function parseShare(text: string): number {
+  const match = /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(text);
+  const bps = match === null ? Number.NaN : Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
+  if (!(bps <= 10_000)) throw usageError(`${text} is no share`, 'a percentage from 0 to 100, e.g. 12.5');
+  return bps;
+}
+
+async function list({ client }: Context, module: string): Promise<Answer> {
+  const [children, parents] = await Promise.all([
+    client.getLinkChildren({ module: reference(module) }),
+    client.getLinkParents({ module: reference(module) }),
+  ]);
+  const rows = [...parents, ...children].map(link => [
+    `${link.parent}`,
+    `${link.child}`,
+    link.alias,
+    link.kind,
+    percent(link.shareBps),
+    link.status,
+  ]);
+  return {
+    value: { parents, children },
+    text: table(['parent', 'child', 'alias', 'kind', 'share', 'status'], rows, [4]),
+  };
+}
+
+/** A tree with one line per module: its name, the kind of the link and the share. */
+export function drawTree(root: LinkTree): string {
+  const lines = [root.alias];
+  const walk = (children: readonly LinkTree[], indent: string): void => {
+    for (const [i, child] of children.entries()) {
+      const last = i === children.length - 1;
+      const share = child.shareBps === null ? '' : percent(child.shareBps);
+      lines.push(`${indent}${last ? '└─' : '├─'} ${child.alias}  ${child.kind ?? ''} ${share}`);
+      walk(child.children, `${indent}${last ? '   ' : '│  '}`);
+    }
+  };
+  walk(root.children, '');
+  return lines.join('\n');
+}
+
+export const percent = (bps: number): string => `${bps / 100} %`;

@@ -1,0 +1,73 @@
+import { formatTokens, parseTokens } from '../amount.ts';
+import type { Context } from '../context.ts';
+import { type Answer, table } from '../output.ts';
+import { reference, sent } from './modules.ts';
+import type { Register } from './types.ts';
+
+type Target = { kind: 'module'; module: number } | { kind: 'validator'; validator: `0x${string}` };
+
+export const registerStake: Register = (program, run) => {
+  const stake = program.command('stake').description('stake on validators and modules');
+  for (const [name, kind, description] of [
+    ['add', 'stake', 'bond tokens; they count from the next epoch'],
+    ['remove', 'unstake', 'begin to thaw tokens'],
+  ] as const)
+    stake
+      .command(name)
+      .description(description)
+      .argument('<target>', 'module alias, or the address of a validator')
+      .argument('<tokens>')
+      .requiredOption('--from <who>', 'the staker')
+      .action((name: string, tokens: string, { from }: { from: string }) =>
+        run.withContext(async context => {
+          const target = await targetOf(context, name);
+          return sent(context, from, { kind, target, amount: parseTokens(tokens) });
+        }),
+      );
+  stake
+    .command('withdraw')
+    .description('take back what has thawed')
+    .argument('<target>')
+    .requiredOption('--from <who>', 'the staker')
+    .action((name: string, { from }: { from: string }) =>
+      run.withContext(async context =>
+        sent(context, from, { kind: 'withdrawStake', target: await targetOf(context, name) }),
+      ),
+    );
+  stake
+    .command('show')
+    .description('the stakes of an account, or the validators')
+    .argument('[who]')
+    .action((who: string | undefined) =>
+      run.withContext(context => (who === undefined ? validators(context) : stakes(context, who))),
+    );
+};
+
+async function targetOf({ client, account }: Context, name: string): Promise<Target> {
+  const modules = await client.listModules();
+  const found = modules.find(({ alias, id }) => alias === name || id === reference(name));
+  if (found !== undefined) return { kind: 'module', module: found.id };
+  return { kind: 'validator', validator: await account(name) };
+}
+
+async function stakes({ client, address }: Context, who: string): Promise<Answer> {
+  const value = await client.getStake({ address: await address(who) });
+  const rows = value.stakes.map(({ target, amount, thawing }) => [
+    target.kind === 'module' ? `module ${target.module}` : target.validator,
+    formatTokens(amount),
+    thawing.map(part => `${formatTokens(part.amount)} from epoch ${part.epoch}`).join(', '),
+  ]);
+  return { value, text: table(['target', 'staked', 'thawing'], rows, [1]) };
+}
+
+async function validators({ client }: Context): Promise<Answer> {
+  const value = await client.getValidators();
+  return {
+    value,
+    text: table(
+      ['validator', 'power'],
+      value.map(({ validator, power }) => [validator, `${power}`]),
+      [1],
+    ),
+  };
+}

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { banner } from '../banner.ts';
+import { loadSettings } from '../config/load.ts';
+import { CliError } from '../errors.ts';
+import { note, printAnswer } from '../output.ts';
+import { openChain, resetDirectory } from '../supervisor/chainFile.ts';
+import { type Cluster, type ClusterEvent, startCluster } from '../supervisor/cluster.ts';
+import { lockDirectory } from '../supervisor/lock.ts';
+import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
+
+export interface UpOptions {
+  /** Settings given as flags, under their names in devnet.toml. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly config: string | undefined;
+  readonly profile: string | undefined;
+  readonly reset: boolean;
+  readonly demo: boolean;
+  readonly detach: boolean;
+  readonly json: boolean;
+  /** The command line after `devnet`, for starting it again in the background. */
+  readonly argv: readonly string[];
+}
+
+/** `devnet up`: starts the cluster and stays until it is stopped. Resolves with the exit code. */
+export async function up(options: UpOptions): Promise<number> {
+  const loaded = loadSettings({
+    flags: options.flags,
+    environment: process.env,
+    config: options.config,
+    profile: options.profile,
+  });
+  if (options.detach) return detach(options, loaded.settings.dir);
+
+  const started = performance.now();
+  const unlock = lockDirectory(loaded.settings.dir);
+  const ending = signalled();
+  try {
+    if (options.reset) resetDirectory(loaded.settings.dir);
+    const { chain, created } = openChain(loaded);
+    note(
+      created
+        ? `new chain ${chain.chainId} in ${loaded.settings.dir}`
+        : `going on with ${chain.chainId} in ${loaded.settings.dir}`,
+    );
+    const cluster = await Promise.race([
+      startCluster({ settings: loaded.settings, chain, logLevel: 'info', onEvent: report }),
+      ending.then(() => null),
+    ]);
+    if (cluster === null) return 130;
+    const ms = Math.round(performance.now() - started);
+    printAnswer(
+      { value: { ok: true, readyMs: ms, ...cluster.run }, text: banner(cluster.run, ms) },
+      options.json,
+    );
+    return await run(cluster, options, ending);
+  } finally {
+    unlock();
+  }
+}
+
+/** Until a signal: the demo economy on top, if it was asked for. */
+async function run(cluster: Cluster, { demo }: UpOptions, ending: Promise<NodeJS.Signals>): Promise<number> {
+  const economy = demo ? startEconomy(cluster.run) : Promise.resolve(null);
+  const signal = await ending;
+  note(`${signal}: stopping`);
+  await (await economy)?.stop();
+  await cluster.stop();
+  return signal === 'SIGINT' ? 130 : 0;
+}
+
+/** The demo is a guest: if it fails, the devnet goes on and the reason is told. */
+async function startEconomy(running: RunFile): Promise<{ stop(): Promise<void> } | null> {
+  try {
+    const { startDemo } = await import('../demo/economy.ts');
+    return await startDemo(running);
+  } catch (error) {
+    note(`the demo stopped: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+/** The first signal that asks for the end. A second one leaves at once: the nodes follow when the channel closes. */
+function signalled(): Promise<NodeJS.Signals> {
+  return new Promise(resolve => {
+    let asked = false;
+    const handle = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      asked = true;
+      resolve(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, handle);
+  });
+}
+
+function report(event: ClusterEvent): void {
+  if (event.kind === 'node-died')
+    note(`${event.how}; start it again with: devnet node restart ${event.index} (log: ${event.log})`);
+}
+
+/** Starts the same command in the background and answers when it is ready. */
+async function detach({ argv, json }: UpOptions, directory: string): Promise<number> {
+  mkdirSync(directory, { recursive: true });
+  const log = join(directory, 'supervisor.log');
+  const output = openSync(log, 'w');
+  const entry = process.argv[1];
+  if (entry === undefined) throw new Error('cannot tell how this program was started');
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, entry, ...argv.filter(word => word !== '--detach')],
+    {
+      detached: true,
+      stdio: ['ignore', output, output],
+    },
+  );
+  closeSync(output);
+  const exit = new Promise<number | null>(resolve => child.once('exit', code => resolve(code)));
+  const code = await Promise.race([exit, untilRunning(directory, child.pid ?? 0)]);
+  if (typeof code !== 'object' || code === null) {
+    const said = readFileSync(log, 'utf8').trim();
+    throw new CliError(
+      'UP_FAILED',
+      `the devnet did not start: ${said === '' ? `exit code ${code}` : said}`,
+      `its log is ${log}`,
+      exitOf(code),
+    );
+  }
+  child.unref();
+  printAnswer({ value: { ok: true, ...code }, text: banner(code, null) }, json);
+  return 0;
+}
+
+const exitOf = (code: number | null): 1 | 2 | 3 | 4 => (code === 2 || code === 3 || code === 4 ? code : 1);
+
+async function untilRunning(directory: string, pid: number): Promise<RunFile> {
+  for (;;) {
+    if (existsSync(runFilePath(directory))) {
+      const run = readRunFile(directory);
+      if (run.pid === pid) return run;
+    }
+    await new Promise(done => setTimeout(done, 20));
+  }
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import { CliError, EXIT } from '../errors.ts';
+import { type RawSettings, readConfigFile } from './file.ts';
+import { Settings } from './settings.ts';
+
+export interface Sources {
+  /** Only the flags that were given. */
+  readonly flags: RawSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly config: string | undefined;
+  readonly profile: string | undefined;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** Names that somebody set, whatever the source. */
+  readonly given: ReadonlySet<string>;
+}
+
+/** Settings of `devnet up`: flags, then environment, then devnet.toml, then defaults. */
+export function loadSettings({ flags, environment, config, profile }: Sources): LoadedSettings {
+  const raw = { ...readConfigFile(config, profile), ...fromEnvironment(environment), ...flags };
+  const parsed = Settings.safeParse(raw);
+  if (!parsed.success) throw badSetting(parsed.error.issues[0]);
+  return { settings: parsed.data, given: new Set(Object.keys(raw)) };
+}
+
+/** `DEVNET_BLOCK_TIME=500` sets `block-time`. */
+function fromEnvironment(environment: Sources['environment']): RawSettings {
+  return Object.fromEntries(
+    Object.keys(Settings.shape).flatMap(name => {
+      const value = environment[`DEVNET_${name.toUpperCase().replaceAll('-', '_')}`];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}
+
+function badSetting(issue: z.core.$ZodIssue | undefined): CliError {
+  const name = issue?.path.join('.') ?? 'settings';
+  return new CliError(
+    'BAD_SETTING',
+    `${name}: ${issue?.message ?? 'invalid'}`,
+    'devnet up --help shows what each setting takes',
+    EXIT.usage,
+  );
+}

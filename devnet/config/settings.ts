@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { parseTokens } from '../amount.ts';
+
+/** `auto`, `manual`, or milliseconds between blocks. */
+const blockTime = z
+  .union([z.enum(['auto', 'manual']), z.coerce.number().int().min(10).max(3_600_000)])
+  .describe('auto, manual, or milliseconds between blocks');
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const tokens = z.coerce.string().transform((text, context) => {
+  try {
+    return parseTokens(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
+
+/** Settings of `devnet up`. Keys are the flags' names; the same in devnet.toml and, as DEVNET_*, in the environment. */
+export const Settings = z.strictObject({
+  nodes: count(1, 25).default(4),
+  'block-time': blockTime.default('auto'),
+  /** Blocks. */
+  'epoch-length': count(2, 1_000_000).default(20),
+  accounts: count(1, 1000).default(10),
+  /** Tokens per funded account; base units in memory. */
+  balance: tokens.default(parseTokens('10000')),
+  /** Secret phrase of the development accounts and validators. */
+  seed: z.string().min(1).optional(),
+  /** 0 takes free ports. */
+  port: count(0, 65_000).default(8700),
+  host: z.string().min(1).default('127.0.0.1'),
+  dir: z.string().min(1).default('.devnet'),
+});
+export type Settings = z.infer<typeof Settings>;
+export type SettingName = keyof Settings;
+
+/** Settings that the genesis fixes: a running chain keeps them. */
+export const FIXED_BY_GENESIS = [
+  'nodes',
+  'epoch-length',
+  'accounts',
+  'balance',
+  'seed',
+] as const satisfies readonly SettingName[];

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AddressError, fromAddress, type KeyPair, keyPairFromUri } from '../chain/index.ts';
+import type { Account } from '../consensus/interface/index.ts';
+import { listKeys, loadKey } from '../module/keys/files.ts';
+import { type Client, createClient } from '../node/client/index.ts';
+import { CliError } from './errors.ts';
+import { personNamed } from './people.ts';
+import { chainFilePath, readChainFile } from './supervisor/chainFile.ts';
+import { readRunFile } from './supervisor/runFile.ts';
+
+export interface GlobalOptions {
+  /** Directory of the devnet. */
+  readonly dir: string;
+  /** Overrides the URL of the devnet that runs in the directory. */
+  readonly rpc: string | undefined;
+  readonly json: boolean;
+}
+
+/** What a command works with: a client of the running devnet and the people it knows. */
+export interface Context {
+  readonly directory: string;
+  readonly json: boolean;
+  readonly client: Client;
+  /** Address of a development name, key name, module alias or address. */
+  address(who: string): Promise<string>;
+  /** The same as an account id. */
+  account(who: string): Promise<Account>;
+  /** Key of a development name, key name or secret URI. */
+  signer(who: string): Promise<KeyPair>;
+  /** Development and key names by address, for showing. */
+  names(): Promise<ReadonlyMap<string, string>>;
+}
+
+export function openContext({ dir, rpc, json }: GlobalOptions): Context {
+  const client = createClient(rpc ?? process.env.DEVNET_RPC ?? readRunFile(dir).rpc);
+  const keys = keysDirectory(dir);
+  const address = async (who: string): Promise<string> => {
+    const known = await findKey(who, dir);
+    if (known !== null) return known;
+    if (isAddress(who)) return who;
+    const modules = await client.listModules();
+    const found = modules.find(({ alias }) => alias === who);
+    if (found !== undefined) return found.address;
+    throw unknownPerson(who);
+  };
+  return {
+    directory: dir,
+    json,
+    client,
+    signer: who => findSigner(who, { client, dir }),
+    address,
+    account: async who => fromAddress(await address(who)),
+    async names() {
+      const { accounts } = devPeople(dir);
+      const stored = await listKeys(keys);
+      return new Map([...accounts, ...stored.map(({ name, address }) => [address, name] as const)]);
+    },
+  };
+}
+
+export const keysDirectory = (dir: string): string => join(dir, 'keys');
+
+/** The secret phrase of a directory's chain; empty for the well-known one. */
+export const phraseOf = (dir: string): string =>
+  existsSync(chainFilePath(dir)) ? readChainFile(dir).phrase : '';
+
+async function findSigner(who: string, { client, dir }: { client: Client; dir: string }): Promise<KeyPair> {
+  const person = personNamed(who);
+  if (person !== undefined || who.startsWith('//')) {
+    await refuseOutsideDevnets(client, who);
+    return keyPairFromUri(`${phraseOf(dir)}${person?.path ?? who}`);
+  }
+  const stored = (await listKeys(keysDirectory(dir))).find(({ name }) => name === who);
+  if (stored !== undefined)
+    return (
+      await loadKey({ name: who, directory: keysDirectory(dir), password: process.env.DEVNET_PASSWORD })
+    ).pair;
+  if (isAddress(who))
+    throw new CliError(
+      'NO_SECRET',
+      `no key here signs for ${who}`,
+      'name a development account or a key of devnet key list',
+    );
+  throw unknownPerson(who);
+}
+
+/** The development keys are public: a chain that is not a devnet must never see them. */
+async function refuseOutsideDevnets(client: Client, who: string): Promise<void> {
+  const { devnet, chainId } = await client.getNodeInfo();
+  if (!devnet)
+    throw new CliError(
+      'DEV_KEY_REFUSED',
+      `${who} is a public development key and ${chainId} is not a devnet`,
+      'use a key of your own: devnet key new',
+    );
+}
+
+async function findKey(who: string, dir: string): Promise<string | null> {
+  const person = personNamed(who);
+  if (person !== undefined) return keyPairFromUri(`${phraseOf(dir)}${person.path}`).address;
+  const stored = (await listKeys(keysDirectory(dir))).find(({ name }) => name === who);
+  return stored?.address ?? null;
+}
+
+function isAddress(text: string): boolean {
+  try {
+    fromAddress(text);
+    return true;
+  } catch (error) {
+    if (error instanceof AddressError) return false;
+    throw error;
+  }
+}
+
+/** Address and name of every account that the directory's devnet shows in its banner. */
+function devPeople(dir: string): { accounts: (readonly [string, string])[] } {
+  const { accounts } = readRunFile(dir);
+  return { accounts: accounts.map(({ address, name }) => [address, name] as const) };
+}
+
+const unknownPerson = (who: string): CliError =>
+  new CliError(
+    'UNKNOWN_ACCOUNT',
+    `${who} is no account, key, module or address`,
+    'devnet accounts, devnet key list and devnet module list show what there is',
+  );

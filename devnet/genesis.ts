@@ -1,0 +1,43 @@
+import { type Genesis, keyPairFromUri, TOKEN } from '../chain/index.ts';
+import { builtinGenesis } from '../consensus/index.ts';
+import { DEV_AUTHORITY_PATH, people, validatorPath } from './people.ts';
+
+export interface GenesisSettings {
+  readonly chainId: string;
+  /** Milliseconds. */
+  readonly time: number;
+  readonly nodes: number;
+  readonly epochLength: number;
+  readonly accounts: number;
+  /** Base units per account. */
+  readonly balance: bigint;
+  /** Secret phrase; the empty text means the well-known development phrase. */
+  readonly phrase: string;
+}
+
+const VALIDATOR_STAKE = 1_000n * TOKEN;
+
+/** The first state of a devnet: funded people, equal validators, consensus-0. */
+export function makeGenesis(settings: GenesisSettings): Genesis {
+  const key = (path: string) => keyPairFromUri(`${settings.phrase}${path}`);
+  return {
+    chainId: settings.chainId,
+    time: settings.time,
+    epochLength: settings.epochLength,
+    graceEpochs: 2,
+    unstakeEpochs: 2,
+    feePerWeight: 1n,
+    maxBlockWeight: 20_000_000,
+    maxBlockBytes: 4 * 1024 * 1024 - 64 * 1024,
+    accounts: people(settings.accounts)
+      .map(({ path }) => ({ account: key(path).account, free: settings.balance }))
+      .sort((a, b) => (a.account < b.account ? -1 : 1)),
+    validators: Array.from({ length: settings.nodes }, (_, index) => ({
+      validator: keyPairFromUri(`${settings.phrase}${validatorPath(index)}`, 'ed25519').account,
+      stake: VALIDATOR_STAKE,
+    })).sort((a, b) => (a.validator < b.validator ? -1 : 1)),
+    consensus: builtinGenesis(),
+    devAuthority: key(DEV_AUTHORITY_PATH).account,
+    devnet: true,
+  };
+}

@@ -1,0 +1,107 @@
+import Table from 'cli-table3';
+import colors from 'picocolors';
+import { CliError, EXIT, type ExitCode } from './errors.ts';
+
+/** What a command answers: one value for programs, one text for people. */
+export interface Answer {
+  readonly value: unknown;
+  readonly text: string;
+}
+
+export function printAnswer({ value, text }: Answer, json: boolean): void {
+  process.stdout.write(json ? `${toJson(value)}\n` : text === '' ? '' : `${text}\n`);
+}
+
+/** Progress and notes: to stderr, so that stdout stays the answer alone. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** One JSON value; amounts become decimal strings. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item));
+
+/** Tells what went wrong, in the form that was asked for, and gives the exit code. */
+export function printFailure(error: unknown, json: boolean): ExitCode {
+  const failure = describe(error);
+  if (json)
+    process.stdout.write(
+      `${toJson({ ok: false, code: failure.code, name: failure.name, message: failure.message, hint: failure.hint })}\n`,
+    );
+  else {
+    process.stderr.write(`${colors.red(failure.name)}: ${failure.message}\n`);
+    if (failure.hint !== '') process.stderr.write(`${colors.dim(failure.hint)}\n`);
+    if (failure.stack !== undefined && process.env.DEVNET_DEBUG) process.stderr.write(`${failure.stack}\n`);
+  }
+  return failure.exit;
+}
+
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly code: number;
+  readonly exit: ExitCode;
+  readonly stack: string | undefined;
+}
+
+function describe(error: unknown): Failure {
+  if (error instanceof CliError)
+    return {
+      name: error.name,
+      message: error.message,
+      hint: error.hint,
+      code: error.exit,
+      exit: error.exit,
+      stack: error.stack,
+    };
+  const { name, message, hint, code, stack } = error as {
+    name?: unknown;
+    message?: unknown;
+    hint?: unknown;
+    code?: unknown;
+    stack?: string;
+  };
+  const label = typeof code === 'string' ? code : typeof name === 'string' ? name : 'ERROR';
+  return {
+    name: label,
+    message: typeof message === 'string' ? message : String(error),
+    hint: typeof hint === 'string' ? hint : 'set DEVNET_DEBUG=1 to see where it comes from',
+    code: typeof code === 'number' ? code : EXIT.failed,
+    exit: label === 'UNREACHABLE' ? EXIT.notReady : EXIT.failed,
+    stack,
+  };
+}
+
+/** A borderless table; numbers are aligned to the right. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string {
+  const none = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  };
+  const sheet = new Table({
+    head: head.map(text => colors.dim(text)),
+    chars: none,
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
+  });
+  sheet.push(...rows.map(row => [...row]));
+  return sheet.toString();
+}

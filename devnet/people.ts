@@ -1,0 +1,31 @@
+/** Development people: names for well-known keys (interface page). */
+
+const NAMES = ['alice', 'bob', 'charlie', 'dave', 'eve', 'ferdie'] as const;
+
+export interface Person {
+  readonly name: string;
+  /** Secret URI below the chain's phrase, e.g. `//Alice`. */
+  readonly path: string;
+}
+
+/** The first `count` people: alice to ferdie, then dev7, dev8 and so on. */
+export function people(count: number): Person[] {
+  return Array.from({ length: count }, (_, index) => person(NAMES[index] ?? `dev${index + 1}`));
+}
+
+/** The person of a name, or undefined for a name that is not a development name. */
+export function personNamed(name: string): Person | undefined {
+  if ((NAMES as readonly string[]).includes(name)) return person(name);
+  return /^dev([7-9]|[1-9]\d{1,3})$/.test(name) ? person(name) : undefined;
+}
+
+const person = (name: string): Person => ({
+  name,
+  path: `//${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+});
+
+/** The account whose `dev` transactions a devnet obeys. */
+export const DEV_AUTHORITY_PATH = '//Devnet//Authority';
+
+/** The key of the validator with this index (ed25519). */
+export const validatorPath = (index: number): string => `//Validator//${index}`;

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NodeMessage, NodeOptions } from '../../node/options.ts';
+import { CliError } from '../errors.ts';
+import { writeAtomic } from './runFile.ts';
+
+export type NodeState = 'starting' | 'running' | 'stopped' | 'dead';
+export type ReadyMessage = Extract<NodeMessage, { kind: 'ready' }>;
+type FatalMessage = Extract<NodeMessage, { kind: 'fatal' }>;
+
+export interface NodeProcess {
+  readonly index: number;
+  readonly pid: number;
+  readonly log: string;
+  state(): NodeState;
+  /** Resolves when the node said so; rejects with what it said before it left. */
+  readonly ready: Promise<ReadyMessage>;
+  /** Resolves with a sentence when the process is gone. */
+  readonly exited: Promise<string>;
+  /** SIGTERM, and SIGKILL after the deadline. */
+  stop(deadlineMs: number): Promise<void>;
+  kill(): Promise<void>;
+}
+
+/** The bundled entry point of a node, beside this bundle; the sources start it through the TypeScript loader. */
+const ENTRY = import.meta.url.endsWith('.ts')
+  ? fileURLToPath(new URL('../../node/main.ts', import.meta.url))
+  : fileURLToPath(new URL('./node.js', import.meta.url));
+
+/** Starts one node as a child process. Its stdout and stderr go to its log file; it ends when this process does. */
+export function startNodeProcess(index: number, directory: string, options: NodeOptions): NodeProcess {
+  mkdirSync(directory, { recursive: true });
+  const optionsFile = join(directory, 'options.json');
+  const log = join(directory, 'node.log');
+  writeAtomic(optionsFile, JSON.stringify(options), 0o600);
+  const output = openSync(log, 'a');
+  const child = spawn(process.execPath, [...process.execArgv, ENTRY, optionsFile], {
+    stdio: ['ignore', output, output, 'ipc'],
+    // A terminal's Ctrl-C goes to the whole group: the supervisor alone decides the order of the end.
+    detached: true,
+  });
+  closeSync(output);
+  return track(index, log, child);
+}
+
+function track(index: number, log: string, child: ChildProcess): NodeProcess {
+  let state: NodeState = 'starting';
+  let fatal: FatalMessage | undefined;
+  let stopping = false;
+  const exited = new Promise<string>(resolve => {
+    child.once('error', error => {
+      state = 'dead';
+      resolve(`node ${index} could not be started: ${error.message}`);
+    });
+    child.once('exit', (code, signal) => {
+      state = stopping ? 'stopped' : 'dead';
+      resolve(
+        signal === null
+          ? `node ${index} left with exit code ${code}`
+          : `node ${index} was ended by ${signal}`,
+      );
+    });
+  });
+  const ready = new Promise<ReadyMessage>((resolve, reject) => {
+    child.on('message', (message: NodeMessage) => {
+      if (message.kind === 'fatal') fatal = message;
+      else {
+        state = 'running';
+        resolve(message);
+      }
+    });
+    exited.then(how => reject(startFailure(index, how, log, fatal)), reject);
+  });
+  // Whoever awaits `ready` sees the rejection; a node that dies later must not count as unhandled.
+  ready.catch((error: unknown) => error);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (state === 'stopped' || state === 'dead') return;
+    child.kill(signal);
+    await exited;
+  };
+  return {
+    index,
+    pid: child.pid ?? 0,
+    log,
+    state: () => state,
+    ready,
+    exited,
+    kill: () => end('SIGKILL'),
+    async stop(deadlineMs) {
+      stopping = true;
+      const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+      await end('SIGTERM');
+      clearTimeout(timer);
+    },
+  };
+}
+
+function startFailure(index: number, how: string, log: string, fatal: FatalMessage | undefined): CliError {
+  if (fatal === undefined) return new CliError('NODE_DIED', how, `its log is ${log}`);
+  return new CliError(fatal.name, `node ${index}: ${fatal.message}`, `${fatal.hint} (log: ${log})`);
+}

@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:net';
+import { CliError, EXIT } from '../errors.ts';
+
+export interface Ports {
+  readonly gateway: number;
+  /** One of each per node. */
+  readonly rpc: readonly number[];
+  readonly p2p: readonly number[];
+}
+
+/**
+ * The ports of a cluster, checked to be free. With a base port P: gateway P, node i RPC P + 10 + 10 i and p2p one
+ * above. With 0 the system chooses all of them.
+ */
+export async function choosePorts(base: number, host: string, nodes: number): Promise<Ports> {
+  const wanted = Array.from({ length: 1 + 2 * nodes }, (_, slot) =>
+    base === 0 ? 0 : portOfSlot(base, slot),
+  );
+  const servers = await Promise.all(wanted.map(port => listen(port, host)));
+  const [gateway = 0, ...rest] = servers.map(portOf);
+  // Held until all are chosen, so that no two of them are the same.
+  await Promise.all(servers.map(server => new Promise(done => server.close(done))));
+  return { gateway, rpc: rest.filter((_, i) => i % 2 === 0), p2p: rest.filter((_, i) => i % 2 === 1) };
+}
+
+const portOfSlot = (base: number, slot: number): number =>
+  slot === 0 ? base : base + 10 + 10 * Math.floor((slot - 1) / 2) + ((slot - 1) % 2);
+
+function listen(port: number, host: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port, host)));
+    server.listen({ port, host, exclusive: true }, () => resolve(server));
+  });
+}
+
+export function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE')
+    return new CliError(
+      'PORT_IN_USE',
+      `port ${port} on ${host} is in use`,
+      'stop what uses it, or choose another base port with --port',
+      EXIT.inUse,
+    );
+  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL')
+    return new CliError(
+      'BAD_ADDRESS',
+      `cannot listen on ${host}:${port}: ${error.code}`,
+      'choose another --host or --port',
+      EXIT.inUse,
+    );
+  return error;
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');
+  return address.port;
+}

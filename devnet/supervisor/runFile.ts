@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CliError, EXIT } from '../errors.ts';
+
+/** `.devnet/run.json`: how programs find a running devnet. Written whole, when it is ready; removed when it stops. */
+const RunFile = z.object({
+  chainId: z.string(),
+  /** Process id of the supervisor. */
+  pid: z.number(),
+  rpc: z.string(),
+  ws: z.string(),
+  dashboard: z.string(),
+  nodes: z.array(
+    z.object({
+      index: z.number(),
+      pid: z.number(),
+      rpc: z.string(),
+      peerId: z.string(),
+      validator: z.string().nullable(),
+      log: z.string(),
+    }),
+  ),
+  accounts: z.array(z.object({ name: z.string(), address: z.string(), uri: z.string() })),
+});
+export type RunFile = z.infer<typeof RunFile>;
+
+export const runFilePath = (directory: string): string => join(directory, 'run.json');
+
+export function writeRunFile(directory: string, run: RunFile): void {
+  writeAtomic(runFilePath(directory), `${JSON.stringify(run, null, 2)}\n`);
+}
+
+export const removeRunFile = (directory: string): void => rmSync(runFilePath(directory), { force: true });
+
+/** The running devnet of a directory. */
+export function readRunFile(directory: string): RunFile {
+  const file = runFilePath(directory);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new CliError(
+      'NOT_RUNNING',
+      `no devnet runs in ${directory}`,
+      'start one with devnet up',
+      EXIT.notReady,
+    );
+  }
+  return RunFile.parse(JSON.parse(text));
+}
+
+/** Readers see the old file or the new one, never a part. */
+export function writeAtomic(file: string, text: string, mode = 0o644): void {
+  mkdirSync(join(file, '..'), { recursive: true });
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, text, { mode });
+  renameSync(temporary, file);
+}
