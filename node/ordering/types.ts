@@ -1,6 +1,7 @@
 /** The seam between agreement on the next block and everything else (ABCI-shaped, see ordering.md). */
-import type { Account, Hex } from '../../consensus/interface/index.ts';
+
 import type { Block, Commit, ValidatorSet } from '../../chain/index.ts';
+import type { Account, Hex } from '../../consensus/interface/index.ts';
 import type { PeerId } from '../../p2p/network.ts';
 
 export interface Application {
@@ -85,7 +86,11 @@ export interface ValidatorSigner {
 /** Verifies in bulk off the main thread; one answer per check. */
 export interface BulkVerifier {
   verify(
-    checks: readonly { readonly account: Account; readonly signature: Uint8Array; readonly message: Uint8Array }[],
+    checks: readonly {
+      readonly account: Account;
+      readonly signature: Uint8Array;
+      readonly message: Uint8Array;
+    }[],
   ): Promise<readonly boolean[]>;
 }
 

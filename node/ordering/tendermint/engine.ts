@@ -1,0 +1,268 @@
+/** Tendermint as an ordering engine: messages of peers in, blocks out. */
+import type { Block, Commit } from '../../../chain/index.ts';
+import { CodecError, type Hex } from '../../../consensus/interface/index.ts';
+import type { PeerId } from '../../../p2p/network.ts';
+import { certificateChecks, certificateProblem } from '../certificate.ts';
+import { judge, PENALTY } from '../judge.ts';
+import { decodeMessage, encodeMessage, type OrderingMessage } from '../messages.ts';
+import { createPace, type Pace } from '../pace.ts';
+import { createPeers, type Peers } from '../peers.ts';
+import {
+  type BlockMode,
+  DEFAULT_TIMEOUTS,
+  type EngineOptions,
+  type OrderingEngine,
+  OrderingError,
+  type OrderingStatus,
+} from '../types.ts';
+import { bodyProblem, toValue } from '../value.ts';
+import { createVerifyQueue, type VerifyQueue } from '../verifyQueue.ts';
+import { Driver } from './driver.ts';
+import { isKnown } from './known.ts';
+import { loadRecord } from './open.ts';
+import type { CoreMessage } from './types.ts';
+
+/** After a block from sync the next height waits this long for another one before it begins by itself. */
+const SYNC_HOLD_MS = 500;
+/** How far a peer may move our mining target. */
+const MAX_MINE_AHEAD = 100_000;
+
+interface Waiter {
+  readonly blockHash: Hex;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+type HeightMessage = Exclude<OrderingMessage, { kind: 'status' }>;
+
+export class TendermintEngine implements OrderingEngine {
+  readonly kind = 'tendermint';
+  readonly #options: EngineOptions;
+  readonly #retransmitMs: number;
+  readonly #pace: Pace;
+  readonly #peers: Peers;
+  readonly #verifying: VerifyQueue;
+  /** Blocks from sync that wait for their commit, by height. */
+  readonly #waiters = new Map<number, Waiter[]>();
+  #driver: Driver | null = null;
+  #stopBeat = (): void => {};
+  #stopped: Error | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#retransmitMs = { ...DEFAULT_TIMEOUTS, ...options.timeouts }.retransmit;
+    const { clock, mode, hasWork } = options;
+    const fatal = (error: unknown) => this.#fail(error);
+    const begin = (height: number) => this.#driver?.push({ kind: 'start', height });
+    this.#pace = createPace({ clock, mode, hasWork, begin });
+    this.#peers = createPeers(options, this.#retransmitMs / 2, fatal);
+    this.#verifying = createVerifyQueue(options.verifier, fatal);
+  }
+
+  /** Throws OrderingError if the signing record or the last certificate is missing, damaged or of another chain. */
+  async start(): Promise<void> {
+    const record = await loadRecord(this.#options);
+    const { height } = this.#options.application.info();
+    const lastCommit = await this.#lastCommit(height);
+    if (this.#stopped !== null) throw this.#stopped;
+    const events = {
+      send: (message: CoreMessage) => this.#broadcast(message),
+      committed: (committed: number, blockHash: Hex) => this.#committed(committed, blockHash),
+      fatal: (error: unknown) => this.#fail(error),
+    };
+    this.#driver = new Driver(this.#options, events, height + 1, lastCommit, record);
+    this.#driver.resume();
+    this.#pace.open(height + 1);
+    this.#beat();
+  }
+
+  async stop(): Promise<void> {
+    this.#halt(new OrderingError('STOPPED', 'ordering has stopped', 'start the node again'));
+    await this.#driver?.stop();
+  }
+
+  wake(): void {
+    this.#pace.wake();
+  }
+
+  mineUntil(height: number): void {
+    if (this.#pace.mineUntil(height)) this.#sendStatus();
+  }
+
+  setMode(mode: BlockMode): void {
+    this.#pace.setMode(mode);
+  }
+
+  status(): OrderingStatus {
+    if (this.#driver === null)
+      return { height: this.#options.application.info().height + 1, round: 0, step: 'starting' };
+    const { round, step } = this.#driver.state;
+    return { height: this.#driver.height, round: Math.max(round, 0), step: round < 0 ? 'waiting' : step };
+  }
+
+  receive(peer: PeerId, raw: Uint8Array): void {
+    if (this.#driver === null || this.#stopped !== null) return;
+    const message = this.#read(peer, raw);
+    if (message === undefined) return;
+    if (message.kind === 'status') this.#takeStatus(peer, message);
+    else this.#take(peer, raw.length, message);
+  }
+
+  async ingest(block: Block, certificate: Commit): Promise<void> {
+    const driver = this.#driver;
+    if (this.#stopped !== null || driver === null)
+      throw this.#stopped ?? new OrderingError('STOPPED', 'ordering has not started', 'start it first');
+    const { height, chainId } = driver.committee;
+    if (block.header.height < height) return;
+    if (block.header.height > height)
+      throw new OrderingError(
+        'NOT_NEXT',
+        `block ${block.header.height} does not follow block ${height - 1}`,
+        'give blocks in order of height',
+      );
+    const problem = certificateProblem(certificate, driver.committee);
+    if (problem !== undefined) throw badCertificate(problem);
+    const mismatch = bodyProblem(block, chainId, height);
+    if (mismatch !== undefined)
+      throw new OrderingError(
+        'BAD_BLOCK',
+        mismatch,
+        'the peer that sent it is faulty; take it from another one',
+      );
+    const value = toValue(block);
+    if (value.hash !== certificate.blockHash) throw badCertificate('a certificate for another block');
+    const answers = await this.#options.verifier.verify(certificateChecks(certificate, 'precommit', chainId));
+    if (answers.length !== certificate.signatures.length || !answers.every(Boolean))
+      throw badCertificate('a certificate with a wrong signature');
+    if (this.#stopped !== null) throw this.#stopped;
+    if (driver.height > height) return;
+    await new Promise<void>((resolve, reject) => {
+      const waiters = this.#waiters.get(height) ?? [];
+      waiters.push({ blockHash: value.hash, resolve, reject });
+      this.#waiters.set(height, waiters);
+      driver.push({ kind: 'certificate', height, of: 'precommit', certificate, value }, { block, value });
+    });
+  }
+
+  async #lastCommit(height: number): Promise<Commit | null> {
+    if (height === 0) return null;
+    const found = await this.#options.decided(height);
+    if (found !== null) return found.certificate;
+    throw new OrderingError(
+      'NO_CERTIFICATE',
+      `the certificate of the last block, ${height}, is missing`,
+      'the block store is damaged; start anew with --reset, or sync from other nodes',
+    );
+  }
+
+  #read(peer: PeerId, raw: Uint8Array): OrderingMessage | undefined {
+    try {
+      return decodeMessage(raw);
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.#penalise(peer, PENALTY.malformed, `an ordering message that does not decode: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  #takeStatus(peer: PeerId, { height, mineUntil }: Extract<OrderingMessage, { kind: 'status' }>): void {
+    const own = this.#driver?.height ?? 0;
+    if (this.#options.followMining === true && mineUntil <= own + MAX_MINE_AHEAD)
+      this.#pace.mineUntil(mineUntil);
+    if (height < own) this.#peers.help(peer, height);
+    if (height > own + 1) this.#peers.ahead(peer, height - 1);
+  }
+
+  /** Sorts a message by its height: what is not for the current one is help for a peer, or kept, or a hint. */
+  #take(peer: PeerId, bytes: number, message: HeightMessage): void {
+    const driver = this.#driver;
+    if (driver === null) return;
+    const height = heightOf(message);
+    if (height === driver.height) this.#judge(peer, bytes, message, driver);
+    else if (height === driver.height + 1) this.#peers.keepEarly(peer, bytes, message);
+    else if (height > driver.height) this.#peers.ahead(peer, height - 1);
+    // A vote for the last height is a late one, sent before its author could know of the decision.
+    else if (height < driver.height - 1) this.#peers.help(peer, height);
+  }
+
+  #judge(peer: PeerId, bytes: number, message: HeightMessage, driver: Driver): void {
+    if (isKnown(driver.state, message)) return;
+    const judged = judge(message, driver.committee);
+    if ('offence' in judged) {
+      this.#penalise(peer, judged.points, judged.offence);
+      return;
+    }
+    const done = (good: boolean): void => {
+      if (good) driver.push(judged.input, judged.block ?? undefined);
+      else this.#penalise(peer, PENALTY.badSignature, `a ${message.kind} with a wrong signature`);
+    };
+    if (!this.#verifying.submit({ peer, bytes, checks: judged.checks, done }))
+      this.#penalise(peer, PENALTY.flood, 'more ordering messages than can be verified');
+  }
+
+  #committed(height: number, blockHash: Hex): void {
+    const waiters = this.#waiters.get(height) ?? [];
+    this.#waiters.delete(height);
+    for (const waiter of waiters) {
+      if (waiter.blockHash === blockHash) waiter.resolve();
+      else waiter.reject(badCertificate(`block ${height} is ${blockHash}, not ${waiter.blockHash}`));
+    }
+    this.#pace.open(height + 1, waiters.length > 0 ? SYNC_HOLD_MS : 0);
+    for (const { peer, bytes, message } of this.#peers.takeEarly())
+      if (message.kind !== 'status') this.#take(peer, bytes, message);
+  }
+
+  #broadcast(message: CoreMessage): void {
+    this.#options.transport.broadcast(encodeMessage(wireForm(message)));
+  }
+
+  #sendStatus(): void {
+    const { transport } = this.#options;
+    if (this.#driver === null) return;
+    const { height, state } = this.#driver;
+    const round = state.round < 0 ? null : state.round;
+    transport.broadcast(encodeMessage({ kind: 'status', height, round, mineUntil: this.#pace.mineTarget }));
+  }
+
+  /** Lets peers see that this node is behind or has come up; a node that only waits sends nothing else. */
+  #beat(): void {
+    this.#sendStatus();
+    this.#stopBeat = this.#options.clock.after(this.#retransmitMs, () => this.#beat());
+  }
+
+  #penalise(peer: PeerId, points: number, reason: string): void {
+    this.#options.log.debug({ peer, points, reason }, 'a peer misbehaves');
+    this.#options.transport.penalise(peer, points, reason);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped !== null) return;
+    const reason = error instanceof Error ? error : new Error(String(error));
+    this.#options.log.error({ err: reason, height: this.#driver?.height }, 'ordering has failed and stops');
+    this.#halt(reason);
+    this.#options.onFatal(reason);
+  }
+
+  #halt(reason: Error): void {
+    this.#stopped ??= reason;
+    this.#pace.close();
+    this.#stopBeat();
+    for (const waiter of [...this.#waiters.values()].flat()) waiter.reject(reason);
+    this.#waiters.clear();
+  }
+}
+
+function heightOf(message: HeightMessage): number {
+  if (message.kind === 'vote') return message.vote.height;
+  return message.kind === 'proposal' ? message.proposal.height : message.certificate.height;
+}
+
+function wireForm(message: CoreMessage): OrderingMessage {
+  if (message.kind === 'vote') return message;
+  const block = message.value.bytes;
+  if (message.kind === 'polka') return { kind: 'polka', certificate: message.certificate, block };
+  return { kind: 'proposal', proposal: message.proposal, polka: message.polka, block };
+}
+
+const badCertificate = (problem: string): OrderingError =>
+  new OrderingError('BAD_CERTIFICATE', problem, 'the peer that sent it is faulty; take it from another one');
