@@ -6,4 +6,5 @@ export * from './format/genesis.ts';
 export * from './format/limits.ts';
 export * from './format/transaction.ts';
 export type * from './kernel/types.ts';
+export * from './keys/index.ts';
 export * from './state/index.ts';

@@ -2,8 +2,8 @@
 import BTreeModule from 'sorted-btree';
 import { compareKeys } from './keys.ts';
 
-// The package is CommonJS: Node hands out its exports object, of which the class is the `default`.
-const BTree = BTreeModule.default;
+// The package is CommonJS: Node hands out its exports object, some loaders already the `default` in it.
+const BTree = BTreeModule.default ?? BTreeModule;
 export type Ordered<Value> = InstanceType<typeof BTreeModule.default<string, Value>>;
 
 export const ordered = <Value>(): Ordered<Value> => new BTree<string, Value>(undefined, compareKeys);
