@@ -1,4 +1,4 @@
-import { NetworkCore, type NetworkLimits } from './core/network-core.ts';
+import { DEFAULT_LIMITS, NetworkCore, type NetworkLimits } from './core/network-core.ts';
 import { systemEnvironment } from './environment.ts';
 import { loadLibp2p } from './libp2p/load.ts';
 import { Libp2pTransport } from './libp2p/transport.ts';
@@ -18,23 +18,23 @@ export interface Libp2pNetworkOptions {
 
 /** Simultaneous dials make two links to a peer, and strangers must be able to hear why they are refused. */
 const CONNECTIONS_PER_PEER = 4;
-const DEFAULT_MAX_PEERS = 128;
 
 /**
  * A network over TCP. Loading libp2p begins with this call and is awaited by `start`, so that a process can do
  * something else in between.
  */
 export function createLibp2pNetwork(options: Libp2pNetworkOptions): Network {
-  const { privateKeySeed, listen, handshake, log, limits } = options;
+  const { privateKeySeed, listen, handshake, log } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const modules = loadLibp2p();
   // Whoever starts the network is told; one that is never started has nobody to tell.
   modules.catch((error: unknown) => log.error({ error: String(error) }, 'libp2p cannot be loaded'));
-  const maxPeers = limits?.maxPeers ?? DEFAULT_MAX_PEERS;
   const transport = new Libp2pTransport({
     modules,
     privateKeySeed,
     listen,
-    maxConnections: maxPeers * CONNECTIONS_PER_PEER,
+    maxConnections: limits.maxPeers * CONNECTIONS_PER_PEER,
+    handshakeMs: limits.handshakeMs,
     log,
   });
   return new NetworkCore({
@@ -42,6 +42,6 @@ export function createLibp2pNetwork(options: Libp2pNetworkOptions): Network {
     environment: systemEnvironment,
     handshake,
     log,
-    limits: { ...limits, maxPeers },
+    limits,
   });
 }

@@ -13,7 +13,6 @@ export const HELLO_LANE: Lane = {
   maxQueuedBytes: 2 * MAX_CONTROL_BYTES,
 };
 
-const HELLO_TIMEOUT_MS = 10_000;
 /** How long a refused peer has to read why, before the link is cut. */
 const FAREWELL_MS = 500;
 /** An honest peer sends one ping every five seconds, and answers ours. */
@@ -30,6 +29,13 @@ export interface ConnectionEvents {
   frame(connection: Connection, lane: Lane, bytes: Uint8Array): void;
   offence(connection: Connection, reason: string): void;
   closed(connection: Connection): void;
+}
+
+export interface ConnectionOptions {
+  readonly environment: Environment;
+  readonly handshake: HandshakeOptions;
+  readonly handshakeMs: number;
+  readonly events: ConnectionEvents;
 }
 
 /**
@@ -51,14 +57,14 @@ export class Connection implements LinkReceiver {
   #ping: { nonce: number; at: number } | null = null;
   #silentPings = 0;
 
-  constructor(link: Link, environment: Environment, handshake: HandshakeOptions, events: ConnectionEvents) {
+  constructor(link: Link, { environment, handshake, handshakeMs, events }: ConnectionOptions) {
     this.link = link;
     this.#environment = environment;
     this.#handshake = handshake;
     this.#events = events;
     this.#controlRate = new RateMeter(environment, CONTROL_RATE);
-    this.#cancelTimer = environment.after(HELLO_TIMEOUT_MS, () =>
-      this.#end(`no answer to the handshake within ${HELLO_TIMEOUT_MS / 1000} s`),
+    this.#cancelTimer = environment.after(handshakeMs, () =>
+      this.#end(`no answer to the handshake within ${handshakeMs} ms`),
     );
     this.#send({ kind: 'hello', hello: handshake.hello });
   }

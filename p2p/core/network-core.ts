@@ -30,6 +30,8 @@ export interface NetworkLimits {
   readonly maxPeers: number;
   /** How long a ban lasts, in milliseconds. */
   readonly banMs: number;
+  /** How long a stranger may take to say who it is, in milliseconds. */
+  readonly handshakeMs: number;
 }
 
 export interface CoreOptions {
@@ -40,9 +42,9 @@ export interface CoreOptions {
   readonly limits?: Partial<NetworkLimits>;
 }
 
-const DEFAULT_LIMITS: NetworkLimits = { maxPeers: 128, banMs: 60_000 };
+export const DEFAULT_LIMITS: NetworkLimits = { maxPeers: 128, banMs: 60_000, handshakeMs: 5_000 };
 /** What a broken rule of the protocol costs, of the 100 points that a peer has. */
-const PROTOCOL_OFFENCE_POINTS = 50;
+const PROTOCOL_OFFENCE_POINTS = 60;
 /** What a hundredth of a second's worth above the rate limit costs. */
 const RATE_OFFENCE_POINTS = 1;
 
@@ -167,7 +169,12 @@ export class NetworkCore implements Network {
   #accept(link: Link): Connection {
     const ban = this.#scores.banOf(link.peer);
     const full = this.#roster.size >= this.#limits.maxPeers && !this.#roster.isLinked(link.peer);
-    const connection = new Connection(link, this.#environment, this.#handshake, this.#connectionEvents);
+    const connection = new Connection(link, {
+      environment: this.#environment,
+      handshake: this.#handshake,
+      handshakeMs: this.#limits.handshakeMs,
+      events: this.#connectionEvents,
+    });
     this.#roster.add(connection);
     if (ban !== null) connection.refuse(`banned: ${ban}`);
     else if (full) connection.refuse(`full: ${this.#limits.maxPeers} peers are connected`);

@@ -14,12 +14,12 @@ export interface Libp2pTransportOptions {
   readonly privateKeySeed: Uint8Array;
   readonly listen: readonly string[];
   readonly maxConnections: number;
+  /** For a socket that connects and says nothing. */
+  readonly handshakeMs: number;
   readonly log: NetworkLog;
 }
 
 const DIAL_TIMEOUT_MS = 5_000;
-/** For a socket that connects and says nothing. */
-const UPGRADE_TIMEOUT_MS = 5_000;
 /** One is in use; more are there for a moment when a stream is replaced. */
 const MAX_STREAMS_PER_LANE = 4;
 /** Our own pings and timeouts watch over connections. This one is the last resort for what they do not see. */
@@ -81,7 +81,7 @@ export class Libp2pTransport implements Transport {
   }
 
   async #createNode({ createLibp2p, tcp, noise, yamux, identify, generateKeyPairFromSeed }: Libp2pModules) {
-    const { privateKeySeed, listen, maxConnections, log } = this.#options;
+    const { privateKeySeed, listen, maxConnections, handshakeMs, log } = this.#options;
     return createLibp2p({
       start: false,
       privateKey: await generateKeyPairFromSeed('Ed25519', privateKeySeed),
@@ -102,7 +102,7 @@ export class Libp2pTransport implements Transport {
         // All nodes of a devnet dial from one address, at the same moment.
         inboundConnectionThreshold: Number.POSITIVE_INFINITY,
         maxIncomingPendingConnections: maxConnections,
-        inboundUpgradeTimeout: UPGRADE_TIMEOUT_MS,
+        inboundUpgradeTimeout: handshakeMs,
         dialTimeout: DIAL_TIMEOUT_MS,
       },
       logger: libp2pLogger(log),

@@ -1,0 +1,4 @@
+import { memoryBed } from './bed.ts';
+import { networkSuite } from './suite.ts';
+
+networkSuite('network in memory', memoryBed);
