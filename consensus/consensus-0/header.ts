@@ -17,6 +17,7 @@ import {
   readVersion,
   requireCanonical,
   utf8,
+  writeHash,
 } from './record.ts';
 
 /** The client's running total: "I owe `total` for the `count` paid calls of this epoch with nonces up to `nonce`". */
@@ -63,7 +64,7 @@ export function headerTextWith(
   return (
     `{"chain":${JSON.stringify(header.chain)},"client":"${client}","epoch":${header.epoch},` +
     `"fn":${JSON.stringify(header.fn)},"max_usage":"${header.maxUsage}","nonce":${header.nonce},` +
-    `"params_hash":"${header.paramsHash}","server":"${server}",${tallyText}"time":${header.time},"v":${PROTOCOL}}`
+    `"params_hash":"${writeHash(header.paramsHash)}","server":"${server}",${tallyText}"time":${header.time},"v":${PROTOCOL}}`
   );
 }
 

@@ -11,6 +11,7 @@ import {
   readVersion,
   requireCanonical,
   utf8,
+  writeHash,
 } from './record.ts';
 
 export interface CallReceipt {
@@ -26,7 +27,7 @@ export interface CallReceipt {
 
 /** The JCS text (RFC 8785) of a receipt. */
 export const receiptText = (receipt: CallReceipt): string =>
-  `{"cost":"${receipt.cost}","header_hash":"${receipt.headerHash}","result_hash":"${receipt.resultHash}",` +
+  `{"cost":"${receipt.cost}","header_hash":"${writeHash(receipt.headerHash)}","result_hash":"${writeHash(receipt.resultHash)}",` +
   `"time":${receipt.time},"v":${PROTOCOL}}`;
 
 /** The receipt of a text; throws {@link RecordError} for anything that {@link receiptText} would not have made. */

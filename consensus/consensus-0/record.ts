@@ -99,11 +99,15 @@ export function readAmount(value: unknown, field: string): Amount {
   return BigInt(value);
 }
 
+/** A digest stands in the records as bare hex, as in seed 0's headers; in memory it has its `0x` like all others. */
 export function readHash(value: unknown, field: string): Hex {
-  if (typeof value !== 'string' || !/^0x[0-9a-f]{64}$/.test(value))
-    throw bad(field, 'a sha256 digest as 0x and 64 lower-case hex digits');
-  return value as Hex;
+  if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value))
+    throw bad(field, 'a sha256 digest as 64 lower-case hex digits');
+  return `0x${value}`;
 }
+
+/** What {@link readHash} reads. */
+export const writeHash = (digest: Hex): string => digest.slice(2);
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
