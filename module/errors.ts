@@ -1,0 +1,110 @@
+/**
+ * Why a call was refused: a closed table of names, each with its HTTP status and what to do about it (interface page,
+ * "The call between modules"). A refused or failed call costs nothing.
+ */
+const REFUSALS = {
+  NOT_FOUND: [404, 'GET / lists the functions of this module'],
+  UNKNOWN_FUNCTION: [404, 'GET / lists the functions of this module'],
+  METHOD_NOT_ALLOWED: [405, 'call a function with POST /{fn}; GET / describes the module'],
+  WRONG_CONTENT_TYPE: [415, 'send the params as application/json'],
+  BODY_TOO_LARGE: [413, 'send fewer or smaller params; GET / tells the limit'],
+  HEADERS_TOO_LARGE: [431, 'the auth blob and the other headers must fit into 16 KiB'],
+  REQUEST_TIMEOUT: [408, 'send the whole request without pauses'],
+  BAD_REQUEST: [400, 'send a well-formed HTTP/1.1 request'],
+  BAD_JSON: [400, 'the body must be one JSON object'],
+  TOO_DEEP: [400, 'nest less deeply'],
+  BAD_PARAMS: [400, 'GET / shows the schema of the params'],
+  AUTH_MISSING: [401, 'send the header module-auth: base64url(JCS(header)) "." scheme "." hex(signature)'],
+  AUTH_MALFORMED: [400, 'module-auth is base64url(JCS(header)) "." scheme "." hex(signature)'],
+  BAD_SIGNATURE: [
+    401,
+    'sign "devnet:header:2:" followed by the JCS bytes of the header with the key of `client`',
+  ],
+  WRONG_CHAIN: [400, 'sign for the chain that this module is on; GET / names it'],
+  WRONG_SERVER: [400, 'sign for the address of this module; GET / names it'],
+  WRONG_FUNCTION: [400, 'fn in the header must be the function in the path'],
+  WRONG_PARAMS: [400, 'params_hash is the lower-case hex sha256 of JCS(params)'],
+  STALE: [400, 'time must be within 60 s of the server; check the clock'],
+  FUTURE: [400, 'time must be within 60 s of the server; check the clock'],
+  WRONG_EPOCH: [409, 'ask the chain for its current epoch and sign again'],
+  REPLAY: [409, 'nonces ascend strictly per client, server and epoch; sign again with a higher one'],
+  MAX_USAGE_TOO_LOW: [402, 'raise max_usage to the price of the function at least'],
+  PRICE_NOT_ACTIVE: [
+    503,
+    'the chain does not know this price in this epoch; try again after the next epoch starts',
+  ],
+  PAYMENT_REQUIRED: [
+    402,
+    'the older header form is for functions that cost nothing; sign a version 2 header',
+  ],
+  INSUFFICIENT_RESERVE: [402, 'reserve more tokens for this server, or wait until earlier calls are settled'],
+  OVERLOADED: [503, 'try again in a moment'],
+  STOPPING: [503, 'the server is shutting down'],
+  FUNCTION_FAILED: [500, 'nothing was charged; the message is what the function says'],
+  FUNCTION_TIMEOUT: [504, 'nothing was charged; ask for less at once'],
+  BAD_RESULT: [500, 'nothing was charged; the function returned something that is not JSON or is too large'],
+  CHAIN_UNREACHABLE: [503, 'the server cannot reach its node; try again in a moment'],
+  INTERNAL: [500, 'nothing was charged; the log of the server says more'],
+} as const;
+
+export type RefusalName = keyof typeof REFUSALS;
+
+/** A call that a module server refuses. `fields` travel along in the error body, e.g. the last nonce. */
+export class Refusal extends Error {
+  override readonly name: RefusalName;
+  readonly status: number;
+  readonly hint: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+
+  constructor(
+    name: RefusalName,
+    message: string,
+    fields: Readonly<Record<string, string | number>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    [this.status, this.hint] = REFUSALS[name];
+    this.name = name;
+    this.fields = fields;
+  }
+}
+
+/** What a caller or the owner of keys did wrong, or what the other side of a call did. `code` is the word to branch on. */
+export class ModuleError extends Error {
+  override readonly name = 'ModuleError';
+  readonly code: ModuleErrorCode;
+  readonly hint: string;
+  constructor(code: ModuleErrorCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+export type ModuleErrorCode =
+  | 'BAD_TEXT'
+  | 'BAD_BLOB'
+  | 'NOT_JSON'
+  | 'TOO_DEEP'
+  | 'BAD_ENVELOPE'
+  | 'WRONG_PASSWORD'
+  | 'PASSWORD_NEEDED'
+  | 'KEY_NAME_INVALID'
+  | 'KEY_EXISTS'
+  | 'KEY_MISSING'
+  | 'KEY_FILE_INVALID'
+  | 'KEY_INVALID'
+  | 'DEFINITION_INVALID'
+  | 'PORT_IN_USE'
+  | 'DIRECTORY_IN_USE'
+  | 'STORE_INVALID'
+  | 'UNKNOWN_CONSENSUS'
+  | 'TARGET_INVALID'
+  | 'OVER_BUDGET'
+  | 'UNREACHABLE'
+  | 'TIMEOUT'
+  | 'BAD_RESPONSE'
+  | 'BAD_RECEIPT';
+
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,212 @@
+/** Whether a call may run: the checks of spec section 4, the cheap ones first, so that refusing costs little. */
+import type { Amount } from '../../consensus/interface/index.ts';
+import { ModuleError, messageOf, Refusal } from '../errors.ts';
+import {
+  AUTH_HEADER,
+  CALL_LIMITS,
+  type CallHeader,
+  canonicalJson,
+  checkOf,
+  decodeBlob,
+  MAX_DEPTH,
+  nestingOf,
+  parseHeader,
+  RecordError,
+  type SignedText,
+  textHash,
+  verifyCheck,
+} from '../protocol/index.ts';
+import type { FunctionDefinition } from './definition.ts';
+import type { Request } from './http.ts';
+import type { Site } from './site.ts';
+import type { Pair } from './store.ts';
+
+/** A call that was let in: its nonce is used and the money for it set aside. */
+export interface Admitted {
+  readonly header: CallHeader;
+  readonly signed: SignedText;
+  readonly pair: Pair;
+  /** Most that it costs, in base units. */
+  readonly price: Amount;
+  readonly params: unknown;
+  /** Whether its tally agrees with this server's receipts. */
+  readonly tallied: boolean;
+}
+
+/** Lets a call in or throws a {@link Refusal}. Only a call that is let in leaves a trace. */
+export async function admit(
+  site: Site,
+  fn: string,
+  definition: FunctionDefinition,
+  request: Request,
+  blob: string,
+): Promise<Admitted> {
+  const { header, signed } = readAuth(blob);
+  checkAddressee(site, fn, header);
+  checkTime(header.time);
+  await checkEpoch(site, header.epoch);
+  const pair: Pair = { epoch: header.epoch, client: header.client };
+  checkNonce(site, pair, header.nonce);
+  const price = priceOf(site, fn, definition, header);
+
+  const body = await readParams(request);
+  if (textHash(canonicalJson(body)) !== header.paramsHash)
+    throw new Refusal('WRONG_PARAMS', 'params_hash is not the hash of the body');
+  if (!verifyCheck(checkOf('header', signed, header.client)))
+    throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
+  const params = checkParams(definition, body);
+  if (price > 0n) await lookAtReserve(site, header);
+
+  // Time has passed since the first look. From here to the end nothing waits, so no other call comes between.
+  checkNonce(site, pair, header.nonce);
+  checkSeal(site, header.epoch);
+  if (price > 0n && !covered(site, header)) throw insufficient(site, header);
+  const tallied = checkTally(site, pair, header);
+  site.book.begin(pair, header.nonce, price > 0n ? header.maxUsage : 0n);
+  return { header, signed, pair, price, params, tallied };
+}
+
+function readAuth(blob: string): { header: CallHeader; signed: SignedText } {
+  try {
+    const signed = decodeBlob(blob);
+    return { signed, header: parseHeader(signed.text) };
+  } catch (error) {
+    if (!(error instanceof ModuleError || error instanceof RecordError)) throw error;
+    throw new Refusal('AUTH_MALFORMED', `${AUTH_HEADER}: ${error.message}`);
+  }
+}
+
+function checkAddressee(site: Site, fn: string, header: CallHeader): void {
+  if (header.chain !== site.chainId)
+    throw new Refusal('WRONG_CHAIN', `this module is on chain ${site.chainId}`);
+  if (header.server !== site.key.account)
+    throw new Refusal('WRONG_SERVER', `the header is for another server than ${site.key.address}`);
+  if (header.fn !== fn)
+    throw new Refusal('WRONG_FUNCTION', `the header is for ${header.fn}, the path for ${fn}`);
+}
+
+export function checkTime(time: number): void {
+  const age = Date.now() - time;
+  if (age > CALL_LIMITS.clockSkew) throw new Refusal('STALE', `signed ${Math.round(age / 1000)} s ago`);
+  if (-age > CALL_LIMITS.clockSkew)
+    throw new Refusal('FUTURE', `signed ${Math.round(-age / 1000)} s in the future`);
+}
+
+/**
+ * The current epoch, the one before until its claims are made, and the next one, because the caller's node may be a
+ * block ahead of ours.
+ */
+async function checkEpoch(site: Site, epoch: number): Promise<void> {
+  const current = site.epochs.current();
+  if (epoch > current + 1 && epoch > (await onChain(() => site.epochs.refresh())) + 1)
+    throw wrongEpoch(site, epoch);
+  if (epoch < current - 1) throw wrongEpoch(site, epoch);
+  checkSeal(site, epoch);
+}
+
+function checkSeal(site: Site, epoch: number): void {
+  if (epoch <= site.sealedThrough()) throw wrongEpoch(site, epoch);
+}
+
+function wrongEpoch(site: Site, epoch: number): Refusal {
+  const current = site.epochs.current();
+  return new Refusal('WRONG_EPOCH', `signed for epoch ${epoch}, but it is epoch ${current}`, {
+    epoch: current,
+  });
+}
+
+function checkNonce(site: Site, pair: Pair, nonce: number): void {
+  if (nonce <= site.book.lastNonce(pair))
+    throw new Refusal(
+      'REPLAY',
+      `the nonce ${nonce}, or a higher one, was used in epoch ${pair.epoch} already`,
+    );
+}
+
+/** What the call may cost at most: never above what the chain lets this module charge (OVER_PRICE). */
+function priceOf(site: Site, fn: string, definition: FunctionDefinition, header: CallHeader): Amount {
+  if (definition.price === 0n) return 0n;
+  const onChain = site.terms.price(fn, header.epoch);
+  if (onChain === undefined || onChain === 0n)
+    throw new Refusal(
+      'PRICE_NOT_ACTIVE',
+      site.terms.registered()
+        ? `the chain knows no price of ${fn} in epoch ${header.epoch}`
+        : 'this module is not registered on the chain',
+    );
+  const price = definition.price < onChain ? definition.price : onChain;
+  if (header.maxUsage < price)
+    throw new Refusal(
+      'MAX_USAGE_TOO_LOW',
+      `${fn} costs ${price} base units, max_usage is ${header.maxUsage}`,
+      {
+        price: price.toString(),
+      },
+    );
+  return price;
+}
+
+/** The body as a JSON object. */
+export async function readParams(request: Request): Promise<object> {
+  const text = (await request.body()).toString('utf8');
+  if (nestingOf(text) > MAX_DEPTH)
+    throw new Refusal('TOO_DEEP', `the params are nested deeper than ${MAX_DEPTH} levels`);
+  let body: unknown;
+  try {
+    body = JSON.parse(text === '' ? '{}' : text);
+    // Finds what JSON.parse lets through and JCS does not, such as lone surrogates.
+    canonicalJson(body);
+  } catch (cause) {
+    throw new Refusal('BAD_JSON', `the body: ${messageOf(cause)}`, {}, { cause });
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new Refusal('BAD_JSON', 'the body is JSON, but no object');
+  return body;
+}
+
+export function checkParams(definition: FunctionDefinition, body: object): unknown {
+  if (definition.params === undefined) return body;
+  const parsed = definition.params.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const reasons = parsed.error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter(Boolean).join(': '),
+  );
+  throw new Refusal('BAD_PARAMS', reasons.slice(0, 5).join('; ').slice(0, 1000));
+}
+
+/** Looks at the chain if what is known does not cover the call. */
+async function lookAtReserve(site: Site, header: CallHeader): Promise<void> {
+  await onChain(() => site.reserves.of(header.client));
+  if (!covered(site, header)) await onChain(() => site.reserves.refresh(header.client));
+}
+
+const covered = (site: Site, { client, maxUsage }: CallHeader): boolean =>
+  site.book.debt(client) + maxUsage <= (site.reserves.known(client) ?? 0n);
+
+function insufficient(site: Site, { client, maxUsage }: CallHeader): Refusal {
+  const reserve = site.reserves.known(client) ?? 0n;
+  const unsettled = site.book.debt(client);
+  return new Refusal(
+    'INSUFFICIENT_RESERVE',
+    `${maxUsage} base units on top of ${unsettled} that are not settled exceed the reserve of ${reserve}`,
+    { reserve: reserve.toString(), unsettled: unsettled.toString() },
+  );
+}
+
+function checkTally(site: Site, pair: Pair, { tally }: CallHeader): boolean {
+  if (tally === null) return false;
+  const agrees = site.book.agrees(pair, tally);
+  if (!agrees) {
+    site.book.counters.wrongTallies++;
+    site.log.warn({ client: pair.client, epoch: pair.epoch, nonce: tally.nonce }, 'ignored a wrong tally');
+  }
+  return agrees;
+}
+
+async function onChain<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new Refusal('CHAIN_UNREACHABLE', 'the server cannot ask its node', {}, { cause });
+  }
+}

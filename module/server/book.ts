@@ -1,0 +1,151 @@
+/**
+ * What each client owes, in memory: rebuilt from the store at the start, and always ahead of the chain, so that a
+ * client can never owe more than it reserved.
+ */
+import type { Account, Amount } from '../../consensus/interface/index.ts';
+import type { Tally } from '../protocol/index.ts';
+import type { Pair, Store } from './store.ts';
+
+interface Sums {
+  readonly nonce: number;
+  readonly all: number;
+  /** Without those that cost nothing. */
+  readonly paid: number;
+  readonly total: Amount;
+}
+
+/** One client in one epoch. */
+interface Page {
+  lastNonce: number;
+  /** Calls under way: nonce -> the most that it may cost. */
+  readonly running: Map<number, Amount>;
+  /** Of all answered calls. */
+  owed: Amount;
+  /** Sums up to a nonce that a tally named, and the answered calls above it, ascending. */
+  base: Sums;
+  recent: { readonly nonce: number; readonly cost: Amount }[];
+  /** Its claim is on the way: nothing can be added to it any more. */
+  claimed: boolean;
+}
+
+export interface Book {
+  /** Highest nonce that this client has used in this epoch. */
+  lastNonce(pair: Pair): number;
+  /** Unsettled costs of all epochs, and what the calls under way may cost, in base units. */
+  debt(client: Account): Amount;
+  /** Takes the nonce and sets the money aside. The caller has checked both. */
+  begin(pair: Pair, nonce: number, maxUsage: Amount): void;
+  /** What a call that has run may still cost: 0 if its claim left without it. */
+  chargeable(pair: Pair, cost: Amount): Amount;
+  /** The call is over; null if it was not answered. */
+  end(pair: Pair, nonce: number, cost: Amount | null): void;
+  /**
+   * Whether a tally agrees with this server's own receipts. Its count may be with or without the calls that cost
+   * nothing: what the client owes is the same.
+   */
+  agrees(pair: Pair, tally: Tally): boolean;
+  /** No call of this client in this epoch is under way. */
+  idle(pair: Pair): boolean;
+  close(pair: Pair): void;
+  /** The chain has taken the money, or never will: the debt is gone. */
+  settle(pair: Pair): void;
+  readonly counters: { answered: number; refused: number; failed: number; wrongTallies: number };
+}
+
+const NOTHING: Sums = { nonce: 0, all: 0, paid: 0, total: 0n };
+
+export async function openBook(store: Store): Promise<Book> {
+  const pages = new Map<string, Page>();
+  const debts = new Map<Account, Amount>();
+  const counters = { answered: 0, refused: 0, failed: 0, wrongTallies: 0 };
+
+  const addDebt = (client: Account, amount: Amount): void => {
+    const debt = (debts.get(client) ?? 0n) + amount;
+    if (debt === 0n) debts.delete(client);
+    else debts.set(client, debt);
+  };
+
+  function pageOf(pair: Pair): Page {
+    const key = `${pair.epoch}:${pair.client}`;
+    let page = pages.get(key);
+    if (page === undefined) {
+      page = {
+        lastNonce: store.nonce(pair),
+        running: new Map(),
+        owed: 0n,
+        base: NOTHING,
+        recent: [],
+        claimed: store.claim(pair) !== undefined,
+      };
+      pages.set(key, page);
+    }
+    return page;
+  }
+
+  function add(pair: Pair, nonce: number, cost: Amount): void {
+    const page = pageOf(pair);
+    page.owed += cost;
+    addDebt(pair.client, cost);
+    // Concurrent calls end in any order; almost always this one belongs at the end.
+    let at = page.recent.length;
+    while (at > 0 && (page.recent[at - 1]?.nonce ?? 0) > nonce) at--;
+    page.recent.splice(at, 0, { nonce, cost });
+  }
+
+  for (const pair of await store.pairs()) {
+    const status = store.claim(pair)?.status;
+    if (status === 'settled' || status === 'forfeited') continue;
+    for await (const { nonce, call } of store.calls(pair)) {
+      add(pair, nonce, call.cost);
+      // After a power cut the receipts are there and the nonces perhaps not.
+      pageOf(pair).lastNonce = Math.max(pageOf(pair).lastNonce, nonce);
+    }
+  }
+
+  return {
+    counters,
+    lastNonce: pair => pageOf(pair).lastNonce,
+    debt: client => debts.get(client) ?? 0n,
+    begin(pair, nonce, maxUsage) {
+      const page = pageOf(pair);
+      page.lastNonce = nonce;
+      page.running.set(nonce, maxUsage);
+      addDebt(pair.client, maxUsage);
+    },
+    chargeable: (pair, cost) => (pageOf(pair).claimed ? 0n : cost),
+    end(pair, nonce, cost) {
+      const page = pageOf(pair);
+      addDebt(pair.client, -(page.running.get(nonce) ?? 0n));
+      page.running.delete(nonce);
+      if (cost !== null) add(pair, nonce, cost);
+    },
+    agrees(pair, tally) {
+      const page = pageOf(pair);
+      for (const nonce of page.running.keys()) if (nonce <= tally.nonce) return false;
+      if (tally.nonce < page.base.nonce) return false;
+      const next = page.recent.findIndex(call => call.nonce > tally.nonce);
+      const covered = next < 0 ? page.recent : page.recent.slice(0, next);
+      const sums = {
+        nonce: tally.nonce,
+        all: page.base.all + covered.length,
+        paid: page.base.paid + covered.filter(({ cost }) => cost > 0n).length,
+        total: covered.reduce((sum, { cost }) => sum + cost, page.base.total),
+      };
+      if (tally.total !== sums.total || (tally.count !== sums.all && tally.count !== sums.paid)) return false;
+      page.base = sums;
+      page.recent = page.recent.slice(covered.length);
+      return true;
+    },
+    idle: pair => pageOf(pair).running.size === 0,
+    close(pair) {
+      pageOf(pair).claimed = true;
+    },
+    settle(pair) {
+      const page = pageOf(pair);
+      addDebt(pair.client, -page.owed);
+      page.owed = 0n;
+      page.recent = [];
+      if (page.running.size === 0) pages.delete(`${pair.epoch}:${pair.client}`);
+    },
+  };
+}

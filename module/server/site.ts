@@ -1,0 +1,30 @@
+import type { KeyPair } from '../../chain/index.ts';
+import type { Epochs } from '../epochs.ts';
+import type { Book } from './book.ts';
+import type { Functions } from './definition.ts';
+import type { Reserves } from './reserves.ts';
+import type { Store } from './store.ts';
+import type { Terms } from './terms.ts';
+
+/** All that the handling of one call may touch. */
+export interface Site {
+  readonly chainId: string;
+  readonly key: KeyPair;
+  readonly consensus: number;
+  readonly functions: Functions;
+  readonly store: Store;
+  readonly book: Book;
+  readonly terms: Terms;
+  readonly reserves: Reserves;
+  readonly epochs: Epochs;
+  /** Calls of this epoch and earlier ones are no longer taken: their claims are being made. */
+  sealedThrough(): number;
+  readonly log: Log;
+}
+
+/** What a server tells its owner. A pino logger fits. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
