@@ -82,6 +82,7 @@ export const ChainEvent = struct({
 export type ChainEvent = TypeOf<typeof ChainEvent>;
 
 export const Failure = struct({ code: text(LIMITS.errorCode), message: text(LIMITS.errorMessage) });
+export type Failure = TypeOf<typeof Failure>;
 
 /** What became of one transaction. The fee is charged whether it succeeded or not. */
 export const Outcome = struct({

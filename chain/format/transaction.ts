@@ -77,6 +77,8 @@ export const KernelCall = union({
 });
 export type KernelCall = TypeOf<typeof KernelCall>;
 export type KernelCallKind = KernelCall['kind'];
+/** The call of one kind. */
+export type CallOf<Kind extends KernelCallKind> = Extract<KernelCall, { readonly kind: Kind }>;
 
 export const Transaction = struct({
   chainId: text(LIMITS.chainId),

@@ -20,6 +20,8 @@ export interface CheckedTransaction {
   /** Bytes of the encoded signed transaction. */
   readonly encoded: Uint8Array;
   readonly transaction: Transaction;
+  /** Scheme byte of its own signature; 0 without a signature. */
+  readonly scheme: number;
   /** Whether its own signature is right. */
   readonly authentic: boolean;
   /** One per check of its consensus call. */

@@ -1,0 +1,37 @@
+import type { ChainEvent } from '../format/block.ts';
+import type { Epoch } from '../format/entities.ts';
+import type { Draft } from '../state/index.ts';
+import { type KernelEventData, type KernelEventName, kernelEvent } from './events.ts';
+import type { Parameters } from './parameters.ts';
+import type { BlockInput, Mechanisms } from './types.ts';
+
+/** What every step of a block works with. */
+export interface BlockContext {
+  readonly draft: Draft;
+  readonly parameters: Parameters;
+  readonly mechanisms: Mechanisms;
+  readonly block: Pick<BlockInput, 'height' | 'time' | 'proposer'>;
+  /** The epoch that the block belongs to. */
+  readonly epoch: Epoch;
+}
+
+/** What one call of a transaction works with. It throws {@link ChainError} to fail; the draft is rolled back then. */
+export interface CallContext extends BlockContext {
+  readonly sender: `0x${string}`;
+  /** Scheme byte of the sender's signature. */
+  readonly scheme: number;
+  /** One per check of a consensus call. */
+  readonly verified: readonly boolean[];
+  readonly events: ChainEvent[];
+}
+
+/** A change of terms holds from this epoch on (spec section 3). */
+export const nextEpoch = (context: BlockContext): number => context.epoch.number + 1;
+
+export function emit<Name extends KernelEventName>(
+  context: Pick<CallContext, 'events'>,
+  name: Name,
+  data: KernelEventData<Name>,
+): void {
+  context.events.push(kernelEvent(name, data));
+}

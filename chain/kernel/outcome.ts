@@ -1,0 +1,155 @@
+/** Checks and applies what a consensus module asks for (spec section 6, rule 2). */
+import type { Amount, Capability, Event, Ledger, Op, Outcome } from '../../consensus/interface/index.ts';
+import { type ChainError, chainError } from '../errors.ts';
+import type { ChainEvent } from '../format/block.ts';
+import type { ConsensusEntry } from '../format/entities.ts';
+import { LIMITS } from '../format/limits.ts';
+import type { Draft } from '../state/index.ts';
+import { emit } from './context.ts';
+import { eventCodec } from './events.ts';
+import { burnSupply, credit, MAX_AMOUNT, mintSupply } from './money.ts';
+import { claimable, creditReserve, debitReserve, type ReserveId, readReserve } from './reserveRows.ts';
+import { consensusEntries, storageKey } from './tables.ts';
+import type { Mechanisms } from './types.ts';
+
+/** Most ops of one outcome, so that one step of a block stays short. */
+export const OUTCOME_OPS = 65_536;
+
+export interface OutcomeTarget {
+  readonly draft: Draft;
+  readonly mechanisms: Mechanisms;
+  readonly events: ChainEvent[];
+}
+
+/** The module's own money while its ops are applied; one row is written at the end. */
+interface Books {
+  readonly entry: ConsensusEntry;
+  pot: Amount;
+  minted: Amount;
+}
+
+/**
+ * Applies a positive outcome, or throws {@link ChainError}; whoever calls this rolls the draft back then. Events: those
+ * of the kernel for each movement of money, in order, then the module's own.
+ */
+export function applyOutcome(
+  target: OutcomeTarget,
+  entry: ConsensusEntry,
+  outcome: Extract<Outcome, { readonly ok: true }>,
+): void {
+  const events = outcome.events ?? [];
+  if (outcome.ops.length > OUTCOME_OPS) throw bad(`${outcome.ops.length} ops, at most ${OUTCOME_OPS}`);
+  const books: Books = { entry, pot: entry.pot, minted: entry.mintedThisEpoch };
+  for (const op of outcome.ops) applyOp(target, books, op);
+  consensusEntries.put(target.draft, { ...entry, pot: books.pot, mintedThisEpoch: books.minted }, entry.id);
+  for (const event of events) target.events.push(checkedEvent(target, entry.id, event));
+  if (target.events.length > LIMITS.eventsPerOutcome)
+    throw bad(`${target.events.length} events, at most ${LIMITS.eventsPerOutcome}`);
+}
+
+function applyOp(target: OutcomeTarget, books: Books, op: Op): void {
+  switch (op.op) {
+    case 'transfer':
+      requireAmount(op.amount);
+      take(target, books, op.from, op.amount);
+      return give(target, books, op.to, op.amount);
+    case 'put':
+      return put(target.draft, books.entry.id, op.key, op.value);
+    case 'delete':
+      requireKey(op.key);
+      return target.draft.delete(storageKey(books.entry.id, op.key));
+    case 'mint':
+      return mint(target, books, op.amount);
+    case 'burn':
+      requireAmount(op.amount);
+      takeFromPot(books, op.amount);
+      burnSupply(target.draft, op.amount);
+      return emit(target, 'PotBurned', { consensus: books.entry.id, amount: op.amount });
+    default:
+      throw bad('an op of an unknown kind');
+  }
+}
+
+function take(target: OutcomeTarget, books: Books, from: Ledger, amount: Amount): void {
+  if (from.kind === 'pot') return takeFromPot(books, amount);
+  if (from.kind !== 'reserve') throw bad('it takes from an account');
+  need(books.entry, 'move_reserves');
+  const id = reserveId(books, from);
+  const available = claimable(readReserve(target.draft, id));
+  if (available < amount) throw chainError('OVERDRAFT', { ledger: 'reserve', needed: amount, available });
+  debitReserve(target.draft, id, amount);
+  emit(target, 'ReserveDebited', { ...id, amount });
+}
+
+function takeFromPot(books: Books, amount: Amount): void {
+  if (books.pot < amount)
+    throw chainError('OVERDRAFT', { ledger: 'pot', needed: amount, available: books.pot });
+  books.pot -= amount;
+}
+
+function give(target: OutcomeTarget, books: Books, to: Ledger, amount: Amount): void {
+  switch (to.kind) {
+    case 'pot':
+      books.pot += amount;
+      return;
+    case 'account':
+      credit(target.draft, to.account, amount);
+      return emit(target, 'PotPaid', { consensus: books.entry.id, account: to.account, amount });
+    case 'reserve': {
+      need(books.entry, 'move_reserves');
+      const id = reserveId(books, to);
+      creditReserve(target.draft, id, amount);
+      return emit(target, 'Reserved', { ...id, amount });
+    }
+    default:
+      throw bad('a ledger of an unknown kind');
+  }
+}
+
+function mint(target: OutcomeTarget, books: Books, amount: Amount): void {
+  requireAmount(amount);
+  need(books.entry, 'mint');
+  const minted = books.minted + amount;
+  const cap = books.entry.mintCap;
+  if (minted > cap) throw chainError('MINT_CAP', { minted, cap });
+  mintSupply(target.draft, amount);
+  books.minted = minted;
+  books.pot += amount;
+  emit(target, 'PotMinted', { consensus: books.entry.id, amount });
+}
+
+function put(draft: Draft, consensus: number, key: Uint8Array, value: Uint8Array): void {
+  requireKey(key);
+  if (!(value instanceof Uint8Array) || value.length > LIMITS.storageValue)
+    throw bad(`a value is not bytes or over ${LIMITS.storageValue}`);
+  draft.put(storageKey(consensus, key), value);
+}
+
+function checkedEvent({ mechanisms }: OutcomeTarget, source: number, { name, data }: Event): ChainEvent {
+  if (eventCodec(source, name, mechanisms) === undefined) throw bad('an event that it did not declare');
+  if (!(data instanceof Uint8Array) || data.length > LIMITS.eventData)
+    throw bad(`data of an event are not bytes or over ${LIMITS.eventData}`);
+  return { source, name, data };
+}
+
+function need({ id, capabilities }: ConsensusEntry, capability: Capability): void {
+  if (!capabilities.includes(capability)) throw chainError('CAPABILITY', { consensus: id, capability });
+}
+
+/** A negative amount would turn a payment round, so nothing here trusts the type alone. */
+function requireAmount(amount: Amount): void {
+  if (typeof amount !== 'bigint' || amount < 0n || amount > MAX_AMOUNT)
+    throw bad('an amount is not a bigint that fits u64');
+}
+
+function requireKey(key: Uint8Array): void {
+  if (!(key instanceof Uint8Array) || key.length > LIMITS.storageKey)
+    throw bad(`a key is not bytes or over ${LIMITS.storageKey}`);
+}
+
+const reserveId = (
+  { entry }: Books,
+  { client, server }: Extract<Ledger, { readonly kind: 'reserve' }>,
+): ReserveId => ({ consensus: entry.id, client, server });
+
+const bad = (reason: string): ChainError => chainError('BAD_OUTCOME', { reason });

@@ -1,0 +1,99 @@
+import {
+  type Account,
+  type BlockInfo,
+  type Capability,
+  CapabilityError,
+  type ScanOptions,
+  type View,
+} from '../../consensus/interface/index.ts';
+import { LIMITS } from '../format/limits.ts';
+import type { StateReader } from '../state/index.ts';
+import type { BlockContext } from './context.ts';
+import {
+  getAccount,
+  getConsensus,
+  getEpoch,
+  getModule,
+  getModuleByAccount,
+  getReserve,
+  getStakeSnapshot,
+  linksOfParent,
+} from './getters.ts';
+import { storageKey } from './tables.ts';
+import { moduleAt, priceAt } from './terms.ts';
+
+/**
+ * What a consensus module may read of the state (spec section 6). A read without its capability throws
+ * {@link CapabilityError}. An unknown id has no capabilities, no pot and no storage.
+ */
+export function viewOf(state: StateReader, consensus: number): View {
+  const granted = getConsensus(state, consensus)?.capabilities ?? [];
+  const need = (capability: Capability): void => {
+    if (!granted.includes(capability)) throw new CapabilityError(capability);
+  };
+  return {
+    ...storageOf(state, consensus),
+    pot: () => getConsensus(state, consensus)?.pot ?? 0n,
+    balance(account) {
+      need('read_balances');
+      return getAccount(state, account).free;
+    },
+    reserve(client, server) {
+      need('read_reserves');
+      return getReserve(state, consensus, client, server);
+    },
+    module(idOrAccount, epoch = getEpoch(state).number) {
+      need('read_modules');
+      const module = findModule(state, idOrAccount);
+      return module && moduleAt(module, epoch);
+    },
+    price(module, fn, epoch) {
+      need('read_modules');
+      const found = getModule(state, module);
+      return found && priceAt(found, fn, epoch);
+    },
+    children(parent, epoch) {
+      need('read_links');
+      return linksOfParent(state, parent, epoch).map(({ terms: { metadata: _, ...link } }) => link);
+    },
+    stake(target) {
+      need('read_stake');
+      return getStakeSnapshot(state, target);
+    },
+  };
+}
+
+/** What a consensus module may know of the block it runs in. */
+export const blockInfo = ({ parameters, block, epoch }: BlockContext, consensus: number): BlockInfo => ({
+  chainId: parameters.chainId,
+  consensus,
+  height: block.height,
+  epoch: epoch.number,
+  time: block.time,
+  graceEpochs: parameters.graceEpochs,
+});
+
+/** A module's own keys, seen without the part that sets them apart. Copies, so that nothing reads or writes past it. */
+function storageOf(state: StateReader, consensus: number): Pick<View, 'get' | 'scan'> {
+  const prefixLength = storageKey(consensus, new Uint8Array()).length;
+  return {
+    get(key) {
+      if (key.length > LIMITS.storageKey) return undefined;
+      const value = state.get(storageKey(consensus, key));
+      return value && new Uint8Array(value);
+    },
+    scan(prefix, { after, limit }: ScanOptions = {}) {
+      const options = {
+        ...(after === undefined ? {} : { after: storageKey(consensus, after) }),
+        ...(limit === undefined ? {} : { limit }),
+      };
+      return Array.from(
+        state.scan(storageKey(consensus, prefix), options),
+        ([key, value]) => [key.slice(prefixLength), new Uint8Array(value)] as const,
+      );
+    },
+  };
+}
+
+const findModule = (state: StateReader, idOrAccount: number | Account) =>
+  typeof idOrAccount === 'number' ? getModule(state, idOrAccount) : getModuleByAccount(state, idOrAccount);
