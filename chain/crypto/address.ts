@@ -2,6 +2,7 @@
 import { blake2b } from '@noble/hashes/blake2.js';
 import { base58 } from '@scure/base';
 import { type Account, fromHex, toHex } from '../../consensus/interface/index.ts';
+import { isAccount } from './account.ts';
 
 /** The network prefix of this chain: Substrate's generic one. */
 export const ADDRESS_PREFIX = 42;
@@ -76,7 +77,7 @@ function decodeBase58(address: string): Uint8Array {
 }
 
 function accountBytes(account: Account): Uint8Array {
-  if (typeof account !== 'string' || !/^0x[0-9a-f]{64}$/.test(account))
+  if (!isAccount(account))
     throw new AddressError('ADDRESS_ACCOUNT', `${JSON.stringify(account)} is not an account id`);
   return fromHex(account);
 }

@@ -1,4 +1,5 @@
 import { type Account, type Check, fromHex } from '../../consensus/interface/index.ts';
+import { isAccount } from './account.ts';
 
 /** Signature schemes and the byte that each signature starts with. Bytes are never reused. */
 export const SCHEMES = { sr25519: 1, ed25519: 2, ecdsa: 3 } as const;
@@ -44,5 +45,3 @@ export function joinSignature(scheme: Scheme, signature: Uint8Array): Uint8Array
 }
 
 const ZERO_ACCOUNT: Account = `0x${'00'.repeat(32)}`;
-const isAccount = (account: unknown): account is Account =>
-  typeof account === 'string' && /^0x[0-9a-f]{64}$/.test(account);

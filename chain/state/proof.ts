@@ -31,14 +31,16 @@ export function proveKey(trie: Trie, keyHash: string): Proof {
 
 /** Whether a proof shows that `key` has `value` (null: that it is absent) in the state with this root. */
 export function verifyProof(root: Hex, key: Uint8Array, value: Uint8Array | null, proof: Proof): boolean {
-  if (proof.siblings.length > MAX_DEPTH) return false;
+  const siblings = proof.siblings.map(rawOf);
+  if (siblings.length > MAX_DEPTH || !siblings.every(isHash)) return false;
   const keyHash = hashBytes(key);
   const end = value === null ? absentEnd(keyHash, proof) : presentEnd(keyHash, value, proof);
   if (end === undefined) return false;
-  const computed = proof.siblings.reduceRight((below, siblingHex, depth) => {
-    const sibling = rawOf(siblingHex);
-    return goesRight(keyHash, depth) ? innerHash(sibling, below) : innerHash(below, sibling);
-  }, end);
+  const computed = siblings.reduceRight(
+    (below, sibling, depth) =>
+      goesRight(keyHash, depth) ? innerHash(sibling, below) : innerHash(below, sibling),
+    end,
+  );
   return hexOf(computed) === root;
 }
 
@@ -48,11 +50,12 @@ const presentEnd = (keyHash: string, value: Uint8Array, { neighbour }: Proof): s
 /** The hash at the end of an absent key's path: nothing, or another key's leaf that lies on the same path. */
 function absentEnd(keyHash: string, { siblings, neighbour }: Proof): string | undefined {
   if (neighbour === null) return EMPTY_HASH;
-  const other = rawOf(neighbour.keyHash);
-  if (other === keyHash || siblings.some((_, depth) => goesRight(other, depth) !== goesRight(keyHash, depth)))
-    return undefined;
-  return leafHash(other, rawOf(neighbour.valueHash));
+  const [other, valueHash] = [rawOf(neighbour.keyHash), rawOf(neighbour.valueHash)];
+  if (!isHash(other) || !isHash(valueHash) || other === keyHash) return undefined;
+  const samePath = siblings.every((_, depth) => goesRight(other, depth) === goesRight(keyHash, depth));
+  return samePath ? leafHash(other, valueHash) : undefined;
 }
 
 export const hexOf = (raw: string): Hex => `0x${Buffer.from(raw, 'latin1').toString('hex')}`;
 const rawOf = (hex: Hex): string => Buffer.from(hex.slice(2), 'hex').toString('latin1');
+const isHash = (raw: string): boolean => raw.length === EMPTY_HASH.length;
