@@ -1,0 +1,156 @@
+/**
+ * JSON-RPC 2.0 (jsonrpc.org/specification) without a transport: text in, text out. null stands for no answer at all,
+ * which is what notifications get.
+ */
+import { z } from 'zod';
+import { isDeeperThan } from './depth.ts';
+import { type ErrorObject, errorObject, INTERNAL_ERROR, RPC_ERRORS, RpcFault } from './errors.ts';
+import type { RpcLimits } from './options.ts';
+import type { Context, Method } from './schema.ts';
+
+type Id = string | number | null;
+
+export interface DispatcherOptions {
+  readonly methods: ReadonlyMap<string, Method>;
+  readonly limits: Pick<RpcLimits, 'batchLength' | 'depth'>;
+  /** Told of errors that nobody foresaw. */
+  readonly onDefect: (error: unknown, method: string) => void;
+  /** Told of each call, for metrics; `error` is the name, null for success. */
+  readonly onCall?: ((method: string, error: string | null) => void) | undefined;
+}
+
+export type Dispatch = (text: string, context: Context) => Promise<string | null>;
+
+export function createDispatcher({ methods, limits, onDefect, onCall }: DispatcherOptions): Dispatch {
+  return async function dispatch(text, context) {
+    let message: unknown;
+    try {
+      if (isDeeperThan(text, limits.depth))
+        throw new RpcFault('TOO_DEEP', `nested more than ${limits.depth} levels deep`);
+      message = parse(text);
+      if (Array.isArray(message)) checkBatch(message, limits.batchLength);
+    } catch (error) {
+      return failed(null, errorObject(error) ?? INTERNAL_ERROR);
+    }
+    return Array.isArray(message) ? answerBatch(message, context) : answer(message, context);
+  };
+
+  async function answerBatch(batch: readonly unknown[], context: Context): Promise<string | null> {
+    // They start in order and run side by side; answers keep the order.
+    const answers = await Promise.all(batch.map(request => answer(request, context)));
+    const given = answers.filter(text => text !== null);
+    return given.length === 0 ? null : `[${given.join(',')}]`;
+  }
+
+  async function answer(request: unknown, context: Context): Promise<string | null> {
+    const id = idOf(request);
+    if (id === undefined || !isRequest(request)) return failed(id ?? null, INVALID_REQUEST);
+    const isNotification = !Object.hasOwn(request, 'id');
+    const { method } = request;
+    try {
+      const result = await call(request, context);
+      onCall?.(method, null);
+      return isNotification ? null : succeeded(id, result);
+    } catch (error) {
+      const known = errorObject(error);
+      if (known === null) onDefect(error, method);
+      const refusal = known ?? INTERNAL_ERROR;
+      onCall?.(method, refusal.data.name);
+      return isNotification ? null : failed(id, refusal);
+    }
+  }
+
+  function call(request: Request, context: Context): unknown {
+    const method = methods.get(request.method);
+    if (method === undefined)
+      throw new RpcFault('METHOD_NOT_FOUND', `there is no method ${quoted(request.method)}`);
+    return method.run(context, parseParams(method, request.params) as never);
+  }
+}
+
+interface Request {
+  readonly method: string;
+  readonly params?: readonly unknown[] | object;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RpcFault('PARSE_ERROR', 'not JSON', { cause });
+  }
+}
+
+function checkBatch(batch: readonly unknown[], longest: number): void {
+  if (batch.length === 0) throw new RpcFault('INVALID_REQUEST', 'an empty batch');
+  if (batch.length > longest)
+    throw new RpcFault('BATCH_TOO_LONG', `${batch.length} requests, at most ${longest} are answered at once`);
+}
+
+/** null if there is none; undefined for an id of a wrong type. */
+function idOf(request: unknown): Id | undefined {
+  if (typeof request !== 'object' || request === null || !Object.hasOwn(request, 'id')) return null;
+  const { id } = request as { id: unknown };
+  return typeof id === 'string' || typeof id === 'number' || id === null ? id : undefined;
+}
+
+function isRequest(request: unknown): request is Request {
+  if (typeof request !== 'object' || request === null) return false;
+  const { jsonrpc, method, params } = request as Record<string, unknown>;
+  if (jsonrpc !== '2.0' || typeof method !== 'string') return false;
+  return params === undefined || (typeof params === 'object' && params !== null);
+}
+
+function parseParams({ params: schema }: Method, given: Request['params']): unknown {
+  const named = Array.isArray(given) ? byPosition(schema, given) : (given ?? {});
+  const parsed = schema.safeParse(named);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  const message = issue === undefined ? 'wrong parameters' : issueMessage(issue);
+  throw new RpcFault('INVALID_PARAMS', path === '' ? message : `${path}: ${message}`, {
+    hint: `The parameters are: ${signature(schema)}.`,
+    fields: { path },
+  });
+}
+
+function byPosition(schema: z.ZodObject, given: readonly unknown[]): object {
+  const names = Object.keys(schema.shape);
+  if (given.length > names.length)
+    throw new RpcFault('INVALID_PARAMS', `${given.length} parameters, there are at most ${names.length}`, {
+      hint: `The parameters are: ${signature(schema)}.`,
+    });
+  return Object.fromEntries(given.map((value, index) => [names[index] ?? '', value]));
+}
+
+/** Names in order, optional ones with a question mark. */
+function signature({ shape }: z.ZodObject): string {
+  const names = Object.entries(shape).map(([name, schema]) =>
+    z.safeParse(schema, undefined).success ? `${name}?` : name,
+  );
+  return names.join(', ') || 'none';
+}
+
+const issueMessage = ({ code, message }: z.core.$ZodIssue): string =>
+  code === 'invalid_union'
+    ? 'has none of the forms that it may have'
+    : message.replace(/^Invalid input: /, '');
+
+const INVALID_REQUEST: ErrorObject = {
+  code: RPC_ERRORS.INVALID_REQUEST[0],
+  message: 'not a request of JSON-RPC 2.0',
+  data: { name: 'INVALID_REQUEST', hint: RPC_ERRORS.INVALID_REQUEST[1] },
+};
+
+const succeeded = (id: Id, result: unknown): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result) ?? 'null'}}`;
+
+const failed = (id: Id, error: ErrorObject): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${JSON.stringify(error)}}`;
+
+/** An answer outside of any request, e.g. for a message that is too large to be read. */
+export const refusalText = (error: unknown): string => failed(null, errorObject(error) ?? INTERNAL_ERROR);
+
+const LONGEST_QUOTE = 64;
+const quoted = (text: string): string =>
+  JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text);

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import {
+  type ConsensusEntry,
+  chainError,
+  getConsensus,
+  getEpoch,
+  getParameters,
+  listConsensus,
+  reasonOf,
+  viewOf,
+} from '../../../chain/index.ts';
+import type { Codec, ConsensusModule, Query } from '../../../consensus/interface/index.ts';
+import type { NodeApi, Settlement } from '../../api.ts';
+import type { Wire } from '../../client/wire.ts';
+import { addressOf } from '../addresses.ts';
+import { jsonSchemaOf } from '../codecSchema.ts';
+import { RpcFault } from '../errors.ts';
+import { fromJson, toJson } from '../json.ts';
+import { method, noParams } from '../schema.ts';
+import * as s from '../schemas.ts';
+
+export const consensusMethods = [
+  method('consensus_list', {
+    description: 'The registered consensus modules with their methods and queries.',
+    params: noParams,
+    result: z.array(s.consensus),
+    run({ api }) {
+      const epoch = getEpoch(api.state()).number;
+      return listConsensus(api.state()).map(entry => entryJson(entry, api.mechanisms.get(entry.id), epoch));
+    },
+  }),
+  method('consensus_query', {
+    description: 'Asks a consensus module one of its read-only queries, at the last block.',
+    params: z.strictObject({
+      id: s.u32.describe('Consensus id.'),
+      query: z.string().max(64),
+      args: z.unknown().optional().describe('JSON after the codec of the query.'),
+    }),
+    result: z.unknown(),
+    run: ({ api }, params) => answer(api, params),
+  }),
+  method('consensus_settlement', {
+    description: 'What closing an epoch moved, and the rows that caused it; empty if nothing was claimed.',
+    params: z.strictObject({ id: s.u32.describe('Consensus id.'), epoch: s.count }),
+    result: s.settlement,
+    async run({ api }, { id, epoch }) {
+      const state = api.state();
+      if (getConsensus(state, id) === undefined) throw chainError('UNKNOWN_CONSENSUS', { consensus: id });
+      const found = await api.settlement(id, epoch);
+      if (found !== null) return settlementJson(found);
+      const current = getEpoch(state).number;
+      if (epoch >= current)
+        throw new RpcFault('EPOCH_NOT_CLOSED', `epoch ${epoch} is not closed, the current one is ${current}`);
+      return { consensus: id, epoch, done: true, calls: 0, total: '0', debits: [], credits: [], rows: [] };
+    },
+  }),
+];
+
+function entryJson(
+  entry: ConsensusEntry,
+  module: ConsensusModule | undefined,
+  epoch: number,
+): Wire['Consensus'] {
+  const scheduled = entry.activationEpoch > epoch;
+  return {
+    id: entry.id,
+    name: entry.name,
+    version: entry.version,
+    codeHash: entry.codeHash,
+    kind: 'builtin',
+    status: module === undefined ? 'missing' : scheduled ? 'scheduled' : 'active',
+    activeFrom: entry.activationEpoch,
+    capabilities: entry.capabilities,
+    pot: String(entry.pot),
+    methods: Object.entries(module?.calls ?? {}).map(([name, { description, codec }]) => ({
+      name,
+      description,
+      args: jsonSchemaOf((codec as Codec<unknown>).schema),
+    })),
+    queries: Object.entries(module?.queries ?? {}).map(([name, { description, codec, result }]) => ({
+      name,
+      description,
+      args: jsonSchemaOf((codec as Codec<unknown>).schema),
+      result: jsonSchemaOf((result as Codec<unknown>).schema),
+    })),
+  };
+}
+
+interface Asked {
+  readonly id: number;
+  readonly query: string;
+  readonly args?: unknown;
+}
+
+function answer(api: NodeApi, { id, query: name, args = {} }: Asked): unknown {
+  if (getConsensus(api.state(), id) === undefined) throw chainError('UNKNOWN_CONSENSUS', { consensus: id });
+  const module = api.mechanisms.get(id);
+  if (module === undefined) throw new RpcFault('NO_MECHANISM', `no code for consensus module ${id} here`);
+  const queries = module.queries ?? {};
+  const query = Object.hasOwn(queries, name) ? queries[name] : undefined;
+  if (query === undefined)
+    throw new RpcFault('UNKNOWN_QUERY', `${module.info.name} has no query ${name}`, {
+      hint: `Its queries: ${Object.keys(queries).join(', ') || 'none'}.`,
+    });
+  const value = fromJson(query.codec as Codec<unknown>, args, 'args');
+  return toJson(query.result as Codec<unknown>, run(api, id, query, value));
+}
+
+/** At the last block. What the module throws is its own defect, or a read beyond its capabilities. */
+function run(api: NodeApi, id: number, query: Query<unknown, unknown>, args: unknown): unknown {
+  const state = api.state();
+  const { chainId, height, time, epoch } = api.head().header;
+  const { graceEpochs } = getParameters(state);
+  try {
+    return query.run(viewOf(state, id), args, { chainId, consensus: id, height, time, epoch, graceEpochs });
+  } catch (cause) {
+    throw new RpcFault('QUERY_FAILED', reasonOf(cause), { cause });
+  }
+}
+
+const settlementJson = (settlement: Settlement): Wire['Settlement'] => ({
+  ...settlement,
+  total: String(settlement.total),
+  debits: settlement.debits.map(({ client, server, amount }) => ({
+    client: addressOf(client),
+    server: addressOf(server),
+    amount: String(amount),
+  })),
+  credits: settlement.credits.map(({ account, amount }) => ({
+    account: addressOf(account),
+    amount: String(amount),
+  })),
+  rows: settlement.rows.map(row => ({
+    ...row,
+    client: addressOf(row.client),
+    server: addressOf(row.server),
+    amount: String(row.amount),
+  })),
+});

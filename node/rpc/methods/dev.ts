@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { DevApi } from '../../api.ts';
+import { toAccount } from '../addresses.ts';
+import { RpcFault } from '../errors.ts';
+import { type Context, method } from '../schema.ts';
+import * as s from '../schemas.ts';
+
+const MOST_BLOCKS = 10_000;
+const MOST_EPOCHS = 1_000;
+
+export const devMethods = [
+  method('dev_setBalance', {
+    description: 'Sets the free balance of an account; answers once it is final.',
+    params: z.strictObject({ address: s.address, free: s.amount }),
+    result: z.null(),
+    async run(context, { address, free }) {
+      await devOf(context).setBalance(toAccount(address), BigInt(free));
+      return null;
+    },
+  }),
+  method('dev_mint', {
+    description: 'The faucet: new money for an account; answers once it is final.',
+    params: z.strictObject({ address: s.address, amount: s.amount }),
+    result: z.null(),
+    async run(context, { address, amount }) {
+      await devOf(context).mint(toAccount(address), BigInt(amount));
+      return null;
+    },
+  }),
+  method('dev_mine', {
+    description: 'Makes blocks at once.',
+    params: z.strictObject({
+      blocks: z.number().int().min(1).max(MOST_BLOCKS).optional().describe('1 when absent.'),
+    }),
+    result: z.strictObject({ height: s.count }),
+    run: async (context, { blocks = 1 }) => ({ height: await devOf(context).mine(blocks) }),
+  }),
+  method('dev_advanceEpoch', {
+    description: 'Starts new epochs at once.',
+    params: z.strictObject({
+      epochs: z.number().int().min(1).max(MOST_EPOCHS).optional().describe('1 when absent.'),
+    }),
+    result: z.strictObject({ epoch: s.count }),
+    run: async (context, { epochs = 1 }) => ({ epoch: await devOf(context).advanceEpoch(epochs) }),
+  }),
+  method('dev_setBlockMode', {
+    description: 'When this node makes blocks.',
+    params: z.strictObject({ mode: s.blockMode }),
+    result: z.null(),
+    async run(context, { mode }) {
+      await devOf(context).setBlockMode(mode);
+      return null;
+    },
+  }),
+];
+
+function devOf({ api, trusted }: Context): DevApi {
+  if (!trusted) throw new RpcFault('FORBIDDEN_ORIGIN', 'this page may not use dev_ methods');
+  if (api.dev === null) throw new RpcFault('NOT_A_DEVNET', `${api.info.chainId} is not a devnet`);
+  return api.dev;
+}

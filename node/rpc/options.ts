@@ -1,0 +1,32 @@
+/** What bounds the work that strangers can cause. */
+export interface RpcLimits {
+  /** Bytes of an HTTP body or a WebSocket message. */
+  readonly bodyBytes: number;
+  readonly batchLength: number;
+  /** Levels of nested arrays and objects. */
+  readonly depth: number;
+  readonly webSockets: number;
+  readonly subscriptionsPerConnection: number;
+  /** Unread outgoing bytes of a WebSocket from which on notices are dropped and its requests wait. */
+  readonly queuedBytes: number;
+  /** Requests of one WebSocket under way at once. */
+  readonly requestsPerConnection: number;
+  /** Milliseconds in which the headers, and then the whole request, must have arrived. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** Milliseconds without a pong after which a WebSocket is given up. */
+  readonly heartbeatMs: number;
+}
+
+export const DEFAULT_LIMITS: RpcLimits = {
+  bodyBytes: 1024 * 1024,
+  batchLength: 1_000,
+  depth: 64,
+  webSockets: 1_000,
+  subscriptionsPerConnection: 100,
+  queuedBytes: 1024 * 1024,
+  requestsPerConnection: 256,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  heartbeatMs: 30_000,
+};

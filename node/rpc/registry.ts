@@ -1,0 +1,40 @@
+import type { NodeApi } from '../api.ts';
+import { accountMethods } from './methods/account.ts';
+import { chainMethods } from './methods/chain.ts';
+import { consensusMethods } from './methods/consensus.ts';
+import { devMethods } from './methods/dev.ts';
+import { epochMethods } from './methods/epoch.ts';
+import { escrowMethods } from './methods/escrow.ts';
+import { linkMethods } from './methods/link.ts';
+import { moduleMethods } from './methods/module.ts';
+import { netMethods } from './methods/net.ts';
+import { nodeMethods } from './methods/node.ts';
+import { rpcMethods } from './methods/rpc.ts';
+import { stakeMethods } from './methods/stake.ts';
+import { subscribeMethods } from './methods/subscribe.ts';
+import { txMethods } from './methods/tx.ts';
+import type { Method } from './schema.ts';
+
+const everywhere: readonly Method[] = [
+  ...nodeMethods,
+  ...chainMethods,
+  ...txMethods,
+  ...accountMethods,
+  ...moduleMethods,
+  ...linkMethods,
+  ...stakeMethods,
+  ...escrowMethods,
+  ...epochMethods,
+  ...consensusMethods,
+  ...netMethods,
+  ...subscribeMethods,
+];
+
+const all: readonly Method[] = [...everywhere, ...devMethods, ...rpcMethods(listed)];
+
+/** What a node says it answers: `dev_` methods only on a devnet. */
+function listed({ dev }: NodeApi): readonly Method[] {
+  return dev === null ? all.filter(({ name }) => !name.startsWith('dev_')) : all;
+}
+
+export const METHODS: ReadonlyMap<string, Method> = new Map(all.map(each => [each.name, each]));

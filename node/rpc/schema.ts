@@ -1,0 +1,63 @@
+/** How a method is declared: once, with schemas from which validation, types and documentation follow. */
+import { z } from 'zod';
+import type { Account, Hex } from '../../consensus/interface/index.ts';
+import type { NodeApi } from '../api.ts';
+import type { MethodName, Methods, Topic } from '../client/wire.ts';
+
+/** Who asks, and what a method may use to answer. */
+export interface Context {
+  readonly api: NodeApi;
+  /** False for a page of a foreign origin: such a one gets no `dev_` method. */
+  readonly trusted: boolean;
+  /** null over HTTP. */
+  readonly subscriber: Subscriber | null;
+  readonly waiter: TransactionWaiter;
+}
+
+/** A connection that can receive notices. */
+export interface Subscriber {
+  /** The new subscription's id. Throws TOO_MANY_SUBSCRIPTIONS. */
+  subscribe(topic: Topic, filter?: NoticeFilter): string;
+  /** False if there is none with this id and topic. */
+  unsubscribe(topic: Topic, id: string): boolean;
+}
+
+/** Only notices of transactions that this account sent or that name it, or of the one with this hash. */
+export interface NoticeFilter {
+  readonly account?: Account | undefined;
+  readonly hash?: string | undefined;
+}
+
+export interface TransactionWaiter {
+  /** Resolves once a transaction of the pool is final. Throws TRANSACTION_DROPPED, UNKNOWN_TRANSACTION, WAIT_TIMEOUT. */
+  wait(hash: Hex, timeoutMs: number): Promise<Methods['tx_wait']['result']>;
+}
+
+export interface Method<Params = never> {
+  readonly name: string;
+  readonly description: string;
+  readonly params: z.ZodObject;
+  readonly result: z.ZodType;
+  readonly run: (context: Context, params: Params) => unknown;
+}
+
+/** A schema whose JSON is exactly the wire type. */
+type SchemaOf<Value> = z.ZodType<Value>;
+interface Definition<Name extends MethodName> {
+  /** One or two sentences. */
+  readonly description: string;
+  /** In the order in which they may be given by position. */
+  readonly params: z.ZodObject & SchemaOf<Methods[Name]['params']>;
+  readonly result: SchemaOf<Methods[Name]['result']>;
+  run(
+    context: Context,
+    params: Methods[Name]['params'],
+  ): Methods[Name]['result'] | Promise<Methods[Name]['result']>;
+}
+
+export const method = <Name extends MethodName>(name: Name, definition: Definition<Name>): Method => ({
+  name,
+  ...definition,
+});
+
+export const noParams = z.strictObject({});

@@ -1,0 +1,403 @@
+/** Schemas that several methods share. Those with a name stand in `components/schemas` of the OpenRPC document. */
+import { z } from 'zod';
+import { LINK_KINDS } from '../../chain/index.ts';
+import type { Hex } from '../../consensus/interface/index.ts';
+import type { CallJson, SignedJson, Wire } from '../client/wire.ts';
+
+/** Schemas by their name in the OpenRPC document. */
+export const named = new Map<string, z.ZodType>();
+
+function name<Schema extends z.ZodType>(id: string, description: string, schema: Schema): Schema {
+  const described = schema.describe(description);
+  named.set(id, described);
+  return described;
+}
+
+/** The compiler cannot read a pattern. */
+const hexText = (pattern: RegExp, message: string): z.ZodType<Hex> =>
+  z.string().regex(pattern, message) as z.ZodType<string> as z.ZodType<Hex>;
+
+export const address = name('Address', 'SS58 address, prefix 42.', z.string().max(64));
+export const amount = name(
+  'Amount',
+  'Base units as a decimal string; 1 token = 10^9.',
+  z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,19})$/, 'expected base units as a decimal string, e.g. "1000000000"')
+    .refine(text => BigInt(text) <= 0xffff_ffff_ffff_ffffn, 'does not fit 64 bits'),
+);
+export const hash = name(
+  'Hash',
+  'sha256 digest as lower-case 0x hex.',
+  hexText(/^0x[0-9a-f]{64}$/, 'expected 32 bytes as lower-case 0x hex'),
+);
+export const hex = name(
+  'Bytes',
+  'Bytes as lower-case 0x hex.',
+  hexText(/^0x([0-9a-f]{2})*$/, 'expected bytes as lower-case 0x hex'),
+);
+/** Heights, epochs, counters, milliseconds. */
+export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const u32 = z.number().int().min(0).max(0xffff_ffff);
+export const bps = z.number().int().min(0).max(10_000);
+export const moduleReference = name(
+  'ModuleReference',
+  'A module by its id, address or alias.',
+  z.union([u32, z.string().min(1).max(64)]),
+);
+export const timeout = z
+  .number()
+  .int()
+  .min(1)
+  .max(120_000)
+  .optional()
+  .describe('Milliseconds; 30000 when absent.');
+const linkKind = z.enum(LINK_KINDS);
+
+export const call: z.ZodType<CallJson> = name(
+  'Call',
+  'What a transaction does: `kind` and the fields of that kind, addresses as SS58, amounts as decimal strings. The arguments of a consensus method are raw bytes or JSON after its codec.',
+  z.looseObject({ kind: z.string() }),
+) as z.ZodType<unknown> as z.ZodType<CallJson>;
+
+export const signed: z.ZodType<SignedJson> = name(
+  'SignedTransaction',
+  'Canonical bytes of a signed transaction; or the `unsigned` bytes of tx_build with a signature that starts with its scheme byte.',
+  z.union([hex, z.strictObject({ unsigned: hex, signature: hex })]),
+);
+
+const failure: z.ZodType<Wire['Failure']> = name(
+  'Failure',
+  'Why a transaction failed.',
+  z.strictObject({ name: z.string(), message: z.string(), hint: z.string() }),
+);
+const eventFields = {
+  source: u32.nullable().describe('Consensus id; null for the kernel.'),
+  name: z.string(),
+  data: z.unknown().describe('JSON after the codec of the event; hex if this node does not know it.'),
+};
+export const outcomeFields = {
+  ok: z.boolean(),
+  error: failure.optional(),
+  weight: count,
+  fee: amount,
+  events: z.array(name('Event', 'Something that happened.', z.strictObject(eventFields))),
+};
+export const outcome: z.ZodType<Wire['Outcome']> = name(
+  'Outcome',
+  'What a transaction does to the chain.',
+  z.strictObject(outcomeFields),
+);
+export const finalFields = { hash, height: count, index: count, ...outcomeFields };
+export const final: z.ZodType<Wire['Final']> = name(
+  'FinalTransaction',
+  'A transaction that stands in a final block. `ok` says whether it succeeded.',
+  z.strictObject(finalFields),
+);
+export const transactionStatus: z.ZodType<Wire['TransactionStatus']> = name(
+  'TransactionStatus',
+  'Where a transaction is.',
+  z.union([
+    z.strictObject({ status: z.enum(['unknown', 'pending']), hash }),
+    z.strictObject({ status: z.literal('dropped'), hash, error: failure }),
+    z.strictObject({ status: z.literal('final'), ...finalFields }),
+  ]),
+);
+
+export const head: z.ZodType<Wire['Head']> = name(
+  'Head',
+  'A block in short.',
+  z.strictObject({
+    height: count,
+    hash,
+    parentHash: hash,
+    time: count,
+    epoch: count,
+    proposer: address,
+    stateRoot: hash,
+    transactions: count.describe('How many.'),
+  }),
+);
+const header: z.ZodType<Wire['Header']> = name(
+  'Header',
+  'A block header.',
+  z.strictObject({
+    version: count,
+    chainId: z.string(),
+    height: count,
+    time: count,
+    epoch: count,
+    parentHash: hash,
+    proposer: address,
+    transactionsRoot: hash,
+    stateRoot: hash,
+    eventsRoot: hash,
+    lastCommitHash: hash,
+    validatorsHash: hash,
+    nextValidatorsHash: hash,
+  }),
+);
+const commit: z.ZodType<Wire['Commit']> = name(
+  'Commit',
+  'Precommits of more than two thirds of the power.',
+  z.strictObject({
+    height: count,
+    round: count,
+    blockHash: hash,
+    signatures: z.array(z.strictObject({ validator: address, signature: hex })),
+  }),
+);
+export const block: z.ZodType<Wire['Block']> = name(
+  'Block',
+  'A final block with what became of its transactions.',
+  z.strictObject({
+    hash,
+    header,
+    transactions: z.array(
+      z.strictObject({
+        hash,
+        index: count,
+        from: address,
+        nonce: count,
+        feeLimit: amount,
+        expiry: count.nullable(),
+        call,
+        signature: hex,
+        ok: z.boolean(),
+        error: failure.optional(),
+        weight: count,
+        fee: amount,
+      }),
+    ),
+    events: z.array(z.strictObject({ ...eventFields, transaction: count.nullable() })),
+    commit,
+  }),
+);
+export const unsigned: z.ZodType<Wire['Unsigned']> = name(
+  'UnsignedTransaction',
+  'Sign `message`; then submit `unsigned` with the signature.',
+  z.strictObject({
+    chainId: z.string(),
+    from: address,
+    nonce: count,
+    feeLimit: amount,
+    expiry: count.nullable(),
+    call,
+    unsigned: hex,
+    message: hex,
+  }),
+);
+
+export const account: z.ZodType<Wire['Account']> = name(
+  'Account',
+  'An account after the last block.',
+  z.strictObject({
+    address,
+    nonce: count,
+    nextNonce: count.describe('Counting what waits in the pool.'),
+    free: amount,
+    staked: amount,
+    thawing: amount,
+    reserved: amount.describe('Escrow held as a client, thawing parts included.'),
+  }),
+);
+export const validator: z.ZodType<Wire['Validator']> = name(
+  'Validator',
+  'A voter and its power in whole tokens.',
+  z.strictObject({ validator: address, power: count }),
+);
+export const proof: z.ZodType<Wire['Proof']> = name(
+  'Proof',
+  'A value, or its absence, with its path in the state tree, the header whose state root it leads to, and who voted for that.',
+  z.strictObject({
+    key: hex,
+    value: hex.nullable(),
+    decoded: z.unknown(),
+    proof: hex,
+    header,
+    commit,
+    validators: z.array(validator),
+  }),
+);
+
+const metadata: z.ZodType<Wire['Metadata']> = name(
+  'Metadata',
+  'At most 120 bytes, or where they are.',
+  z.union([
+    z.strictObject({ kind: z.literal('inline'), data: hex }),
+    z.strictObject({ kind: z.literal('reference'), uri: z.string(), sha256: hash }),
+  ]),
+);
+const prices = z.array(z.strictObject({ fn: z.string(), price: amount }));
+export const module: z.ZodType<Wire['Module']> = name(
+  'Module',
+  'A module as of the current epoch.',
+  z.strictObject({
+    id: u32,
+    address,
+    alias: z.string(),
+    url: z.string(),
+    consensus: u32,
+    prices,
+    pending: z
+      .strictObject({ fromEpoch: count, consensus: u32, prices })
+      .nullable()
+      .describe('What holds from a later epoch.'),
+    metadata,
+    maxLinks: u32,
+    registeredEpoch: count,
+    retiredEpoch: count.nullable(),
+  }),
+);
+export const link: z.ZodType<Wire['Link']> = name(
+  'Link',
+  'A link of two modules, or the proposal of one.',
+  z.strictObject({
+    parent: u32,
+    child: u32,
+    kind: linkKind,
+    shareBps: bps,
+    alias: z.string(),
+    metadata,
+    status: z.enum(['proposed', 'accepted', 'active', 'dissolved']),
+    fromEpoch: count.nullable(),
+    untilEpoch: count.nullable(),
+    termsHash: hash,
+    proposal: z.strictObject({ proposer: z.enum(['parent', 'child']), expires: count }).optional(),
+  }),
+);
+export const linkTree: z.ZodType<Wire['LinkTree']> = name(
+  'LinkTree',
+  'A module and the active links below it.',
+  z.strictObject({
+    module: u32,
+    address,
+    alias: z.string(),
+    kind: linkKind.nullable(),
+    shareBps: bps.nullable(),
+    get children(): z.ZodType<readonly Wire['LinkTree'][]> {
+      return z.array(linkTree);
+    },
+  }),
+);
+export const stakes: z.ZodType<Wire['Stakes']> = name(
+  'Stakes',
+  'What an account has staked.',
+  z.strictObject({
+    address,
+    staked: amount,
+    thawing: amount,
+    stakes: z.array(
+      z.strictObject({
+        target: z.union([
+          z.strictObject({ kind: z.literal('module'), module: u32 }),
+          z.strictObject({ kind: z.literal('validator'), validator: address }),
+        ]),
+        amount,
+        thawing: z.array(z.strictObject({ amount, epoch: count })),
+      }),
+    ),
+  }),
+);
+export const escrow: z.ZodType<Wire['Escrow']> = name(
+  'Escrow',
+  'What one client holds for one server.',
+  z.strictObject({
+    client: address,
+    server: address,
+    consensus: u32,
+    amount,
+    thawing: amount,
+    thawEpoch: count.describe('0 while nothing thaws.'),
+  }),
+);
+export const epoch: z.ZodType<Wire['Epoch']> = name(
+  'Epoch',
+  'An epoch and its heights.',
+  z.strictObject({
+    epoch: count,
+    startHeight: count,
+    endHeight: count.nullable().describe('null while it runs.'),
+    startTime: count,
+    graceEpochs: count,
+    length: count.describe('Blocks per epoch.'),
+  }),
+);
+const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON schema.');
+export const consensus: z.ZodType<Wire['Consensus']> = name(
+  'Consensus',
+  'A registered consensus module.',
+  z.strictObject({
+    id: u32,
+    name: z.string(),
+    version: z.string(),
+    codeHash: hash,
+    kind: z.enum(['builtin', 'plugin']),
+    status: z.enum(['active', 'scheduled', 'missing']),
+    activeFrom: count,
+    capabilities: z.array(z.string()),
+    pot: amount,
+    methods: z.array(z.strictObject({ name: z.string(), description: z.string(), args: jsonSchema })),
+    queries: z.array(
+      z.strictObject({ name: z.string(), description: z.string(), args: jsonSchema, result: jsonSchema }),
+    ),
+  }),
+);
+export const settlement: z.ZodType<Wire['Settlement']> = name(
+  'Settlement',
+  'What closing an epoch moved, and the rows that caused it.',
+  z.strictObject({
+    consensus: u32,
+    epoch: count,
+    done: z.boolean(),
+    calls: count,
+    total: amount,
+    debits: z.array(z.strictObject({ client: address, server: address, amount })),
+    credits: z.array(z.strictObject({ account: address, amount })),
+    rows: z.array(
+      z.strictObject({
+        client: address,
+        server: address,
+        epoch: count.describe('Of the calls.'),
+        calls: count,
+        amount,
+        status: z.string(),
+      }),
+    ),
+  }),
+);
+export const nodeInfo: z.ZodType<Wire['NodeInfo']> = name(
+  'NodeInfo',
+  'Who a node is, and how far it is.',
+  z.strictObject({
+    chainId: z.string(),
+    name: z.string(),
+    version: z.string(),
+    peerId: z.string(),
+    ordering: z.enum(['instant', 'tendermint']),
+    validator: address.nullable(),
+    height: count,
+    epoch: count,
+    ready: z.boolean(),
+    devnet: z.boolean(),
+  }),
+);
+export const peer: z.ZodType<Wire['Peer']> = name(
+  'Peer',
+  'Another node.',
+  z.strictObject({
+    id: z.string(),
+    address: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    latency: z.number().nullable().describe('Milliseconds of a round trip.'),
+  }),
+);
+export const blockMode: z.ZodType<Wire['BlockMode']> = name(
+  'BlockMode',
+  'When blocks are made.',
+  z.union([
+    z.strictObject({ kind: z.literal('auto'), emptyMs: z.number().int().min(10).max(3_600_000) }),
+    z.strictObject({ kind: z.literal('interval'), ms: z.number().int().min(10).max(3_600_000) }),
+    z.strictObject({ kind: z.literal('manual') }),
+  ]),
+);

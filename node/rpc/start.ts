@@ -1,0 +1,165 @@
+import type { AddressInfo } from 'node:net';
+import type { NodeApi } from '../api.ts';
+import type { Log } from '../ordering/types.ts';
+import { createDispatcher } from './dispatch.ts';
+import { createHttpServer, type Page } from './http.ts';
+import { noticesOf } from './notices.ts';
+import { DEFAULT_LIMITS, type RpcLimits } from './options.ts';
+import type { Caller } from './origin.ts';
+import { page } from './page.ts';
+import { METHODS } from './registry.ts';
+import type { Context, Subscriber } from './schema.ts';
+import { createWaiter } from './wait.ts';
+import { acceptWebSockets } from './webSocket.ts';
+
+export interface RpcOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly log: Log;
+  /** Text of `/metrics`; without it the page says that there are none. */
+  readonly metrics?: (() => string | Promise<string>) | undefined;
+  /** Names besides IP addresses and localhost under which this node is reached: for `dev_` methods. */
+  readonly hosts?: readonly string[] | undefined;
+  readonly limits?: Partial<RpcLimits> | undefined;
+  /** Told of each call; `error` is the name of what went wrong, null if nothing did. */
+  readonly onCall?: ((method: string, error: string | null) => void) | undefined;
+}
+
+export interface Rpc {
+  readonly port: number;
+  readonly url: string;
+  counts(): { readonly connections: number; readonly subscriptions: number };
+  /** Ends every connection; requests that wait for a transaction are told so. */
+  close(): Promise<void>;
+}
+
+/** The RPC server did not start. */
+export class RpcStartError extends Error {
+  override readonly name = 'RpcStartError';
+  readonly code: 'PORT_IN_USE' | 'CANNOT_LISTEN';
+  readonly hint: string;
+  constructor(code: RpcStartError['code'], message: string, hint: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Serves a node's RPC by HTTP and WebSocket on one port. Throws {@link RpcStartError}. */
+export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> {
+  const { host, log, hosts = [], onCall } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const onDefect = (error: unknown, where: string) =>
+    log.error({ err: error, where }, 'rpc: unforeseen error');
+  const waiter = createWaiter(api);
+  const context = ({ trusted }: Caller, subscriber: Subscriber | null = null): Context => ({
+    api,
+    trusted,
+    subscriber,
+    waiter,
+  });
+  const dispatch = createDispatcher({ methods: METHODS, limits, onDefect, onCall });
+  const server = createHttpServer({
+    dispatch,
+    limits,
+    hosts,
+    context,
+    pages: pagesOf(api, options),
+    onDefect,
+  });
+  const sockets = acceptWebSockets({ server, dispatch, limits, hosts, context, onDefect });
+  const stopListening = api.onBlock(block => sockets.publish(noticesOf(block, api.mechanisms)));
+
+  function release(): void {
+    stopListening();
+    waiter.close();
+    sockets.close();
+  }
+
+  try {
+    await listen(server, host, options.port);
+  } catch (error) {
+    release();
+    throw startError(error, host, options.port);
+  }
+  server.on('error', error => onDefect(error, 'server'));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    counts: sockets.counts,
+    async close() {
+      release();
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      server.closeIdleConnections();
+      // Answers that are on their way get a moment to leave.
+      const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      await closed;
+      clearTimeout(impatience);
+    },
+  };
+}
+
+const CLOSE_MS = 500;
+
+type Server = ReturnType<typeof createHttpServer>;
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+function startError(error: unknown, host: string, port: number): RpcStartError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return new RpcStartError(
+      'PORT_IN_USE',
+      `port ${port} on ${host} is in use`,
+      'Stop what listens there (another devnet? try `devnet down`), or choose another port.',
+      error,
+    );
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RpcStartError(
+    'CANNOT_LISTEN',
+    `cannot listen on ${host}, port ${port}: ${reason}`,
+    'Check host and port.',
+    error,
+  );
+}
+
+function pagesOf(api: NodeApi, { metrics }: RpcOptions): ReadonlyMap<string, () => Page | Promise<Page>> {
+  return new Map<string, () => Page | Promise<Page>>([
+    ['/', () => ({ status: 200, type: 'text/html; charset=utf-8', body: page(api.info) })],
+    ['/healthz', () => json(200, { ok: true })],
+    ['/readyz', () => readiness(api)],
+    [
+      '/metrics',
+      async () => ({
+        status: 200,
+        type: 'text/plain; version=0.0.4; charset=utf-8',
+        body: metrics === undefined ? '# this node counts nothing\n' : await metrics(),
+      }),
+    ],
+  ]);
+}
+
+function readiness(api: NodeApi): Page {
+  const { height } = api.head().header;
+  const reasons = [
+    ...(height === 0 ? ['no block is final yet'] : []),
+    ...(api.ready() || height === 0 ? [] : ['not all configured peers are connected']),
+  ];
+  const ready = api.ready();
+  return json(ready ? 200 : 503, { ready, height, peers: api.peers().length, reasons: ready ? [] : reasons });
+}
+
+const json = (status: number, value: object): Page => ({
+  status,
+  type: 'application/json',
+  body: JSON.stringify(value),
+});
