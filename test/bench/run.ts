@@ -1,0 +1,26 @@
+/**
+ * `npm run bench [name ...]`: measures real processes and prints figures. Nothing here passes or fails: these machines
+ * are noisy, and a timed test would be too.
+ */
+import { built } from '../e2e/support.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { print } from './report.ts';
+import { rpc } from './rpc.ts';
+import { settlement } from './settlement.ts';
+import { startup } from './startup.ts';
+
+const benches = { startup, latency, settlement, rpc, memory };
+type Name = keyof typeof benches;
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter(name => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no bench named ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}\n`,
+  );
+  process.exit(2);
+}
+await built();
+for (const name of Object.keys(benches) as Name[])
+  if (wanted.length === 0 || wanted.includes(name)) print(name, await benches[name]());
