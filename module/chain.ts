@@ -13,5 +13,6 @@ export type Chain = Pick<
   | 'getEscrow'
   | 'listConsensus'
   | 'getSettlement'
+  | 'queryConsensus'
   | 'send'
 >;

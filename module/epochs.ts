@@ -1,5 +1,6 @@
 /** The chain's epoch, kept current by its notices. */
 import type { Chain } from './chain.ts';
+import { messageOf } from './errors.ts';
 
 export interface Epochs {
   current(): number;
@@ -10,33 +11,31 @@ export interface Epochs {
   stop(): Promise<void>;
 }
 
-/** Follows the chain's epochs; `onChange` hears of each higher one, once. */
-export async function followEpochs(chain: Chain, onChange: (epoch: number) => void): Promise<Epochs> {
-  let current = -1;
+/** Follows the chain's epochs; `onNotice` hears of each start of an epoch and of each finished settlement. */
+export async function followEpochs(chain: Chain, onNotice: () => void): Promise<Epochs> {
+  const { epoch: first, graceEpochs } = await chain.getCurrentEpoch();
+  let current = first;
   const raise = (epoch: number): number => {
-    if (epoch > current) {
-      const first = current < 0;
-      current = epoch;
-      if (!first) onChange(epoch);
-    }
+    current = Math.max(current, epoch);
     return current;
   };
   const refresh = async (): Promise<number> => raise((await chain.getCurrentEpoch()).epoch);
-  const { epoch, graceEpochs } = await chain.getCurrentEpoch();
-  raise(epoch);
   const stop = await chain.subscribeEpochs({
     onEpoch: notice => {
       // A settlement's notice names the epoch that was closed, so a later one runs.
       raise(notice.kind === 'epoch' ? notice.epoch : notice.epoch + 1);
+      onNotice();
     },
     onLag: () => {
-      refresh().catch(reportUnreachable);
+      refresh().then(onNotice, reportUnreachable);
     },
   });
+  // It may have begun between the question and the subscription.
+  await refresh();
   return { current: () => current, grace: graceEpochs, refresh, stop };
 }
 
-/** The node comes back and its next notice corrects the epoch; until then calls are checked against the last known one. */
+/** The node comes back and its next notice corrects the epoch; until then the last known one holds. */
 const reportUnreachable = (error: unknown): void => {
-  process.emitWarning(`cannot ask the chain for its epoch: ${String(error)}`);
+  process.emitWarning(`cannot ask the chain for its epoch: ${messageOf(error)}`);
 };

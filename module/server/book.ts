@@ -16,6 +16,7 @@ interface Sums {
 
 /** One client in one epoch. */
 interface Page {
+  readonly pair: Pair;
   lastNonce: number;
   /** Calls under way: nonce -> the most that it may cost. */
   readonly running: Map<number, Amount>;
@@ -46,6 +47,9 @@ export interface Book {
   agrees(pair: Pair, tally: Tally): boolean;
   /** No call of this client in this epoch is under way. */
   idle(pair: Pair): boolean;
+  /** Pairs of epochs before this one that still owe something. Forgets those that never will. */
+  unsettled(before: number): Pair[];
+  /** Its claim is being made: what ends after this costs nothing. */
   close(pair: Pair): void;
   /** The chain has taken the money, or never will: the debt is gone. */
   settle(pair: Pair): void;
@@ -53,6 +57,8 @@ export interface Book {
 }
 
 const NOTHING: Sums = { nonce: 0, all: 0, paid: 0, total: 0n };
+
+const nameOf = ({ epoch, client }: Pair): string => `${epoch}:${client}`;
 
 export async function openBook(store: Store): Promise<Book> {
   const pages = new Map<string, Page>();
@@ -66,10 +72,11 @@ export async function openBook(store: Store): Promise<Book> {
   };
 
   function pageOf(pair: Pair): Page {
-    const key = `${pair.epoch}:${pair.client}`;
+    const key = nameOf(pair);
     let page = pages.get(key);
     if (page === undefined) {
       page = {
+        pair,
         lastNonce: store.nonce(pair),
         running: new Map(),
         owed: 0n,
@@ -104,7 +111,8 @@ export async function openBook(store: Store): Promise<Book> {
 
   return {
     counters,
-    lastNonce: pair => pageOf(pair).lastNonce,
+    // Asked before the signature is verified, so it must not leave a page behind.
+    lastNonce: pair => pages.get(nameOf(pair))?.lastNonce ?? store.nonce(pair),
     debt: client => debts.get(client) ?? 0n,
     begin(pair, nonce, maxUsage) {
       const page = pageOf(pair);
@@ -137,6 +145,12 @@ export async function openBook(store: Store): Promise<Book> {
       return true;
     },
     idle: pair => pageOf(pair).running.size === 0,
+    unsettled(before) {
+      const past = [...pages.values()].filter(({ pair }) => pair.epoch < before);
+      for (const { pair, owed, running } of past)
+        if (owed === 0n && running.size === 0) pages.delete(nameOf(pair));
+      return past.filter(({ owed, running }) => owed > 0n || running.size > 0).map(({ pair }) => pair);
+    },
     close(pair) {
       pageOf(pair).claimed = true;
     },
@@ -145,7 +159,7 @@ export async function openBook(store: Store): Promise<Book> {
       addDebt(pair.client, -page.owed);
       page.owed = 0n;
       page.recent = [];
-      if (page.running.size === 0) pages.delete(`${pair.epoch}:${pair.client}`);
+      if (page.running.size === 0) pages.delete(nameOf(pair));
     },
   };
 }

@@ -42,7 +42,11 @@ const CallRow = struct({
 /** One call that was answered, free ones included: a client may count them in its tally. */
 export type CallRow = TypeOf<typeof CallRow> & StoredReceipt;
 
-export const CLAIM_STATUSES = ['claimed', 'settled', 'forfeited'] as const;
+/**
+ * `claiming`: a claim may have been sent. `claimed`: it is final, and the close of its epoch will pay. `settled`: that
+ * close is done. `forfeited`: nothing (more) can be claimed.
+ */
+export const CLAIM_STATUSES = ['claiming', 'claimed', 'settled', 'forfeited'] as const;
 const ClaimRow = struct({
   status: oneOf(CLAIM_STATUSES),
   /** Status that the chain gave to the row, e.g. `OK`; empty while unknown. */
