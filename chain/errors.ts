@@ -48,7 +48,7 @@ export const CHAIN_ERRORS = {
     hint: 'Split the work over several transactions.',
   },
   TOO_LARGE: {
-    message: 'has {size} bytes, a block holds {max}',
+    message: 'takes {size} bytes of a block, which holds {max}',
     hint: 'Split the work over several transactions.',
   },
   UNKNOWN_METHOD: {

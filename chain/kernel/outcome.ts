@@ -8,7 +8,7 @@ import type { Draft } from '../state/index.ts';
 import { emit } from './context.ts';
 import { eventCodec } from './events.ts';
 import { burnSupply, credit, MAX_AMOUNT, mintSupply } from './money.ts';
-import { claimable, creditReserve, debitReserve, type ReserveId, readReserve } from './reserveRows.ts';
+import { claimable, creditReserve, debitReserve, readReserve } from './reserveRows.ts';
 import { consensusEntries, storageKey } from './tables.ts';
 import type { Mechanisms } from './types.ts';
 
@@ -20,6 +20,8 @@ export interface OutcomeTarget {
   readonly mechanisms: Mechanisms;
   readonly events: ChainEvent[];
 }
+
+type ReserveLedger = Extract<Ledger, { readonly kind: 'reserve' }>;
 
 /** The module's own money while its ops are applied; one row is written at the end. */
 interface Books {
@@ -52,29 +54,40 @@ function applyOp(target: OutcomeTarget, books: Books, op: Op): void {
     case 'transfer':
       requireAmount(op.amount);
       take(target, books, op.from, op.amount);
-      return give(target, books, op.to, op.amount);
+      give(target, books, op.to, op.amount);
+      break;
     case 'put':
-      return put(target.draft, books.entry.id, op.key, op.value);
+      put(target.draft, books.entry.id, op.key, op.value);
+      break;
     case 'delete':
       requireKey(op.key);
-      return target.draft.delete(storageKey(books.entry.id, op.key));
+      target.draft.delete(storageKey(books.entry.id, op.key));
+      break;
     case 'mint':
-      return mint(target, books, op.amount);
+      mint(target, books, op.amount);
+      break;
     case 'burn':
-      requireAmount(op.amount);
-      takeFromPot(books, op.amount);
-      burnSupply(target.draft, op.amount);
-      return emit(target, 'PotBurned', { consensus: books.entry.id, amount: op.amount });
+      burn(target, books, op.amount);
+      break;
     default:
       throw bad('an op of an unknown kind');
   }
 }
 
 function take(target: OutcomeTarget, books: Books, from: Ledger, amount: Amount): void {
-  if (from.kind === 'pot') return takeFromPot(books, amount);
-  if (from.kind !== 'reserve') throw bad('it takes from an account');
-  need(books.entry, 'move_reserves');
-  const id = reserveId(books, from);
+  if (from.kind === 'pot') takeFromPot(books, amount);
+  else if (from.kind === 'reserve') takeFromReserve(target, books, from, amount);
+  else throw bad('it takes from an account');
+}
+
+function takeFromReserve(
+  target: OutcomeTarget,
+  { entry }: Books,
+  { client, server }: ReserveLedger,
+  amount: Amount,
+): void {
+  need(entry, 'move_reserves');
+  const id = { consensus: entry.id, client, server };
   const available = claimable(readReserve(target.draft, id));
   if (available < amount) throw chainError('OVERDRAFT', { ledger: 'reserve', needed: amount, available });
   debitReserve(target.draft, id, amount);
@@ -88,22 +101,24 @@ function takeFromPot(books: Books, amount: Amount): void {
 }
 
 function give(target: OutcomeTarget, books: Books, to: Ledger, amount: Amount): void {
-  switch (to.kind) {
-    case 'pot':
-      books.pot += amount;
-      return;
-    case 'account':
-      credit(target.draft, to.account, amount);
-      return emit(target, 'PotPaid', { consensus: books.entry.id, account: to.account, amount });
-    case 'reserve': {
-      need(books.entry, 'move_reserves');
-      const id = reserveId(books, to);
-      creditReserve(target.draft, id, amount);
-      return emit(target, 'Reserved', { ...id, amount });
-    }
-    default:
-      throw bad('a ledger of an unknown kind');
-  }
+  if (to.kind === 'pot') books.pot += amount;
+  else if (to.kind === 'account') {
+    credit(target.draft, to.account, amount);
+    emit(target, 'PotPaid', { consensus: books.entry.id, account: to.account, amount });
+  } else if (to.kind === 'reserve') giveToReserve(target, books, to, amount);
+  else throw bad('a ledger of an unknown kind');
+}
+
+function giveToReserve(
+  target: OutcomeTarget,
+  { entry }: Books,
+  { client, server }: ReserveLedger,
+  amount: Amount,
+): void {
+  need(entry, 'move_reserves');
+  const id = { consensus: entry.id, client, server };
+  creditReserve(target.draft, id, amount);
+  emit(target, 'Reserved', { ...id, amount });
 }
 
 function mint(target: OutcomeTarget, books: Books, amount: Amount): void {
@@ -116,6 +131,13 @@ function mint(target: OutcomeTarget, books: Books, amount: Amount): void {
   books.minted = minted;
   books.pot += amount;
   emit(target, 'PotMinted', { consensus: books.entry.id, amount });
+}
+
+function burn(target: OutcomeTarget, books: Books, amount: Amount): void {
+  requireAmount(amount);
+  takeFromPot(books, amount);
+  burnSupply(target.draft, amount);
+  emit(target, 'PotBurned', { consensus: books.entry.id, amount });
 }
 
 function put(draft: Draft, consensus: number, key: Uint8Array, value: Uint8Array): void {
@@ -146,10 +168,5 @@ function requireKey(key: Uint8Array): void {
   if (!(key instanceof Uint8Array) || key.length > LIMITS.storageKey)
     throw bad(`a key is not bytes or over ${LIMITS.storageKey}`);
 }
-
-const reserveId = (
-  { entry }: Books,
-  { client, server }: Extract<Ledger, { readonly kind: 'reserve' }>,
-): ReserveId => ({ consensus: entry.id, client, server });
 
 const bad = (reason: string): ChainError => chainError('BAD_OUTCOME', { reason });

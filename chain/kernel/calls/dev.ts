@@ -11,14 +11,17 @@ export function dev(context: CallContext, { operation }: CallOf<'dev'>): void {
   if (context.sender !== context.parameters.devAuthority) throw chainError('NOT_DEV_AUTHORITY');
   switch (operation.kind) {
     case 'setBalance':
-      return setBalance(context, operation.account, operation.free);
+      setBalance(context, operation.account, operation.free);
+      break;
     case 'mint':
       mintSupply(context.draft, operation.amount);
       credit(context.draft, operation.account, operation.amount);
-      return emit(context, 'DevMinted', { account: operation.account, amount: operation.amount });
+      emit(context, 'DevMinted', { account: operation.account, amount: operation.amount });
+      break;
     case 'advanceEpoch':
       epochs.put(context.draft, { ...context.epoch, endsNow: true });
-      return emit(context, 'DevEpochAdvanced', { epoch: context.epoch.number });
+      emit(context, 'DevEpochAdvanced', { epoch: context.epoch.number });
+      break;
   }
 }
 

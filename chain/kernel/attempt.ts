@@ -1,0 +1,17 @@
+import type { Failure } from '../format/block.ts';
+import type { Draft } from '../state/index.ts';
+import { failureOf } from './failure.ts';
+
+/** Does work on a draft whole or not at all; null when it succeeded. What is no answer is thrown on. */
+export function attempt(draft: Draft, work: () => void): Failure | null {
+  const mark = draft.mark();
+  try {
+    work();
+    return null;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    draft.rollback(mark);
+    return failure;
+  }
+}

@@ -1,0 +1,105 @@
+import { CAPABILITIES, CodecError, decode, type Hex } from '../../consensus/interface/index.ts';
+import { hashOf } from '../crypto/index.ts';
+import { ChainError, GenesisError } from '../errors.ts';
+import type { ConsensusEntry, ValidatorSet } from '../format/entities.ts';
+import { Genesis } from '../format/genesis.ts';
+import { Draft, State } from '../state/index.ts';
+import { powers } from './elect.ts';
+import { requireGenesis } from './genesisRules.ts';
+import { mechanismOf } from './mechanism.ts';
+import { credit } from './money.ts';
+import { applyOutcome } from './outcome.ts';
+import { putStake, putStakeTotal } from './stakeRows.ts';
+import { consensusEntries, epochs, parameters, supplies, validatorSets } from './tables.ts';
+import type { Mechanisms } from './types.ts';
+
+/** The name of a chain: parent hash of its first block, and part of the p2p handshake. */
+export const genesisHash = (genesis: Genesis): Hex => hashOf(Genesis, genesis);
+
+export interface GenesisState {
+  /** Before the first block, at height 0. */
+  readonly state: State;
+  readonly hash: Hex;
+  /** Who votes on blocks 1 and 2. */
+  readonly validators: ValidatorSet;
+  readonly nextValidators: ValidatorSet;
+}
+
+/** The state from which the first block starts. Throws {@link GenesisError}. */
+export function genesisState(genesis: Genesis, mechanisms: Mechanisms): GenesisState {
+  requireGenesis(genesis);
+  const draft = new Draft(State.empty);
+  const validators = powers(genesis.validators);
+  parameters.put(draft, genesis);
+  epochs.put(draft, {
+    number: 0,
+    startHeight: 1,
+    startTime: genesis.time,
+    length: genesis.epochLength,
+    endsNow: false,
+  });
+  for (const ahead of [0, 1, 2]) validatorSets.put(draft, validators, ahead);
+  putMoney(draft, genesis);
+  for (const entry of genesis.consensus) putConsensus(draft, entry, mechanisms);
+  return {
+    state: State.empty.with(draft.changes()),
+    hash: genesisHash(genesis),
+    validators,
+    nextValidators: validators,
+  };
+}
+
+/** Free balances, and the stake of the validators on themselves, which exists beside them. */
+function putMoney(draft: Draft, { accounts, validators }: Genesis): void {
+  for (const { account, free } of accounts) credit(draft, account, free);
+  for (const { validator, stake } of validators) {
+    const target = { kind: 'validator', validator } as const;
+    putStake(draft, validator, target, { amount: stake, thawing: [] });
+    putStakeTotal(draft, target, stake);
+  }
+  const free = accounts.reduce((sum, account) => sum + account.free, 0n);
+  const total = validators.reduce((sum, { stake }) => sum + stake, free);
+  supplies.put(draft, { total, minted: 0n, burned: 0n });
+}
+
+function putConsensus(draft: Draft, listed: Genesis['consensus'][number], mechanisms: Mechanisms): void {
+  const { params, ...registered } = listed;
+  const entry: ConsensusEntry = {
+    ...registered,
+    activationEpoch: 0,
+    mintedThisEpoch: 0n,
+    bond: 0n,
+    pot: 0n,
+    closing: [],
+  };
+  requireCapabilities(entry, mechanisms);
+  consensusEntries.put(draft, entry, entry.id);
+  start(draft, entry, params, mechanisms);
+}
+
+function requireCapabilities(entry: ConsensusEntry, mechanisms: Mechanisms): void {
+  const name = `${entry.name}@${entry.version}`;
+  const info = mechanisms.get(entry.id)?.info;
+  if (info?.name !== entry.name || info.version !== entry.version || info.stateVersion !== entry.stateVersion)
+    throw new GenesisError('MISSING_MECHANISM', `this node has not loaded ${name} as ${entry.id}`);
+  const known: readonly string[] = CAPABILITIES;
+  const unknown = entry.capabilities.find(capability => !known.includes(capability));
+  if (unknown !== undefined)
+    throw new GenesisError('UNKNOWN_CAPABILITY', `${name}: there is no capability ${unknown}`);
+  const missing = info.requires.find(capability => !entry.capabilities.includes(capability));
+  if (missing !== undefined)
+    throw new GenesisError('MISSING_CAPABILITY', `${name} requires the capability ${missing}`);
+}
+
+/** Runs the module's own genesis. Its events are not kept: no block holds them. */
+function start(draft: Draft, entry: ConsensusEntry, params: Uint8Array, mechanisms: Mechanisms): void {
+  const mechanism = mechanismOf(entry, mechanisms);
+  try {
+    const outcome = mechanism.genesis(decode(mechanism.params, params));
+    if (!outcome.ok) throw new GenesisError('MODULE_REFUSED', `${entry.name}: ${outcome.message}`);
+    applyOutcome({ draft, mechanisms, events: [] }, entry, outcome);
+  } catch (error) {
+    if (!(error instanceof CodecError || error instanceof ChainError)) throw error;
+    throw new GenesisError('MODULE_REFUSED', `${entry.name}: ${error.message}`);
+  }
+}

@@ -1,0 +1,73 @@
+import type { BlockOutcomes, ChainEvent, Outcome, SystemOutcome } from '../format/block.ts';
+import type { ValidatorSet } from '../format/entities.ts';
+import { type Change, Draft, type State } from '../state/index.ts';
+import { closeEpochs } from './closeEpochs.ts';
+import type { BlockContext } from './context.ts';
+import { elect, rotateValidators } from './elect.ts';
+import { getEpoch, getParameters, getValidators } from './getters.ts';
+import { pruneLinks } from './links/prune.ts';
+import { epochOf, turnEpoch } from './turnEpoch.ts';
+import type { BlockInput, Execution, Mechanisms } from './types.ts';
+
+/** A block whose own work is done and whose transactions come next. */
+export interface OpenBlock {
+  readonly base: State;
+  readonly context: BlockContext;
+  readonly validators: ValidatorSet;
+  readonly nextValidators: ValidatorSet;
+  readonly system: readonly SystemOutcome[];
+  readonly events: readonly ChainEvent[];
+}
+
+/**
+ * What a block does before its transactions: a new epoch where one is due, the validators of the heights to come, one
+ * step of each unfinished close, and forgetting what nobody can ask for any more.
+ */
+export function openBlock(
+  base: State,
+  block: Omit<BlockInput, 'transactions'>,
+  mechanisms: Mechanisms,
+): OpenBlock {
+  const draft = new Draft(base);
+  const current = getEpoch(draft);
+  const epoch = epochOf(current, block.height, block.time);
+  const context: BlockContext = { draft, parameters: getParameters(draft), mechanisms, block, epoch };
+  const validators = getValidators(draft, 1);
+  const nextValidators = getValidators(draft, 2);
+  const system: SystemOutcome[] = [];
+  const events: ChainEvent[] = [];
+
+  const isFirst = epoch.number !== current.number;
+  if (isFirst) turnEpoch(context, system, events);
+  rotateValidators(context, isFirst ? elect(context, events) : nextValidators);
+  system.push(...closeEpochs(context));
+  pruneLinks(draft);
+  return { base, context, validators, nextValidators, system, events };
+}
+
+/** The block with the outcomes of its transactions. */
+export function sealBlock(block: OpenBlock, transactions: readonly Outcome[]): Execution {
+  const { base, context, validators, nextValidators, system, events } = block;
+  const changes = effective(base, context.draft);
+  const outcomes: BlockOutcomes = { system, events, transactions };
+  return {
+    state: base.with(changes),
+    changes,
+    outcomes,
+    epoch: context.epoch.number,
+    validators,
+    nextValidators,
+  };
+}
+
+/** Changes that change something: what was written back as it was costs no row in the store. */
+function effective(base: State, draft: Draft): Change[] {
+  return draft.changes().filter(({ key, value }) => {
+    const before = base.get(key);
+    if (value === null || before === undefined) return value !== (before ?? null);
+    return !equal(before, value);
+  });
+}
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -1,0 +1,100 @@
+import type { ChainEvent, Outcome } from '../format/block.ts';
+import type { KernelCall } from '../format/transaction.ts';
+import { admit, type Charge } from './admit.ts';
+import { attempt } from './attempt.ts';
+import { acceptLink } from './calls/acceptLink.ts';
+import { call as consensusCall } from './calls/call.ts';
+import { dev } from './calls/dev.ts';
+import { dissolveLink } from './calls/dissolveLink.ts';
+import { proposeLink } from './calls/proposeLink.ts';
+import { registerModule } from './calls/registerModule.ts';
+import { reserve } from './calls/reserve.ts';
+import { retireModule } from './calls/retireModule.ts';
+import { stake } from './calls/stake.ts';
+import { thaw } from './calls/thaw.ts';
+import { transfer } from './calls/transfer.ts';
+import { unstake } from './calls/unstake.ts';
+import { updateModule } from './calls/updateModule.ts';
+import { withdraw } from './calls/withdraw.ts';
+import { withdrawStake } from './calls/withdrawStake.ts';
+import type { BlockContext, CallContext } from './context.ts';
+import { getAccount } from './getters.ts';
+import { credit, putAccount } from './money.ts';
+import type { CheckedTransaction } from './types.ts';
+
+/**
+ * Executes one transaction on the draft. Its fee is charged and its nonce used whether the call succeeds or not; a
+ * call that fails changes nothing else. Throws {@link ChainError}, with nothing changed, when the transaction may not
+ * stand in the block at all, and {@link ModuleFault} when a consensus module crashes.
+ */
+export function processTransaction(context: BlockContext, checked: CheckedTransaction): Outcome {
+  const { draft, block, mechanisms } = context;
+  const charged = admit(draft, checked, { height: block.height, mechanisms });
+  charge(context, checked, charged);
+  const events: ChainEvent[] = [];
+  const failure = attempt(draft, () => {
+    const { transaction, scheme, verified } = checked;
+    dispatch({ ...context, sender: transaction.sender, scheme, verified, events }, transaction.call);
+  });
+  return failure === null
+    ? { ok: true, failure, ...charged, events }
+    : { ok: false, failure, ...charged, events: [] };
+}
+
+/** The fee goes to the account of the block's proposer. */
+function charge({ draft, block }: BlockContext, { transaction }: CheckedTransaction, { fee }: Charge): void {
+  const { sender } = transaction;
+  const { nonce, free } = getAccount(draft, sender);
+  putAccount(draft, sender, { nonce: nonce + 1, free: free - fee });
+  credit(draft, block.proposer, fee);
+}
+
+function dispatch(context: CallContext, call: KernelCall): void {
+  switch (call.kind) {
+    case 'transfer':
+      transfer(context, call);
+      break;
+    case 'registerModule':
+      registerModule(context, call);
+      break;
+    case 'updateModule':
+      updateModule(context, call);
+      break;
+    case 'retireModule':
+      retireModule(context, call);
+      break;
+    case 'proposeLink':
+      proposeLink(context, call);
+      break;
+    case 'acceptLink':
+      acceptLink(context, call);
+      break;
+    case 'dissolveLink':
+      dissolveLink(context, call);
+      break;
+    case 'stake':
+      stake(context, call);
+      break;
+    case 'unstake':
+      unstake(context, call);
+      break;
+    case 'withdrawStake':
+      withdrawStake(context, call);
+      break;
+    case 'reserve':
+      reserve(context, call);
+      break;
+    case 'thaw':
+      thaw(context, call);
+      break;
+    case 'withdraw':
+      withdraw(context, call);
+      break;
+    case 'call':
+      consensusCall(context, call);
+      break;
+    case 'dev':
+      dev(context, call);
+      break;
+  }
+}

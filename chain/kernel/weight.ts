@@ -1,0 +1,55 @@
+/** What work costs. One unit is about one microsecond of one slow core; the fee follows from the genesis' price. */
+import { chainError } from '../errors.ts';
+import type { KernelCallKind } from '../format/transaction.ts';
+import { argsOf, methodOf, runOutside } from './mechanism.ts';
+import type { CheckedTransaction, Mechanisms } from './types.ts';
+
+/** Of the call itself, its own signature included. Changing one changes fees, so blocks. */
+const CALL_WEIGHT: Readonly<Record<KernelCallKind, number>> = {
+  transfer: 100,
+  registerModule: 200,
+  updateModule: 200,
+  retireModule: 200,
+  // Both search the graph of links; most searches are short.
+  proposeLink: 500,
+  acceptLink: 500,
+  dissolveLink: 150,
+  stake: 150,
+  unstake: 150,
+  withdrawStake: 150,
+  reserve: 150,
+  thaw: 150,
+  withdraw: 150,
+  // The method adds its own.
+  call: 100,
+  dev: 100,
+};
+
+/** Bytes that weigh one unit: hashing, storing and sending them. */
+const BYTES_PER_UNIT = 4;
+
+/** Each signature that a consensus call asks for, above its own. */
+const SIGNATURE_WEIGHT = 50;
+
+/** Charged before the transaction runs. Throws {@link ChainError} for a call that cannot be understood. */
+export function weightOf(checked: CheckedTransaction, mechanisms: Mechanisms): number {
+  const { transaction, encoded, verified } = checked;
+  const bytes = Math.ceil(encoded.length / BYTES_PER_UNIT);
+  const signatures = verified.length * SIGNATURE_WEIGHT;
+  const own = CALL_WEIGHT[transaction.call.kind] + bytes + signatures;
+  return own + methodWeight(checked, mechanisms);
+}
+
+/** Far above any block, so that sums of weights stay exact. */
+const MAX_METHOD_WEIGHT = 2 ** 48;
+
+function methodWeight({ transaction }: CheckedTransaction, mechanisms: Mechanisms): number {
+  const { call, sender } = transaction;
+  if (call.kind !== 'call') return 0;
+  const method = methodOf(mechanisms, call);
+  const args = argsOf(method, call);
+  const place = { consensus: call.consensus, method: `weight of ${call.method}`, sender };
+  const weight = runOutside(place, () => method.weight(args));
+  if (Number.isSafeInteger(weight) && weight >= 0) return Math.min(weight, MAX_METHOD_WEIGHT);
+  throw chainError('MODULE_FAULT', { ...place, reason: `${weight} is no whole number from 0 on` });
+}
