@@ -1,5 +1,5 @@
 /** SS58 addresses, version 1 of the format: base58(prefix, account, first two bytes of a blake2b-512). */
-import { blake2b } from '@noble/hashes/blake2.js';
+import { hash as digest } from 'node:crypto';
 import { base58 } from '@scure/base';
 import { type Account, fromHex, toHex } from '../../consensus/interface/index.ts';
 import { isAccount } from './account.ts';
@@ -46,8 +46,8 @@ export function toAddress(account: Account, prefix: number = ADDRESS_PREFIX): st
   const id = accountBytes(account);
   if (!Number.isInteger(prefix) || prefix < 0 || prefix > MAX_PREFIX)
     throw new AddressError('ADDRESS_PREFIX', `${prefix} is not a network prefix from 0 to ${MAX_PREFIX}`);
-  const body = Uint8Array.of(...prefixBytes(prefix), ...id);
-  return base58.encode(Uint8Array.of(...body, ...checksum(body)));
+  const body = Buffer.concat([Uint8Array.from(prefixBytes(prefix)), id]);
+  return base58.encode(Buffer.concat([body, checksum(body)]));
 }
 
 /** The account of an address. Throws {@link AddressError} naming what is wrong with it. */
@@ -83,7 +83,7 @@ function accountBytes(account: Account): Uint8Array {
 }
 
 const checksum = (body: Uint8Array): Uint8Array =>
-  blake2b(Uint8Array.of(...CHECKSUM_CONTEXT, ...body)).subarray(0, CHECKSUM_BYTES);
+  digest('blake2b512', Buffer.concat([CHECKSUM_CONTEXT, body]), 'buffer').subarray(0, CHECKSUM_BYTES);
 
 /** Prefixes below 64 are one byte; others put their 14 bits into two, the first of which is 64 to 127. */
 const prefixBytes = (prefix: number): number[] =>
