@@ -56,7 +56,7 @@ export interface HostOptions {
 }
 
 /** A close that goes on for longer never ends. */
-const MAX_CLOSE_BLOCKS = 10_000;
+const MAX_CLOSE_BLOCKS = 1_000;
 const GENESIS_TIME = 1_700_000_000_000;
 
 export function createHost({ module, params, world, guard = work => work() }: HostOptions): Host {

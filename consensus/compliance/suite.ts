@@ -157,7 +157,7 @@ function checkGarbage(subject: Subject, name: string): void {
   const calls = subject.samples.flatMap(callsOf).filter(step => step.method === name);
   const good = calls.map(step => encode(method.codec, step.args));
   const sender = calls[0]?.sender ?? `0x${'00'.repeat(32)}`;
-  for (const bytes of garbage(good, GARBAGE_PER_METHOD)) {
+  for (const bytes of garbage(method.codec, good, GARBAGE_PER_METHOD)) {
     const args: unknown = decoded(method.codec, bytes, name);
     if (args === undefined) continue;
     const verified = (passed: boolean) =>
@@ -182,7 +182,7 @@ function checkQuery(subject: Subject, name: string): void {
   const [sample] = subject.samples;
   if (found === undefined || sample === undefined) return;
   const { host } = replay(subject, sample);
-  for (const bytes of garbage([], GARBAGE_PER_METHOD)) {
+  for (const bytes of garbage(found.codec, [], GARBAGE_PER_METHOD)) {
     const args: unknown = decoded(found.codec, bytes, name);
     if (args !== undefined) guarded(name, bytes, () => host.query(name, args));
   }

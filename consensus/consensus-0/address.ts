@@ -1,38 +1,73 @@
 /**
  * SS58 addresses with prefix 42 (spec section 2). The signed header names accounts by address, so rebuilding its text
- * needs them; the chain has its own full version, which a consensus module does not import.
+ * needs one per row of a claim; the chain has its own full version, which a consensus module does not import.
+ *
+ * An address is base58 of prefix, account and checksum. These 35 bytes start with 42, so they always make 48 digits:
+ * six groups of eight, each of which fits a number exactly.
  */
-import { blake2b } from '@noble/hashes/blake2.js';
-import { base58 } from '@scure/base';
+import { createHash } from 'node:crypto';
 import { type Account, fromHex, toHex } from '../interface/index.ts';
 
 const PREFIX = 42;
-const CHECKSUM_BYTES = 2;
-const CONTEXT = new TextEncoder().encode('SS58PRE');
+const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const DIGITS = 48;
+const GROUP = 8;
+const GROUP_SIZE = 58n ** BigInt(GROUP);
+const BYTES = 35;
+const CONTEXT = 'SS58PRE';
 
 export function toAddress(account: Account): string {
-  const payload = new Uint8Array(33);
-  payload[0] = PREFIX;
-  payload.set(fromHex(account), 1);
-  const address = new Uint8Array(35);
-  address.set(payload);
-  address.set(checksum(payload), 33);
-  return base58.encode(address);
+  const raw = new Uint8Array(BYTES);
+  raw[0] = PREFIX;
+  raw.set(fromHex(account), 1);
+  raw.set(checksum(raw.subarray(0, 33)), 33);
+  let rest = BigInt(toHex(raw));
+  let address = '';
+  for (let at = 0; at < DIGITS; at += GROUP) {
+    address = digitsOf(Number(rest % GROUP_SIZE)) + address;
+    rest /= GROUP_SIZE;
+  }
+  return address;
 }
 
 /** The account of an address, or undefined for anything that {@link toAddress} would not have made. */
 export function fromAddress(address: string): Account | undefined {
-  // 35 bytes make at most 48 digits; decoding base58 takes quadratic time, so longer input stops here.
-  if (address.length > 48 || !/^[1-9A-HJ-NP-Za-km-z]+$/.test(address)) return undefined;
-  const raw = base58.decode(address);
-  if (raw.length !== 35 || raw[0] !== PREFIX) return undefined;
-  const account = toHex(raw.subarray(1, 33));
-  return toAddress(account) === address ? account : undefined;
+  if (address.length !== DIGITS) return undefined;
+  let number = 0n;
+  for (let at = 0; at < DIGITS; at += GROUP) {
+    const group = numberOf(address.slice(at, at + GROUP));
+    if (group === undefined) return undefined;
+    number = number * GROUP_SIZE + BigInt(group);
+  }
+  const hex = number.toString(16).padStart(BYTES * 2, '0');
+  if (hex.length > BYTES * 2) return undefined;
+  const raw = fromHex(`0x${hex}`);
+  const [first, second] = checksum(raw.subarray(0, 33));
+  if (raw[0] !== PREFIX || raw[33] !== first || raw[34] !== second) return undefined;
+  return toHex(raw.subarray(1, 33));
 }
 
-function checksum(payload: Uint8Array): Uint8Array {
-  const input = new Uint8Array(CONTEXT.length + payload.length);
-  input.set(CONTEXT);
-  input.set(payload, CONTEXT.length);
-  return blake2b(input, { dkLen: 64 }).subarray(0, CHECKSUM_BYTES);
+function digitsOf(group: number): string {
+  let digits = '';
+  let rest = group;
+  for (let index = 0; index < GROUP; index++) {
+    const digit = rest % 58;
+    digits = ALPHABET.charAt(digit) + digits;
+    rest = (rest - digit) / 58;
+  }
+  return digits;
 }
+
+function numberOf(digits: string): number | undefined {
+  let number = 0;
+  for (const digit of digits) {
+    const value = ALPHABET.indexOf(digit);
+    if (value < 0) return undefined;
+    number = number * 58 + value;
+  }
+  return number;
+}
+
+/** Two bytes. */
+const checksum = (payload: Uint8Array): Uint8Array =>
+  createHash('blake2b512').update(CONTEXT).update(payload).digest().subarray(0, 2);

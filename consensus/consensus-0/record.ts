@@ -1,7 +1,7 @@
 /** Reading the two signed JSON records of a call, header and receipt, without trusting a byte of them. */
 
-import { sha256 } from '@noble/hashes/sha2.js';
-import { type Account, type Amount, type Hex, toHex } from '../interface/index.ts';
+import { createHash } from 'node:crypto';
+import type { Account, Amount, Hex } from '../interface/index.ts';
 import { fromAddress } from './address.ts';
 
 /** Version of the call protocol; version 1 is seed 0's unsigned-budget form. */
@@ -112,7 +112,7 @@ export const writeHash = (digest: Hex): string => digest.slice(2);
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** sha256 of the UTF-8 bytes of a JCS text. */
-export const hashText = (text: string): Hex => toHex(sha256(utf8(text)));
+export const hashText = (text: string): Hex => `0x${createHash('sha256').update(text).digest('hex')}`;
 
 const bad = (field: string, expected: string): RecordError =>
   new RecordError('BAD_FIELD', `${field} must be ${expected}`, `send ${field} as ${expected}`, field);

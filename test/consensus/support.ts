@@ -90,7 +90,7 @@ export const link = (parent: number, child: number, shareBps: number): LinkView 
   alias: `m${child}`,
 });
 
-const module = (id: number, name: string, extra: { consensus?: number; retired?: boolean } = {}) => ({
+const moduleOf = (id: number, name: string, extra: { consensus?: number; retired?: boolean } = {}) => ({
   id,
   account: account(name),
   alias: name,
@@ -112,21 +112,21 @@ export const world = ({ reserve = 1000n, thawing = 0n, links = [] }: WorldSettin
     {
       fromEpoch: 0,
       modules: [
-        module(1, 'server'),
-        module(2, 'helper-2'),
-        module(3, 'helper-3'),
-        module(4, 'helper-4'),
-        module(5, 'elsewhere', { consensus: 7 }),
-        module(6, 'retired', { retired: true }),
+        moduleOf(1, 'server'),
+        moduleOf(2, 'helper-2'),
+        moduleOf(3, 'helper-3'),
+        moduleOf(4, 'helper-4'),
+        moduleOf(5, 'elsewhere', { consensus: 7 }),
+        moduleOf(6, 'retired', { retired: true }),
       ],
       links,
     },
   ],
 });
 
-export function hostIn(epoch: number, settings: WorldSettings | World = {}): Host {
+export function hostIn(epoch: number, settings: WorldSettings | World = {}, module = consensus0): Host {
   const full = 'chainId' in settings ? settings : world(settings);
-  const host = createHost({ module: consensus0, params: {}, world: full });
+  const host = createHost({ module, params: {}, world: full });
   while (host.epoch() < epoch) host.nextEpoch();
   return host;
 }
