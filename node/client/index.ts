@@ -6,6 +6,14 @@ export type { Send, SendParameters, SendReturnType } from './send.ts';
 export { signTransaction } from './signTransaction.ts';
 export type { Listener, RequestOptions, Transport, Unsubscribe } from './transport/types.ts';
 export type { WebSocketConstructor, WebSocketLike } from './transport/webSocket.ts';
+export {
+  ProofError,
+  type ProofErrorCode,
+  type Proved,
+  type Subject,
+  type VerifyProofParameters,
+  verifyProof,
+} from './verifyProof.ts';
 export type {
   Address,
   CallJson,

@@ -7,20 +7,18 @@ import { submitTransaction } from './actions/submitTransaction.ts';
 import { waitForTransaction } from './actions/waitForTransaction.ts';
 import { failedTransaction } from './errors.ts';
 import type { FinalTransaction } from './results.ts';
-import { signTransaction, withoutSignature } from './signTransaction.ts';
+import { feeLimitFor, signTransaction, withoutSignature } from './signTransaction.ts';
 import type { Transport } from './transport/types.ts';
 
 export interface SendParameters {
   readonly from: KeyPair;
   readonly call: KernelCall;
-  /** Most that the sender pays, in base units; what the simulation says when absent. */
+  /** Most that the sender pays, in base units. With it nothing is simulated. */
   readonly feeLimit?: bigint | undefined;
   /** Last height at which it may stand in a block. */
   readonly expiry?: number | null | undefined;
   /** Milliseconds to wait for it to become final; 30,000 when absent. */
   readonly timeout?: number | undefined;
-  /** False submits without asking first; then `feeLimit` is needed. */
-  readonly simulate?: boolean | undefined;
 }
 export type SendReturnType = FinalTransaction;
 export type Send = (parameters: SendParameters) => Promise<SendReturnType>;
@@ -65,10 +63,16 @@ export function createSend(transport: Transport): Send {
       getChainId(),
       getAccount(transport, { address: from.address }),
     ]);
-    const draft = { chainId: chain, sender: from.account, nonce: account.nonce, feeLimit: 0n, expiry, call };
-    const feeLimit =
-      options.simulate === false ? options.feeLimit : await fee(transport, draft, options.feeLimit);
-    const transaction = { ...draft, nonce: account.nextNonce, feeLimit: feeLimit ?? 0n };
+    const draft = {
+      chainId: chain,
+      sender: from.account,
+      nonce: account.nonce,
+      feeLimit: MAX_U64,
+      expiry,
+      call,
+    };
+    const feeLimit = options.feeLimit ?? (await estimate(transport, draft, from));
+    const transaction = { ...draft, nonce: account.nextNonce, feeLimit };
     return (await submitTransaction(transport, { tx: signTransaction(transaction, from) })).hash;
   }
 
@@ -80,11 +84,14 @@ export function createSend(transport: Transport): Send {
   };
 }
 
-/** What a transaction costs; rejects if it would fail. It is simulated as the sender's next one in a block. */
-async function fee(transport: Transport, draft: Transaction, feeLimit: bigint | undefined): Promise<bigint> {
-  const outcome = await simulateTransaction(transport, {
-    tx: withoutSignature({ ...draft, feeLimit: feeLimit ?? draft.feeLimit }),
-  });
+const MAX_U64 = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * The fee limit of a transaction; rejects if it would fail. It is simulated as the sender's next one in a block,
+ * because those before it may still wait in the pool.
+ */
+async function estimate(transport: Transport, draft: Transaction, { scheme }: KeyPair): Promise<bigint> {
+  const outcome = await simulateTransaction(transport, { tx: withoutSignature(draft, scheme) });
   if (!outcome.ok) throw failedTransaction(outcome);
-  return feeLimit ?? outcome.fee;
+  return feeLimitFor(outcome.fee);
 }

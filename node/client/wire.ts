@@ -3,7 +3,7 @@
  * are typed against this table, so that the two sides cannot drift apart. Amounts are decimal strings of base units,
  * addresses SS58, hashes and bytes `0x` hex, times milliseconds.
  */
-import type { KernelCall } from '../../chain/index.ts';
+import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 
 /** SS58, prefix 42. */
@@ -358,6 +358,8 @@ export interface Methods {
       readonly nonce?: number | undefined;
       readonly feeLimit?: Decimal | undefined;
       readonly expiry?: number | null | undefined;
+      /** Of the key that will sign; sr25519 when absent. */
+      readonly scheme?: Scheme | undefined;
     };
     result: Wire['Unsigned'];
   };

@@ -2,19 +2,15 @@
 import {
   chainError,
   getAccount,
+  joinSignature,
   KernelCall,
+  type Scheme,
+  SIGNATURE_BYTES,
   SignedTransaction,
   signingBytes,
   Transaction,
 } from '../../chain/index.ts';
-import {
-  type Account,
-  type Codec,
-  decode,
-  encode,
-  type Hex,
-  toHex,
-} from '../../consensus/interface/index.ts';
+import { type Codec, decode, encode, type Hex, toHex } from '../../consensus/interface/index.ts';
 import type { NodeApi } from '../api.ts';
 import type { CallJson, SignedJson, Wire } from '../client/wire.ts';
 import { addressOf, toAccount } from './addresses.ts';
@@ -23,8 +19,6 @@ import { fromJson, JsonError } from './json.ts';
 import { callJson } from './render.ts';
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
-/** A scheme byte and no signature: a simulation does not look at it. */
-const NO_SIGNATURE = Uint8Array.of(1, ...new Uint8Array(64));
 
 /** The canonical bytes of a signed transaction in either form. */
 export function signedBytes(tx: SignedJson): Uint8Array {
@@ -61,6 +55,7 @@ export interface Draft {
   readonly nonce?: number | undefined;
   readonly feeLimit?: string | undefined;
   readonly expiry?: number | null | undefined;
+  readonly scheme?: Scheme | undefined;
 }
 
 /** An unsigned transaction; its fee limit is what a simulation costs. Throws what the simulation fails with. */
@@ -68,7 +63,8 @@ export async function build(api: NodeApi, { from, call, ...given }: Draft): Prom
   const sender = toAccount(from);
   const kernelCall = callFromJson(call, api);
   const draft = { chainId: api.info.chainId, sender, expiry: given.expiry ?? null, call: kernelCall };
-  const feeLimit = given.feeLimit === undefined ? await feeOf(api, sender, draft) : BigInt(given.feeLimit);
+  const feeLimit =
+    given.feeLimit === undefined ? await estimate(api, draft, given.scheme) : BigInt(given.feeLimit);
   const transaction = { ...draft, nonce: given.nonce ?? api.nextNonce(sender), feeLimit };
   const unsigned = encode(Transaction, transaction);
   return {
@@ -83,14 +79,21 @@ export async function build(api: NodeApi, { from, call, ...given }: Draft): Prom
   };
 }
 
-/** Simulated as the sender's next one in a block: earlier ones in the pool do not count. */
-async function feeOf(
+/**
+ * The fee limit of a transaction; throws what it would fail with. It is simulated as the sender's next one in a block,
+ * because those before it may still wait in the pool.
+ */
+async function estimate(
   api: NodeApi,
-  sender: Account,
   draft: Omit<Transaction, 'nonce' | 'feeLimit'>,
+  scheme: Scheme = 'sr25519',
 ): Promise<bigint> {
-  const transaction = { ...draft, nonce: getAccount(api.state(), sender).nonce, feeLimit: MAX_U64 };
-  const outcome = await api.simulate(encode(SignedTransaction, { transaction, signature: NO_SIGNATURE }));
+  const transaction = { ...draft, nonce: getAccount(api.state(), draft.sender).nonce, feeLimit: MAX_U64 };
+  const signature = joinSignature(scheme, new Uint8Array(SIGNATURE_BYTES[scheme]));
+  const outcome = await api.simulate(encode(SignedTransaction, { transaction, signature }));
   if (outcome.failure !== null) throw new FailedTransaction(outcome.failure);
-  return outcome.fee;
+  return outcome.fee + (outcome.fee + 9n) / HEADROOM;
 }
+
+/** The limit is a tenth above the fee, because the final bytes can be a few longer; only the fee is charged. */
+const HEADROOM = 10n;

@@ -1,3 +1,4 @@
+import type { Scheme } from '../../../chain/index.ts';
 import { amounts, type UnsignedTransaction } from '../results.ts';
 import type { Transport } from '../transport/types.ts';
 import type { Address, CallJson } from '../wire.ts';
@@ -11,6 +12,8 @@ export interface BuildTransactionParameters {
   readonly nonce?: number | undefined;
   /** Last height at which it may stand in a block. */
   readonly expiry?: number | null | undefined;
+  /** Of the key that will sign; sr25519 when absent. */
+  readonly scheme?: Scheme | undefined;
 }
 export type BuildTransactionReturnType = UnsignedTransaction;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCHEME_NAMES } from '../../../chain/index.ts';
 import type { Hex } from '../../../consensus/interface/index.ts';
 import { outcomeJson, statusJson } from '../render.ts';
 import { method } from '../schema.ts';
@@ -17,6 +18,7 @@ export const txMethods = [
       nonce: s.count.optional().describe('The next one when absent, counting what waits in the pool.'),
       feeLimit: s.amount.optional().describe('What a simulation costs when absent.'),
       expiry: s.count.nullable().optional().describe('Last height at which it may stand in a block.'),
+      scheme: z.enum(SCHEME_NAMES).optional().describe('Of the key that will sign; sr25519 when absent.'),
     }),
     result: s.unsigned,
     run: ({ api }, draft) => build(api, draft),
