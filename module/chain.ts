@@ -11,6 +11,7 @@ export type Chain = Pick<
   | 'subscribeEpochs'
   | 'getModule'
   | 'getEscrow'
+  | 'getLinkChildren'
   | 'listConsensus'
   | 'getSettlement'
   | 'queryConsensus'

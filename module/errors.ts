@@ -20,6 +20,7 @@ const REFUSALS = {
     401,
     'sign "devnet:header:2:" followed by the JCS bytes of the header with the key of `client`',
   ],
+  NOT_ALLOWED: [403, 'this function is for some callers only'],
   WRONG_CHAIN: [400, 'sign for the chain that this module is on; GET / names it'],
   WRONG_SERVER: [400, 'sign for the address of this module; GET / names it'],
   WRONG_FUNCTION: [400, 'fn in the header must be the function in the path'],
@@ -100,9 +101,11 @@ export type ModuleErrorCode =
   | 'STORE_INVALID'
   | 'UNKNOWN_CONSENSUS'
   | 'TARGET_INVALID'
+  | 'NO_CHILDREN'
   | 'OVER_BUDGET'
   | 'UNREACHABLE'
   | 'TIMEOUT'
+  | 'LOST'
   | 'BAD_RESPONSE'
   | 'BAD_RECEIPT';
 

@@ -1,4 +1,5 @@
 /** Whether a call may run: the checks of spec section 4, the cheap ones first, so that refusing costs little. */
+import { toAddress } from '../../chain/index.ts';
 import type { Amount } from '../../consensus/interface/index.ts';
 import { ModuleError, messageOf, Refusal } from '../errors.ts';
 import {
@@ -54,6 +55,7 @@ export async function admit(
     throw new Refusal('WRONG_PARAMS', 'params_hash is not the hash of the body');
   if (!verifyCheck(checkOf('header', signed, header.client)))
     throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
+  checkAllowed(fn, definition, toAddress(header.client));
   const params = checkParams(definition, body);
   if (price > 0n) await lookAtReserve(site, header);
 
@@ -83,6 +85,10 @@ function checkAddressee(site: Site, fn: string, header: CallHeader): void {
     throw new Refusal('WRONG_SERVER', `the header is for another server than ${site.key.address}`);
   if (header.fn !== fn)
     throw new Refusal('WRONG_FUNCTION', `the header is for ${header.fn}, the path for ${fn}`);
+}
+
+export function checkAllowed(fn: string, { allow }: FunctionDefinition, client: string): void {
+  if (allow !== undefined && !allow(client)) throw new Refusal('NOT_ALLOWED', `${client} may not call ${fn}`);
 }
 
 export function checkTime(time: number): void {

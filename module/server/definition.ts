@@ -23,6 +23,8 @@ export interface FunctionDefinition<Params = unknown> {
   readonly price: Amount;
   /** Checks and types the params; any JSON object without it. */
   readonly params?: z.ZodType<Params>;
+  /** Who may call it, by address; everybody when absent. A router's children let only their parent in. */
+  readonly allow?: (client: string) => boolean;
   /** Milliseconds that it may take; 30,000 when absent. */
   readonly timeoutMs?: number;
   /**

@@ -16,7 +16,7 @@ import {
   textHash,
   verifyCheck,
 } from '../protocol/index.ts';
-import { type Admitted, admit, checkParams, checkTime, readParams } from './admit.ts';
+import { type Admitted, admit, checkAllowed, checkParams, checkTime, readParams } from './admit.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { Reply, Request } from './http.ts';
 import { type Answer, runFunction } from './run.ts';
@@ -106,6 +106,7 @@ async function seed0Call(
     throw new Refusal('WRONG_PARAMS', 'data is not the hash of { fn, params }');
   if (!verifyCheck(auth.check))
     throw new Refusal('BAD_SIGNATURE', 'the key did not sign data, time and cost');
+  checkAllowed(fn, definition, auth.client);
   const params = checkParams(definition, body);
   const context = { client: auth.client, fn, epoch: site.epochs.current(), nonce: 0 };
   const answer = await runFunction(definition, params, 0n, context);

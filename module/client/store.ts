@@ -1,0 +1,117 @@
+/** What a client remembers of its calls: in a directory, or only as long as it lives. */
+import { Level } from 'level';
+import {
+  type Account,
+  bytes,
+  decode,
+  encode,
+  fromHex,
+  oneOf,
+  struct,
+  type TypeOf,
+  text,
+  toHex,
+  u64,
+} from '../../consensus/interface/index.ts';
+import { ModuleError, messageOf } from '../errors.ts';
+
+const TEXT = 4096;
+const SIGNATURE = 66;
+
+const SentCall = struct({
+  /**
+   * `sent`: nobody knows (yet) whether it was served. `refused`: it was not, and costs nothing. `answered`: the receipt
+   * says what it costs.
+   */
+  state: oneOf(['sent', 'refused', 'answered']),
+  header: text(TEXT),
+  headerSignature: bytes(SIGNATURE),
+  /** Empty unless it was answered. */
+  receipt: text(TEXT),
+  receiptSignature: bytes(SIGNATURE),
+  /** Base units: the cost of an answered call, else the most that it may cost. */
+  amount: u64,
+});
+export type SentCall = TypeOf<typeof SentCall>;
+
+export interface SentCallAt {
+  readonly epoch: number;
+  readonly server: Account;
+  readonly nonce: number;
+  readonly call: SentCall;
+}
+
+export interface CallStore {
+  /** False if nothing is remembered of earlier clients with the same key. */
+  readonly durable: boolean;
+  /** Survives the death of the process. */
+  put(entry: SentCallAt): Promise<void>;
+  /** Calls of one epoch, or of all, by epoch, server and nonce. */
+  calls(epoch?: number): AsyncIterable<SentCallAt>;
+  close(): Promise<void>;
+}
+
+export function memoryStore(): CallStore {
+  const entries = new Map<string, SentCallAt>();
+  return {
+    durable: false,
+    async put(entry) {
+      entries.set(`${entry.epoch}:${entry.server}:${entry.nonce}`, entry);
+    },
+    async *calls(epoch) {
+      for (const entry of entries.values()) if (epoch === undefined || entry.epoch === epoch) yield entry;
+    },
+    async close() {
+      entries.clear();
+    },
+  };
+}
+
+/** Throws DIRECTORY_IN_USE or STORE_INVALID. */
+export async function directoryStore(directory: string): Promise<CallStore> {
+  const database = new Level<Uint8Array, Uint8Array>(directory, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  });
+  await database.open().catch((cause: Error & { cause?: { code?: string } }) => {
+    if (cause.cause?.code === 'LEVEL_LOCKED')
+      throw new ModuleError(
+        'DIRECTORY_IN_USE',
+        `another client uses ${directory}`,
+        'choose another directory',
+        { cause },
+      );
+    throw new ModuleError(
+      'STORE_INVALID',
+      `cannot open ${directory}: ${messageOf(cause.cause ?? cause)}`,
+      'check its permissions',
+      { cause },
+    );
+  });
+  return {
+    durable: true,
+    put: ({ epoch, server, nonce, call }) =>
+      database.put(Buffer.concat([integer(epoch), fromHex(server), integer(nonce)]), encode(SentCall, call)),
+    async *calls(epoch) {
+      const range = epoch === undefined ? {} : { gte: integer(epoch), lt: integer(epoch + 1) };
+      for await (const [key, value] of database.iterator(range)) yield entryOf(key, value);
+    },
+    close: () => database.close(),
+  };
+}
+
+function entryOf(key: Uint8Array, value: Uint8Array): SentCallAt {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  return {
+    epoch: Number(view.getBigUint64(0)),
+    server: toHex(key.subarray(8, 40)),
+    nonce: Number(view.getBigUint64(40)),
+    call: decode(SentCall, value),
+  };
+}
+
+function integer(value: number): Buffer {
+  const raw = Buffer.alloc(8);
+  raw.writeBigUInt64BE(BigInt(value));
+  return raw;
+}
