@@ -1,5 +1,5 @@
 import type { OrderingMessage } from '../messages.ts';
-import { hasPolka } from './rounds.ts';
+import { hasPolka, isWithinReach } from './rounds.ts';
 import type { HeightState } from './state.ts';
 
 /** Whether a message of this height can tell nothing new: then its signatures need no verification. */
@@ -7,10 +7,9 @@ export function isKnown(state: HeightState, message: OrderingMessage): boolean {
   if (message.kind === 'vote') {
     const { kind, round, validator, blockHash } = message.vote;
     const first = state.rounds.get(round)?.[kind].first.get(validator);
-    return (
-      (first !== undefined && first.blockHash === blockHash) ||
-      state.accused.has(`${kind}/${round}/${validator}`)
-    );
+    if (first !== undefined && first.blockHash === blockHash) return true;
+    if (state.accused.has(`${kind}/${round}/${validator}`)) return true;
+    return !isWithinReach(state, round) && (state.seen.get(validator)?.round ?? -1) >= round;
   }
   if (message.kind === 'proposal') {
     const { round, blockHash, validRound } = message.proposal;

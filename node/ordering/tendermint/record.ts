@@ -33,10 +33,12 @@ export const SignRecord = struct({
   proposal: optional(Proposal),
   prevote: optional(Vote),
   precommit: optional(Vote),
+  /** Why the round began, see `HeightState.roundProof`. */
+  roundProof: list(Vote, LIMITS.validators),
   /** Bytes of the block of the polka and of the own proposal. */
   blocks: list(struct({ hash, bytes: bytes(LIMITS.block) }), 2),
 });
 export type SignRecord = TypeOf<typeof SignRecord>;
 
 /** Longest encoded record. */
-export const MAX_RECORD_BYTES = 2 * LIMITS.block + LIMITS.validators * 128 + 4096;
+export const MAX_RECORD_BYTES = 2 * LIMITS.block + LIMITS.validators * 512 + 4096;

@@ -9,11 +9,12 @@ import { addVote, powerFor, type Tally } from './votes.ts';
 import type { Wishes } from './wishes.ts';
 
 /** L11 to L13 and L20, L21. The proposer has the timer too: its application may be slow. */
-export function startRound(state: HeightState, wishes: Wishes, round: number): void {
+export function startRound(state: HeightState, wishes: Wishes, round: number, proof: readonly Vote[]): void {
   // Round 0 without a signature is what a fresh start gives anyway: no need to wait for the disk.
   if (round > 0) wishes.persist = true;
   if (state.round < 0) wishes.timers.push({ timer: 'retransmit', round });
   state.round = round;
+  state.roundProof = proof;
   state.step = 'propose';
   wishes.timers.push({ timer: 'propose', round });
   forgetOldValues(state);
@@ -43,7 +44,9 @@ function castVote(state: HeightState, wishes: Wishes, kind: Vote['kind'], blockH
 /** Adds a verified vote to the tables; see `addVote` for `certified`. */
 export function takeVote(state: HeightState, wishes: Wishes, vote: Vote, certified: boolean): void {
   const power = state.powers.get(vote.validator);
-  if (power === undefined || !withinReach(state, vote.validator, vote.round, certified)) return;
+  if (power === undefined) return;
+  if (vote.round > (state.seen.get(vote.validator)?.round ?? -1)) state.seen.set(vote.validator, vote);
+  if (!certified && !isWithinReach(state, vote.round)) return;
   const table = roundTable(state, vote.round)[vote.kind];
   const earlier = addVote(table, vote, power, certified);
   if (earlier === null) return;
@@ -53,11 +56,9 @@ export function takeVote(state: HeightState, wishes: Wishes, vote: Vote, certifi
   wishes.evidence.push({ kind: 'vote', first: earlier, second: vote });
 }
 
-/** Notes that the validator is there; false if the round is too far ahead to keep what it said. */
-export function withinReach(state: HeightState, validator: Hex, round: number, certified: boolean): boolean {
-  if (round > (state.seen.get(validator) ?? -1)) state.seen.set(validator, round);
-  return certified || round <= state.round + ROUNDS_AHEAD;
-}
+/** Whether what was said alone about a round is kept. */
+export const isWithinReach = (state: HeightState, round: number): boolean =>
+  round <= state.round + ROUNDS_AHEAD;
 
 /** The application's opinion of a block; asks for it where it is missing. undefined: not known yet. */
 export function validity(state: HeightState, wishes: Wishes, blockHash: Hex): boolean | undefined {

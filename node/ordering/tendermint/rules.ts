@@ -32,18 +32,18 @@ export const decide: Rule = (state, wishes) => {
 };
 
 /**
- * L55, L56: validators of more than one third were seen in higher rounds, so an honest one is there. Goes to the
+ * L55, L56: validators of more than one third voted in higher rounds, so an honest one is there. Goes to the
  * highest round that an honest one has reached.
  */
 export const skipRound: Rule = (state, wishes) => {
   if (state.round < 0) return false;
-  const higher = [...state.seen].filter(([, round]) => round > state.round);
-  higher.sort((left, right) => right[1] - left[1]);
+  const higher = [...state.seen.values()].filter(({ round }) => round > state.round);
+  higher.sort((left, right) => right.round - left.round);
   let power = 0;
-  for (const [validator, round] of higher) {
+  for (const [index, { validator, round }] of higher.entries()) {
     power += state.powers.get(validator) ?? 0;
     if (power < state.oneHonest) continue;
-    startRound(state, wishes, round);
+    startRound(state, wishes, round, higher.slice(0, index + 1));
     return true;
   }
   return false;
@@ -51,8 +51,8 @@ export const skipRound: Rule = (state, wishes) => {
 
 /** Somebody works on this height already: waiting for something to do is over. */
 export const joinIn: Rule = (state, wishes) => {
-  if (state.round >= 0 || state.seen.size === 0) return false;
-  startRound(state, wishes, 0);
+  if (state.round >= 0 || (state.seen.size === 0 && state.rounds.size === 0)) return false;
+  startRound(state, wishes, 0, []);
   return true;
 };
 

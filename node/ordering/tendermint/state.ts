@@ -8,8 +8,8 @@ import type { HeightOptions, Value } from './types.ts';
 import { newRoundTable, type RoundTable } from './votes.ts';
 
 /**
- * Direct votes and proposals for rounds further ahead than this are not kept. They still tell that their author is
- * there, which is all that L55 needs; once here, the retransmission brings them again.
+ * Direct votes and proposals for rounds further ahead than this are not kept. Such a vote still tells that its author
+ * is there, which is all that L55 needs; once this node is there too, the retransmission brings it again.
  */
 export const ROUNDS_AHEAD = 8;
 
@@ -39,8 +39,14 @@ export interface HeightState {
   /** Restored from a record and not started yet. */
   restored: boolean;
   readonly rounds: Map<number, RoundTable>;
-  /** Highest round in which each validator was seen. */
-  readonly seen: Map<Account, number>;
+  /** Each validator's vote of the highest round. */
+  readonly seen: Map<Account, Vote>;
+  /**
+   * Why this round began: precommits of any kind of more than two thirds for the round before, or votes of more than
+   * one third for this round or later ones. It is sent again with the own messages. Without it a few validators can
+   * wait in one round for votes that the others, gone on to the next, no longer send.
+   */
+  roundProof: readonly Vote[];
   /** Blocks that are known, by hash. */
   readonly values: Map<Hex, Value>;
   /** What the application thinks of them; `undefined` while it thinks. */
@@ -70,6 +76,7 @@ export function newHeight(options: HeightOptions): HeightState {
     restored: false,
     rounds: new Map(),
     seen: new Map(),
+    roundProof: [],
     values: new Map(),
     verdicts: new Map(),
     asked: null,
@@ -94,6 +101,7 @@ export function recordOf(state: HeightState, validator: Account): SignRecord {
     proposal: sent.proposal,
     prevote: sent.prevote,
     precommit: sent.precommit,
+    roundProof: state.roundProof,
     blocks,
   };
 }
@@ -114,6 +122,7 @@ export function restoreHeight(options: HeightOptions, record: SignRecord): Heigh
   state.round = record.round;
   state.step = record.step;
   state.locked = record.locked;
+  state.roundProof = record.roundProof;
   state.restored = true;
   if (polka !== null)
     state.valid = { round: polka.round, value: valueOfRecord(record, polka.blockHash), polka };

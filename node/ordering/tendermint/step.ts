@@ -1,7 +1,7 @@
 /** Tendermint as a pure state machine: no clock, no I/O, no randomness. One state is one height. */
 import type { Commit } from '../../../chain/index.ts';
 import type { Vote } from '../messages.ts';
-import { precommit, prevote, startRound, takeVote, withinReach } from './rounds.ts';
+import { isWithinReach, precommit, prevote, startRound, takeVote } from './rounds.ts';
 import { RULES, type Rule } from './rules.ts';
 import { type HeightState, roundTable } from './state.ts';
 import type { Effect, Input, Value } from './types.ts';
@@ -47,18 +47,16 @@ function take(state: HeightState, input: Input, wishes: Wishes): void {
 
 function start(state: HeightState, wishes: Wishes): void {
   if (state.restored) resume(state, wishes);
-  else if (state.round < 0) startRound(state, wishes, 0);
+  else if (state.round < 0) startRound(state, wishes, 0, []);
 }
 
 /** Recovery: own messages and the polka are in the tables again, sent again, and the round's timer runs again. */
 function resume(state: HeightState, wishes: Wishes): void {
   state.restored = false;
   const { prevote, precommit, proposal } = state.sent;
-  for (const vote of [prevote, precommit]) if (vote !== null) takeVote(state, wishes, vote, false);
-  if (proposal !== null) {
-    roundTable(state, proposal.round).proposal = proposal;
-    withinReach(state, proposal.proposer, proposal.round, true);
-  }
+  for (const vote of [prevote, precommit, ...state.roundProof])
+    if (vote !== null) takeVote(state, wishes, vote, false);
+  if (proposal !== null) roundTable(state, proposal.round).proposal = proposal;
   if (state.valid !== null) takeCertificate(state, wishes, 'prevote', state.valid.polka, state.valid.value);
   sendAgain(state, wishes);
   wishes.timers.push({ timer: 'retransmit', round: state.round });
@@ -68,7 +66,7 @@ function resume(state: HeightState, wishes: Wishes): void {
 function takeProposal(state: HeightState, input: Extract<Input, { kind: 'proposal' }>, wishes: Wishes): void {
   const { proposal, value, polka } = input;
   if (polka !== null) takeCertificate(state, wishes, 'prevote', polka, value);
-  if (!withinReach(state, proposal.proposer, proposal.round, false)) return;
+  if (!isWithinReach(state, proposal.round)) return;
   const table = roundTable(state, proposal.round);
   const first = table.proposal;
   if (first === null) {
@@ -112,10 +110,14 @@ function timeout(state: HeightState, input: Extract<Input, { kind: 'timeout' }>,
   if (input.round !== state.round) return;
   if (input.timer === 'propose' && state.step === 'propose') prevote(state, wishes, null); // L57 to L60
   if (input.timer === 'prevote' && state.step === 'prevote') precommit(state, wishes, null); // L61 to L64
-  if (input.timer === 'precommit') startRound(state, wishes, state.round + 1); // L65 to L67
+  if (input.timer === 'precommit') {
+    // L65 to L67
+    const proof = [...roundTable(state, state.round).precommit.first.values()];
+    startRound(state, wishes, state.round + 1, proof);
+  }
 }
 
-/** Over lossy links, and to peers that have just come up: own last messages and the newest polka. */
+/** Over lossy links, and to peers that have just come up: own last messages, why this round began, the newest polka. */
 function sendAgain(state: HeightState, wishes: Wishes): void {
   const { sent, valid } = state;
   const value = sent.proposal === null ? undefined : state.values.get(sent.proposal.blockHash);
@@ -123,7 +125,7 @@ function sendAgain(state: HeightState, wishes: Wishes): void {
     const polka = sent.proposal.validRound === valid?.round ? (valid?.polka ?? null) : null;
     wishes.sends.push({ kind: 'proposal', proposal: sent.proposal, value, polka });
   }
-  for (const vote of [sent.prevote, sent.precommit])
+  for (const vote of [sent.prevote, sent.precommit, ...state.roundProof])
     if (vote !== null) wishes.sends.push({ kind: 'vote', vote });
   if (valid !== null) wishes.sends.push({ kind: 'polka', certificate: valid.polka, value: valid.value });
 }
