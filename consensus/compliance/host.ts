@@ -5,6 +5,7 @@ import {
   decode,
   type Event,
   encode,
+  type Op,
   type Outcome,
   type View,
 } from '../interface/index.ts';
@@ -28,7 +29,7 @@ export type CallResult =
 /** One step of a close. */
 export interface CloseStep {
   readonly events: readonly SeenEvent[];
-  readonly ops: number;
+  readonly ops: readonly Op[];
 }
 
 export interface Host {
@@ -133,7 +134,7 @@ export function createHost({ module, params, world, guard = work => work() }: Ho
           guard(() => module.closeEpoch?.(block(), view, closing) ?? { ok: true, ops: [] }),
         );
         if (!outcome.ok) throw new ComplianceError('UNEXPECTED', `the close failed: ${outcome.message}`);
-        steps.push({ events: seen(outcome.events), ops: outcome.ops.length });
+        steps.push({ events: seen(outcome.events), ops: outcome.ops });
         if (outcome.more !== true) return steps;
       }
       throw new ComplianceError(

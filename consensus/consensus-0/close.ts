@@ -80,7 +80,6 @@ class Close {
   debit(): Step {
     const rows = this.scratch.scan(Pending, keys.bucket(this.#closing), this.#limits.pairs + 1);
     const ops: Op[] = [];
-    const made: Event[] = [];
     for (const [key, debts] of rows.slice(0, this.#limits.pairs)) {
       const { module, client } = pairOf(key);
       const server = this.#account(module);
@@ -91,11 +90,10 @@ class Close {
       const amount = paid.reduce((sum, debt) => sum + debt.amount, 0n);
       if (amount === 0n) continue;
       ops.push({ op: 'transfer', from: { kind: 'reserve', client, server }, to: { kind: 'pot' }, amount });
-      made.push(event('debit', events.debit, { client, server, calls, amount }));
       this.#add({ pairs: 1, calls, credits: 0, total: amount });
     }
     this.#save();
-    return { ops, events: made, done: rows.length <= this.#limits.pairs };
+    return { ops, events: [], done: rows.length <= this.#limits.pairs };
   }
 
   share(): Step {
@@ -105,20 +103,18 @@ class Close {
   credit(): Step {
     const rows = this.scratch.scan(u64, keys.credits(this.#closing), this.#limits.credits + 1);
     const ops: Op[] = [];
-    const made: Event[] = [];
     for (const [key, amount] of rows.slice(0, this.#limits.credits)) {
       const account = creditOf(key);
       this.scratch.delete(key);
       ops.push({ op: 'transfer', from: { kind: 'pot' }, to: { kind: 'account', account }, amount });
-      made.push(event('credit', events.credit, { account, amount }));
       this.#add({ ...NO_TOTALS, credits: 1 });
     }
     this.#save();
     const done = rows.length <= this.#limits.credits;
     // Without a credit there was nothing to settle, or the event was sent before and only marks are left.
-    if (done && made.length > 0)
-      made.push(event('settled', events.settled, { epoch: this.#closing, ...this.#totals }));
-    return { ops, events: made, done };
+    const last = done && rows.length > 0;
+    const settled = { epoch: this.#closing, ...this.#totals };
+    return { ops, events: last ? [event('settled', events.settled, settled)] : [], done };
   }
 
   /** Forgets the marks of epochs that can no longer be claimed, and the sums of an old close. */

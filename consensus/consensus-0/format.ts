@@ -119,34 +119,37 @@ export const ROW_STATUSES = [
 ] as const;
 export type RowStatus = (typeof ROW_STATUSES)[number];
 
-export const events = {
-  /** When a claim is judged: one per row. `epoch` is the one in which the calls were made. */
-  row: struct({
-    epoch: u53,
-    server: account,
-    client: account,
-    calls: u53,
-    amount: u64,
-    status: oneOf(ROW_STATUSES),
-  }),
-  /** At the close: what left a reserve. */
-  debit: struct({ client: account, server: account, calls: u53, amount: u64 }),
-  /**
-   * At the close: one step of revenue. `to` is the child that a link of `from` pays, null for what `from` keeps;
-   * `account` is who holds that module; `terms` is the epoch whose links decided.
-   */
-  flow: struct({ terms: u53, from: u32, to: optional(u32), account, shareBps: bps, amount: u64 }),
-  /** At the close: what an account gets, all flows netted. */
-  credit: struct({ account, amount: u64 }),
-  /** Last event of a close. `epoch` is the one that was closed. */
-  settled: struct({ epoch: u53, pairs: u53, calls: u53, credits: u53, total: u64 }),
-} as const;
+/** When a claim is judged: one per row. `epoch` is the one in which the calls were made. */
+export const RowEvent = struct({
+  epoch: u53,
+  server: account,
+  client: account,
+  calls: u53,
+  amount: u64,
+  status: oneOf(ROW_STATUSES),
+});
+export type RowEvent = TypeOf<typeof RowEvent>;
 
-export type RowEvent = TypeOf<typeof events.row>;
-export type DebitEvent = TypeOf<typeof events.debit>;
-export type FlowEvent = TypeOf<typeof events.flow>;
-export type CreditEvent = TypeOf<typeof events.credit>;
-export type SettledEvent = TypeOf<typeof events.settled>;
+/**
+ * At the close: one step of revenue. `to` is the child that a link of `from` pays, null for what `from` keeps;
+ * `account` is who holds that module; `terms` is the epoch whose links decided.
+ */
+export const FlowEvent = struct({
+  terms: u53,
+  from: u32,
+  to: optional(u32),
+  account,
+  shareBps: bps,
+  amount: u64,
+});
+export type FlowEvent = TypeOf<typeof FlowEvent>;
+
+/** Last event of a close that moved money. `epoch` is the one that was closed. */
+export const SettledEvent = struct({ epoch: u53, pairs: u53, calls: u53, credits: u53, total: u64 });
+export type SettledEvent = TypeOf<typeof SettledEvent>;
+
+/** The money that a close moves out of reserves and to accounts is told by the chain itself. */
+export const events = { row: RowEvent, flow: FlowEvent, settled: SettledEvent } as const;
 
 /** Debts accepted from one client to one server since the last close, by the epoch in which the calls were made. */
 export const Pending = list(struct({ epoch: u53, calls: u53, amount: u64 }), 1024);
