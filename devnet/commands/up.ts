@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { banner } from '../banner.ts';
-import { loadSettings } from '../config/load.ts';
+import { type LoadedSettings, loadSettings } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Demo, DemoOptions } from '../demo/economy.ts';
 import { CliError } from '../errors.ts';
 import { note, printAnswer } from '../output.ts';
 import { openChain, resetDirectory } from '../supervisor/chainFile.ts';
 import { type Cluster, type ClusterEvent, startCluster } from '../supervisor/cluster.ts';
 import { lockDirectory } from '../supervisor/lock.ts';
 import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
+
+const DEMO_EPOCH_BLOCKS = 5;
 
 export interface UpOptions {
   /** Settings given as flags, under their names in devnet.toml. */
@@ -31,21 +35,22 @@ export async function up(options: UpOptions): Promise<number> {
     config: options.config,
     profile: options.profile,
   });
-  if (options.detach) return detach(options, loaded.settings.dir);
+  const settings = options.demo ? forDemo(loaded) : loaded.settings;
+  if (options.detach) return detach(options, settings.dir);
 
   const started = performance.now();
-  const unlock = lockDirectory(loaded.settings.dir);
+  const unlock = lockDirectory(settings.dir);
   const ending = signalled();
   try {
-    if (options.reset) resetDirectory(loaded.settings.dir);
-    const { chain, created } = openChain(loaded);
+    if (options.reset) resetDirectory(settings.dir);
+    const { chain, created } = openChain({ ...loaded, settings });
     note(
       created
-        ? `new chain ${chain.chainId} in ${loaded.settings.dir}`
-        : `going on with ${chain.chainId} in ${loaded.settings.dir}`,
+        ? `new chain ${chain.chainId} in ${settings.dir}`
+        : `going on with ${chain.chainId} in ${settings.dir}`,
     );
     const cluster = await Promise.race([
-      startCluster({ settings: loaded.settings, chain, logLevel: 'info', onEvent: report }),
+      startCluster({ settings, chain, logLevel: 'info', onEvent: report }),
       ending.then(() => null),
     ]);
     if (cluster === null) return 130;
@@ -54,15 +59,23 @@ export async function up(options: UpOptions): Promise<number> {
       { value: { ok: true, readyMs: ms, ...cluster.run }, text: banner(cluster.run, ms) },
       options.json,
     );
-    return await run(cluster, options, ending);
+    return await run(cluster, { ...options, directory: settings.dir, phrase: chain.phrase }, ending);
   } finally {
     unlock();
   }
 }
 
+/** Short epochs, so that a settlement can be seen soon; unless somebody asked for others. */
+const forDemo = ({ settings, given }: LoadedSettings): Settings =>
+  given.has('epoch-length') ? settings : { ...settings, 'epoch-length': DEMO_EPOCH_BLOCKS };
+
 /** Until a signal: the demo economy on top, if it was asked for. */
-async function run(cluster: Cluster, { demo }: UpOptions, ending: Promise<NodeJS.Signals>): Promise<number> {
-  const economy = demo ? startEconomy(cluster.run) : Promise.resolve(null);
+async function run(
+  cluster: Cluster,
+  { demo, directory, phrase }: UpOptions & { directory: string; phrase: string },
+  ending: Promise<NodeJS.Signals>,
+): Promise<number> {
+  const economy = demo ? startEconomy({ run: cluster.run, directory, phrase }) : Promise.resolve(null);
   const signal = await ending;
   note(`${signal}: stopping`);
   await (await economy)?.stop();
@@ -71,10 +84,10 @@ async function run(cluster: Cluster, { demo }: UpOptions, ending: Promise<NodeJS
 }
 
 /** The demo is a guest: if it fails, the devnet goes on and the reason is told. */
-async function startEconomy(running: RunFile): Promise<{ stop(): Promise<void> } | null> {
+async function startEconomy(options: DemoOptions): Promise<Demo | null> {
   try {
     const { startDemo } = await import('../demo/economy.ts');
-    return await startDemo(running);
+    return await startDemo(options);
   } catch (error) {
     note(`the demo stopped: ${error instanceof Error ? error.message : String(error)}`);
     return null;

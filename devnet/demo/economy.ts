@@ -1,0 +1,190 @@
+/** The demo economy: seven modules in one process, three paying clients, and a table at each settlement. */
+import { join } from 'node:path';
+import { fromAddress, type KeyPair, keyPairFromUri, TOKEN } from '../../chain/index.ts';
+import { createModuleClient, type ModuleClient, type ModuleServer, serveModule } from '../../module/index.ts';
+import { type Client, createClient, RpcError } from '../../node/client/index.ts';
+import { drawTree } from '../commands/links.ts';
+import { inline } from '../commands/modules.ts';
+import { note } from '../output.ts';
+import { registerServer } from '../registerServer.ts';
+import { settlementAnswer } from '../settlementTable.ts';
+import type { RunFile } from '../supervisor/runFile.ts';
+import { type DemoModule, LINKS, MODULES, REQUESTS } from './modules.ts';
+
+export interface Demo {
+  stop(): Promise<void>;
+}
+
+export interface DemoOptions {
+  readonly run: RunFile;
+  /** Directory of the devnet: receipts and nonces are kept below it. */
+  readonly directory: string;
+  /** Secret phrase of the chain; empty for the well-known one. */
+  readonly phrase: string;
+}
+
+const CLIENTS = ['alice', 'bob', 'charlie'] as const;
+const RESERVE = 50n * TOKEN;
+const PAUSE_MS = 150;
+
+/** Builds what is missing on the chain, then lets the clients call until it is stopped. */
+export async function startDemo({ run, directory, phrase }: DemoOptions): Promise<Demo> {
+  const client = createClient(run.rpc);
+  const folder = (kind: string, { address }: KeyPair): string => join(directory, 'demo', kind, address);
+  const closers: (() => Promise<void>)[] = [async () => client.close()];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const keys = new Map(MODULES.map(({ alias }) => [alias, keyPairFromUri(`${phrase}//Demo//${alias}`)]));
+    const keyOf = (alias: string): KeyPair => {
+      const key = keys.get(alias);
+      if (key === undefined) throw new Error(`the demo has no module ${alias}`);
+      return key;
+    };
+    await Promise.all([...keys.values()].map(key => fund(client, key)));
+    for (const module of MODULES) closers.push(await serve(client, module, keyOf(module.alias), folder));
+    await Promise.all(LINKS.map(link => connect(client, link, keyOf)));
+
+    const payers = await Promise.all(
+      CLIENTS.map(async name => {
+        const key = keyPairFromUri(run.accounts.find(account => account.name === name)?.uri ?? '');
+        for (const server of new Set(REQUESTS.map(({ module }) => module)))
+          await reserve(client, key, keyOf(server).address);
+        const modules = await createModuleClient({ key, client, dir: folder('clients', key) });
+        closers.push(() => modules.close());
+        return modules;
+      }),
+    );
+    note(
+      `demo: modules are linked, ${CLIENTS.join(', ')} begin to pay; the first settlement comes after two epochs`,
+    );
+    note(drawTree(await client.getLinkTree({ module: 'router' })));
+    closers.push(await showSettlements(client, run));
+    closers.push(keepCalling(payers));
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Modules pay fees for their claims. */
+async function fund(client: Client, { address }: KeyPair): Promise<void> {
+  const { free } = await client.getAccount({ address });
+  if (free < TOKEN) await client.mint({ address, amount: 10n * TOKEN });
+}
+
+async function serve(
+  client: Client,
+  { alias, functions }: DemoModule,
+  key: KeyPair,
+  folder: (kind: string, key: KeyPair) => string,
+): Promise<() => Promise<void>> {
+  const modules = await createModuleClient({ key, client, dir: folder('callers', key) });
+  const definitions = functions(
+    async (child, fn, params) => (await modules.call(child, fn, params, { maxUsage: 0n })).result,
+  );
+  const warn = (_: object, message: string): void => note(`demo: ${alias}: ${message}`);
+  const server: ModuleServer = await serveModule({
+    key,
+    client,
+    functions: definitions,
+    dir: folder('servers', key),
+    log: { info: () => undefined, warn, error: warn },
+  });
+  await registerServer({ client, key, alias, url: server.url, functions: definitions });
+  return async () => {
+    await server.stop();
+    await modules.close();
+  };
+}
+
+async function connect(
+  client: Client,
+  { parent, child, kind, shareBps }: (typeof LINKS)[number],
+  keyOf: (alias: string) => KeyPair,
+): Promise<void> {
+  const existing = await linkBetween(client, parent, child);
+  if (existing === 'accepted' || existing === 'active') return;
+  const [above, below, { epoch }] = await Promise.all([
+    client.getModule({ module: parent }),
+    client.getModule({ module: child }),
+    client.getCurrentEpoch(),
+  ]);
+  const terms = { parent: above.id, child: below.id, kind, shareBps, alias: child, metadata: inline('') };
+  if (existing !== 'proposed')
+    await client.send({ from: keyOf(parent), call: { kind: 'proposeLink', terms, expires: epoch + 50 } });
+  const { termsHash } = await client.getLink({ parent, child });
+  await client.send({
+    from: keyOf(child),
+    call: { kind: 'acceptLink', parent: above.id, child: below.id, termsHash },
+  });
+}
+
+async function linkBetween(client: Client, parent: string, child: string): Promise<string | null> {
+  try {
+    return (await client.getLink({ parent, child })).status;
+  } catch (error) {
+    if (error instanceof RpcError && error.name === 'LINK_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+async function reserve(client: Client, from: KeyPair, server: string): Promise<void> {
+  const { amount } = await client.getEscrow({ client: from.address, server });
+  if (amount >= RESERVE / 2n) return;
+  const call = {
+    kind: 'reserve',
+    consensus: 0,
+    server: fromAddress(server),
+    amount: RESERVE - amount,
+  } as const;
+  await client.send({ from, call });
+}
+
+/** Prints each settlement with money in it; resolves with what ends that. */
+async function showSettlements(client: Client, run: RunFile): Promise<() => Promise<void>> {
+  const names = new Map(run.accounts.map(({ address, name }) => [address, name]));
+  let printing: Promise<unknown> = Promise.resolve();
+  const show = async (consensus: number, epoch: number): Promise<void> => {
+    const { value, text } = await settlementAnswer(client, names, consensus, epoch);
+    if ((value as { calls: number }).calls > 0) process.stderr.write(`\n${text}\n`);
+  };
+  const unsubscribe = await client.subscribeEpochs({
+    onEpoch(notice) {
+      if (notice.kind !== 'settlement') return;
+      printing = printing
+        .then(() => show(notice.consensus, notice.epoch))
+        .catch((error: unknown) => note(`demo: cannot show epoch ${notice.epoch}: ${String(error)}`));
+    },
+    onError: error => note(`demo: ${String(error)}`),
+  });
+  return async () => {
+    await unsubscribe();
+    await printing;
+  };
+}
+
+/** Each client calls, waits a moment, and calls again. A failed call is told once per reason. */
+function keepCalling(payers: readonly ModuleClient[]): () => Promise<void> {
+  let stopped = false;
+  const told = new Set<string>();
+  const loops = payers.map(async (modules, offset) => {
+    for (let turn = offset; !stopped; turn++) {
+      const { module, fn } = REQUESTS[turn % REQUESTS.length] ?? { module: '', fn: '' };
+      try {
+        await modules.call(module, fn, { text: `request ${turn}` });
+      } catch (error) {
+        const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        if (!stopped && !told.has(reason)) note(`demo: ${module}/${fn}: ${reason}`);
+        told.add(reason);
+      }
+      await new Promise(done => setTimeout(done, PAUSE_MS));
+    }
+  });
+  return async () => {
+    stopped = true;
+    await Promise.all(loops);
+  };
+}

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
+import type { ModuleDefinition } from '../module/index.ts';
+import { CliError } from './errors.ts';
+
+/** The module that a TypeScript or JavaScript file exports by default. */
+export async function loadDefinition(file: string): Promise<ModuleDefinition> {
+  const path = resolve(file);
+  if (!existsSync(path))
+    throw new CliError(
+      'NO_SUCH_FILE',
+      `${file} does not exist`,
+      'name a file that exports a module by default',
+    );
+  const url = pathToFileURL(path).href;
+  const exported = (await (path.endsWith('ts') ? tsImport(url, import.meta.url) : import(url))) as {
+    default?: unknown;
+  };
+  const definition = unwrap(exported.default);
+  if (typeof definition !== 'object' || definition === null || !('functions' in definition))
+    throw new CliError(
+      'NO_MODULE',
+      `${file} exports no module by default`,
+      'export default defineModule({ functions: { ... } })',
+    );
+  return definition as ModuleDefinition;
+}
+
+/** A file that was read as CommonJS has its exports one level deeper. */
+const unwrap = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'default' in value ? value.default : value;
