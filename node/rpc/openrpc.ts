@@ -35,35 +35,37 @@ export function openRpc(methods: readonly Method[], { chainId, version }: NodeIn
   };
 }
 
-/** All schemas at once, because what they share becomes a reference. */
+/** All schemas at once, because those with a name become references in the others. */
 function convert(methods: readonly Method[]) {
   const registry = z.registry<{ id: string }>();
   const ids = new Map<z.core.$ZodType, string>();
-  const add = (schema: z.core.$ZodType, id: string) => {
-    if (ids.has(schema)) return;
+  for (const [id, schema] of named) {
     ids.set(schema, id);
     registry.add(schema, { id });
-  };
-  for (const [id, schema] of named) add(schema, id);
-  for (const { name, params, result } of methods) {
-    for (const [field, schema] of Object.entries(params.shape)) add(schema, `${name}/${field}`);
-    add(result, `${name}/`);
+  }
+  for (const schema of methods.flatMap(({ params, result }) => [...Object.values(params.shape), result])) {
+    if (ids.has(schema)) continue;
+    const id = `${INLINE}${ids.size}`;
+    ids.set(schema, id);
+    // A copy: a schema without a name must not become a reference where others use it.
+    registry.add(z.clone(schema), { id });
   }
   const { schemas } = z.toJSONSchema(registry, {
     uri: id => COMPONENTS + id,
     target: 'draft-7',
     io: 'input',
   });
-  const isShared = (id: string) => !id.includes('/');
-  const components = Object.entries(schemas).filter(([id]) => isShared(id));
+  const components = Object.entries(schemas).filter(([id]) => !id.startsWith(INLINE));
   return {
     components: Object.fromEntries(components.map(([id, schema]) => [id, inner(schema)])),
     schemaOf(schema: z.core.$ZodType): JsonSchema {
       const id = ids.get(schema) ?? '';
-      return isShared(id) ? { $ref: COMPONENTS + id } : inner(schemas[id] ?? {});
+      return id.startsWith(INLINE) ? inner(schemas[id] ?? {}) : { $ref: COMPONENTS + id };
     },
   };
 }
+
+const INLINE = '/';
 
 /** A schema that stands inside a document needs no name of its own. */
 function inner({ $schema, $id, ...schema }: JsonSchema): JsonSchema {

@@ -23,7 +23,10 @@ export const amount = name(
   'Base units as a decimal string; 1 token = 10^9.',
   z
     .string()
-    .regex(/^(0|[1-9][0-9]{0,19})$/, 'expected base units as a decimal string, e.g. "1000000000"')
+    .regex(/^(0|[1-9][0-9]{0,19})$/, {
+      error: 'expected base units as a decimal string, e.g. "1000000000"',
+      abort: true,
+    })
     .refine(text => BigInt(text) <= 0xffff_ffff_ffff_ffffn, 'does not fit 64 bits'),
 );
 export const hash = name(
