@@ -5,7 +5,7 @@
  * An address is base58 of prefix, account and checksum. These 35 bytes start with 42, so they always make 48 digits:
  * six groups of eight, each of which fits a number exactly.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Account, fromHex, toHex } from '../interface/index.ts';
 
 const PREFIX = 42;
@@ -14,7 +14,7 @@ const DIGITS = 48;
 const GROUP = 8;
 const GROUP_SIZE = 58n ** BigInt(GROUP);
 const BYTES = 35;
-const CONTEXT = 'SS58PRE';
+const CONTEXT = new TextEncoder().encode('SS58PRE');
 
 export function toAddress(account: Account): string {
   const raw = new Uint8Array(BYTES);
@@ -69,5 +69,9 @@ function numberOf(digits: string): number | undefined {
 }
 
 /** Two bytes. */
-const checksum = (payload: Uint8Array): Uint8Array =>
-  createHash('blake2b512').update(CONTEXT).update(payload).digest().subarray(0, 2);
+function checksum(payload: Uint8Array): Uint8Array {
+  const input = new Uint8Array(CONTEXT.length + payload.length);
+  input.set(CONTEXT);
+  input.set(payload, CONTEXT.length);
+  return hash('blake2b512', input, 'buffer').subarray(0, 2);
+}

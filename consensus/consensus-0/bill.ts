@@ -1,5 +1,6 @@
 /** What one client owes a server for an epoch, as the server's own receipts say. */
 import type { Account, Amount, Local, StoredReceipt } from '../interface/index.ts';
+import { fromAddress } from './address.ts';
 import { type CallHeader, headerHash, parseHeader, type Tally } from './header.ts';
 import { parseReceipt } from './receipt.ts';
 import { RecordError } from './record.ts';
@@ -24,8 +25,9 @@ export interface Bill {
 /** One bill per client, ascending by client; see `prepare` for what is left out. */
 export function billsOf(local: Local, epoch: number, receipts: readonly StoredReceipt[]): readonly Bill[] {
   const clients = new Map<Account, ServedCall[]>();
+  const addressReader = remembering(fromAddress);
   for (const stored of receipts) {
-    const call = read(stored);
+    const call = read(stored, addressReader);
     if (call === undefined) continue;
     const { chain, server, client } = call.header;
     if (chain !== local.chainId || server !== local.server || call.header.epoch !== epoch) continue;
@@ -39,9 +41,18 @@ export function billsOf(local: Local, epoch: number, receipts: readonly StoredRe
     .filter(({ covered, calls }) => covered > 0 || calls.length > 0);
 }
 
-function read(stored: StoredReceipt): ServedCall | undefined {
+/** The same few addresses stand in all headers of a server. */
+function remembering(read: typeof fromAddress): typeof fromAddress {
+  const known = new Map<string, Account | undefined>();
+  return address => {
+    if (!known.has(address)) known.set(address, read(address));
+    return known.get(address);
+  };
+}
+
+function read(stored: StoredReceipt, addressReader: typeof fromAddress): ServedCall | undefined {
   try {
-    const header = parseHeader(stored.header);
+    const header = parseHeader(stored.header, addressReader);
     const receipt = parseReceipt(stored.receipt);
     if (receipt.headerHash !== headerHash(stored.header) || receipt.cost > header.maxUsage) return undefined;
     return { header, signature: stored.headerSignature, cost: receipt.cost };

@@ -3,7 +3,7 @@
  * and sent; the chain rebuilds it from the compact rows of a claim.
  */
 import type { Account, Amount, Hex } from '../interface/index.ts';
-import { toAddress } from './address.ts';
+import { fromAddress, toAddress } from './address.ts';
 import {
   hashText,
   PROTOCOL,
@@ -68,14 +68,17 @@ export function headerTextWith(
   );
 }
 
-/** The header of a text; throws {@link RecordError} for anything that {@link headerText} would not have made. */
-export function parseHeader(text: string): CallHeader {
+/**
+ * The header of a text; throws {@link RecordError} for anything that {@link headerText} would not have made. Whoever
+ * reads many headers with the same addresses can bring a `fromAddress` that remembers them.
+ */
+export function parseHeader(text: string, addressReader = fromAddress): CallHeader {
   const fields = readObject(parseJson(text, 'the header'), 'the header', FIELDS, ['tally']);
   readVersion(fields.v);
   const header: CallHeader = {
     chain: readText(fields.chain, 'chain'),
-    server: readAccount(fields.server, 'server'),
-    client: readAccount(fields.client, 'client'),
+    server: readAccount(fields.server, 'server', addressReader),
+    client: readAccount(fields.client, 'client', addressReader),
     fn: readText(fields.fn, 'fn'),
     paramsHash: readHash(fields.params_hash, 'params_hash'),
     time: readInteger(fields.time, 'time'),

@@ -1,6 +1,6 @@
 /** Reading the two signed JSON records of a call, header and receipt, without trusting a byte of them. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Account, Amount, Hex } from '../interface/index.ts';
 import { fromAddress } from './address.ts';
 
@@ -81,8 +81,8 @@ export function readText(value: unknown, field: string): string {
   return value;
 }
 
-export function readAccount(value: unknown, field: string): Account {
-  const account = typeof value === 'string' ? fromAddress(value) : undefined;
+export function readAccount(value: unknown, field: string, read = fromAddress): Account {
+  const account = typeof value === 'string' ? read(value) : undefined;
   if (account === undefined) throw bad(field, 'an SS58 address with prefix 42');
   return account;
 }
@@ -112,7 +112,7 @@ export const writeHash = (digest: Hex): string => digest.slice(2);
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** sha256 of the UTF-8 bytes of a JCS text. */
-export const hashText = (text: string): Hex => `0x${createHash('sha256').update(text).digest('hex')}`;
+export const hashText = (text: string): Hex => `0x${hash('sha256', text)}`;
 
 const bad = (field: string, expected: string): RecordError =>
   new RecordError('BAD_FIELD', `${field} must be ${expected}`, `send ${field} as ${expected}`, field);

@@ -13,7 +13,6 @@ import {
   decode,
   encode,
   fromHex,
-  type Hex,
   type Op,
   toHex,
   type View,
@@ -78,50 +77,58 @@ type Row<T> = readonly [key: Uint8Array, value: T];
 /** Own storage with this outcome's writes on top, so that steps of one outcome see each other. */
 export class Scratch {
   readonly #view: View;
-  readonly #writes = new Map<Hex, Uint8Array | null>();
+  /** By name of the key; null for a row that is deleted. */
+  readonly #writes = new Map<string, Row<Uint8Array | null>>();
 
   constructor(view: View) {
     this.#view = view;
   }
 
   get<T>(codec: Codec<T>, rowKey: Uint8Array): T | undefined {
-    const written = this.#writes.get(toHex(rowKey));
-    const value = written === undefined ? this.#view.get(rowKey) : written;
+    const written = this.#writes.get(nameOf(rowKey));
+    const value = written === undefined ? this.#view.get(rowKey) : written[1];
     return value === undefined || value === null ? undefined : decode(codec, value);
   }
 
   put<T>(codec: Codec<T>, rowKey: Uint8Array, value: T): void {
-    this.#writes.set(toHex(rowKey), encode(codec, value));
+    this.#writes.set(nameOf(rowKey), [rowKey, encode(codec, value)]);
   }
 
   delete(rowKey: Uint8Array): void {
-    this.#writes.set(toHex(rowKey), null);
+    this.#writes.set(nameOf(rowKey), [rowKey, null]);
   }
 
   /** The first `limit` rows under a prefix, ascending. */
   scan<T>(codec: Codec<T>, prefix: Uint8Array, limit: number): readonly Row<T>[] {
-    const start = toHex(prefix);
-    const written = [...this.#writes].filter(([hex]) => hex.startsWith(start));
+    const start = nameOf(prefix);
+    const written = [...this.#writes].filter(([name]) => name.startsWith(start));
     // At most as many stored rows as there are writes can be hidden, so this many always suffice.
-    const rows = new Map<Hex, Uint8Array | null>();
-    for (const [rowKey, value] of this.#view.scan(prefix, { limit: limit + written.length }))
-      rows.set(toHex(rowKey), value);
-    for (const [hex, value] of written) rows.set(hex, value);
-    return [...rows]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([hex, value]) => (value === null ? [] : [[hex, value] as const]))
-      .slice(0, limit)
-      .map(([hex, value]) => [fromHex(hex), decode(codec, value)] as const);
+    const stored = this.#view.scan(prefix, { limit: limit + written.length });
+    const rows = written.length === 0 ? stored : merged(stored, written).slice(0, limit);
+    return rows.map(([rowKey, value]) => [rowKey, decode(codec, value)] as const);
   }
 
-  /** What to write, ascending by key; rows that came and went again leave no trace. */
+  /** What to write, in the order in which the rows were first touched. */
   ops(): Op[] {
-    return [...this.#writes]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([hex, value]): Op[] => {
-        const rowKey = fromHex(hex);
-        if (value !== null) return [{ op: 'put', key: rowKey, value }];
-        return this.#view.get(rowKey) === undefined ? [] : [{ op: 'delete', key: rowKey }];
-      });
+    return [...this.#writes.values()].flatMap(([rowKey, value]): Op[] => {
+      if (value !== null) return [{ op: 'put', key: rowKey, value }];
+      // A row that came and went again leaves no trace.
+      return this.#view.get(rowKey) === undefined ? [] : [{ op: 'delete', key: rowKey }];
+    });
   }
 }
+
+function merged(
+  stored: readonly Row<Uint8Array>[],
+  written: readonly (readonly [name: string, row: Row<Uint8Array | null>])[],
+): readonly Row<Uint8Array>[] {
+  const rows = new Map<string, Row<Uint8Array | null>>(stored.map(row => [nameOf(row[0]), row]));
+  for (const [name, row] of written) rows.set(name, row);
+  return [...rows]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, [rowKey, value]]) => (value === null ? [] : [[rowKey, value] as const]));
+}
+
+/** One character per byte, so that names sort as their bytes do. */
+const nameOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
