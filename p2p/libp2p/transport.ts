@@ -8,6 +8,7 @@ import { peerIdOfSeed } from './identity.ts';
 import { Libp2pLink, protocolOf } from './link.ts';
 import type { Libp2pModules } from './load.ts';
 import { libp2pLogger } from './logger.ts';
+import { connectionStack } from './stack.ts';
 
 export interface Libp2pTransportOptions {
   readonly modules: Promise<Libp2pModules>;
@@ -22,9 +23,6 @@ export interface Libp2pTransportOptions {
 const DIAL_TIMEOUT_MS = 5_000;
 /** One is in use; more are there for a moment when a stream is replaced. */
 const MAX_STREAMS_PER_LANE = 4;
-/** Our own pings and timeouts watch over connections. This one is the last resort for what they do not see. */
-const SOCKET_SILENCE_MS = 120_000;
-
 /** TCP, noise and yamux; libp2p makes the connections and streams, and none of its other services is used. */
 export class Libp2pTransport implements Transport {
   readonly id: PeerId;
@@ -80,20 +78,14 @@ export class Libp2pTransport implements Transport {
     await this.#node?.stop();
   }
 
-  async #createNode({ createLibp2p, tcp, noise, yamux, identify, generateKeyPairFromSeed }: Libp2pModules) {
+  async #createNode(modules: Libp2pModules): Promise<Libp2p> {
+    const { createLibp2p, identify, generateKeyPairFromSeed } = modules;
     const { privateKeySeed, listen, maxConnections, handshakeMs, log } = this.#options;
     return createLibp2p({
       start: false,
       privateKey: await generateKeyPairFromSeed('Ed25519', privateKeySeed),
       addresses: { listen: [...listen] },
-      transports: [
-        tcp({
-          inboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
-          outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
-        }),
-      ],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux({ enableKeepAlive: false })],
+      ...connectionStack(modules, protocol => this.#node?.getProtocols().includes(protocol) === true),
       // It answers tools that ask who we are, and asks nobody: the handshake says all that we need.
       services: { identify: identify({ runOnConnectionOpen: false }) },
       connectionMonitor: { enabled: false },

@@ -1,0 +1,52 @@
+/** The layers of a connection, each wrapped where strangers could abuse it. */
+import type { ConnectionEncrypter, SecuredConnection, StreamMuxerFactory } from '@libp2p/interface';
+import { ProtocolError } from '../core/protocol-error.ts';
+import type { Libp2pModules } from './load.ts';
+import { guardMuxer, guardTransport, type Speaks } from './negotiation-guard.ts';
+
+/** Our own pings and timeouts watch over connections. This one is the last resort for what they do not see. */
+const SOCKET_SILENCE_MS = 120_000;
+
+/** @param speaks tells the protocols of streams that a peer may open. */
+export function connectionStack(
+  { tcp, noise, yamux }: Pick<Libp2pModules, 'tcp' | 'noise' | 'yamux'>,
+  speaks: Speaks,
+) {
+  const openSocket = tcp({
+    inboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
+    outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
+  });
+  const encrypt = noise();
+  const multiplex = yamux({ enableKeepAlive: false });
+  return {
+    transports: [
+      (components: Parameters<typeof openSocket>[0]) => guardTransport(openSocket(components), isEncryption),
+    ],
+    connectionEncrypters: [
+      (components: Parameters<typeof encrypt>[0]) => withMuxerAgreed(encrypt(components)),
+    ],
+    streamMuxers: [() => guardedMuxer(multiplex(), speaks)],
+  };
+}
+
+const isEncryption: Speaks = protocol => protocol === '/noise';
+
+function guardedMuxer(factory: StreamMuxerFactory, speaks: Speaks): StreamMuxerFactory {
+  const createStreamMuxer = factory.createStreamMuxer.bind(factory);
+  factory.createStreamMuxer = connection => guardMuxer(createStreamMuxer(connection), speaks);
+  return factory;
+}
+
+/** The muxer is agreed on inside the encryption handshake, which leaves no third negotiation to guard. */
+function withMuxerAgreed(encrypter: ConnectionEncrypter): ConnectionEncrypter {
+  const secureInbound = encrypter.secureInbound.bind(encrypter);
+  const secureOutbound = encrypter.secureOutbound.bind(encrypter);
+  encrypter.secureInbound = async (...parameters) => mustHaveMuxer(await secureInbound(...parameters));
+  encrypter.secureOutbound = async (...parameters) => mustHaveMuxer(await secureOutbound(...parameters));
+  return encrypter;
+}
+
+function mustHaveMuxer<E>(secured: SecuredConnection<E>): SecuredConnection<E> {
+  if (secured.streamMuxer === undefined) throw new ProtocolError('no muxer was agreed on in the handshake');
+  return secured;
+}
