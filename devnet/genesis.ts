@@ -16,6 +16,8 @@ export interface GenesisSettings {
 }
 
 const VALIDATOR_STAKE = 1_000n * TOKEN;
+/** For the fees of faucet and epoch transactions. */
+const AUTHORITY_BALANCE = 1_000n * TOKEN;
 
 /** The first state of a devnet: funded people, equal validators, consensus-0. */
 export function makeGenesis(settings: GenesisSettings): Genesis {
@@ -29,9 +31,10 @@ export function makeGenesis(settings: GenesisSettings): Genesis {
     feePerWeight: 1n,
     maxBlockWeight: 20_000_000,
     maxBlockBytes: 4 * 1024 * 1024 - 64 * 1024,
-    accounts: people(settings.accounts)
-      .map(({ path }) => ({ account: key(path).account, free: settings.balance }))
-      .sort((a, b) => (a.account < b.account ? -1 : 1)),
+    accounts: [
+      ...people(settings.accounts).map(({ path }) => ({ account: key(path).account, free: settings.balance })),
+      { account: key(DEV_AUTHORITY_PATH).account, free: AUTHORITY_BALANCE },
+    ].sort((a, b) => (a.account < b.account ? -1 : 1)),
     validators: Array.from({ length: settings.nodes }, (_, index) => ({
       validator: keyPairFromUri(`${settings.phrase}${validatorPath(index)}`, 'ed25519').account,
       stake: VALIDATOR_STAKE,

@@ -24,7 +24,8 @@ export interface Pace {
 
 export function createPace({ clock, hasWork, begin, ...options }: PaceOptions): Pace {
   let { mode } = options;
-  let target = 0;
+  // The first block is made at once in every mode: it shows that the chain runs.
+  let target = 1;
   let height: number | null = null;
   let openedAt = 0;
   let begunAt = clock.now();
