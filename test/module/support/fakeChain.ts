@@ -1,0 +1,214 @@
+/** A chain of one's own making: epochs, reserves and modules are set by hand, claims are judged as consensus-0 does. */
+import { fromAddress, type KernelCall, toAddress } from '../../../chain/index.ts';
+import { type Claim, consensus0 } from '../../../consensus/consensus-0/index.ts';
+import { type Amount, decode } from '../../../consensus/interface/index.ts';
+import type { Chain } from '../../../module/index.ts';
+import { verifyCheck } from '../../../module/index.ts';
+import {
+  type EpochNotice,
+  type ModuleInfo,
+  RpcError,
+  type SettlementInfo,
+} from '../../../node/client/index.ts';
+
+export const CHAIN_ID = 'test-chain';
+export const GRACE = 2;
+
+export interface Row {
+  readonly client: string;
+  readonly server: string;
+  readonly epoch: number;
+  readonly calls: number;
+  readonly amount: Amount;
+  readonly status: string;
+}
+
+export interface FakeChain {
+  readonly chain: Chain;
+  /** Rows of all claims, in order, with the epoch in which they were claimed. */
+  readonly rows: (Row & { readonly claimedIn: number })[];
+  readonly claims: Claim[];
+  setEpoch(epoch: number): void;
+  setReserve(client: string, server: string, amount: Amount): void;
+  setModule(module: { alias: string; address: string; url: string; prices: Record<string, Amount> }): void;
+  setUrl(address: string, url: string): void;
+  /** Makes the next so many transactions fail before they are sent. */
+  failSends(count: number): void;
+  /** How often the chain was asked for a reserve. */
+  escrowQuestions(): number;
+}
+
+const refusal = (name: string): RpcError => new RpcError({ code: 3000, name, message: name, hint: '' });
+
+export function fakeChain(start = 5): FakeChain {
+  let epoch = start;
+  let failing = 0;
+  let questions = 0;
+  const listeners = new Set<(notice: EpochNotice) => void>();
+  const reserves = new Map<string, Amount>();
+  const modules: ModuleInfo[] = [];
+  const marks = new Map<string, number>();
+  const rows: FakeChain['rows'] = [];
+  const claims: Claim[] = [];
+
+  function judge(server: string, claim: Claim): Row[] {
+    const method = consensus0.calls.claim;
+    const checks =
+      method?.checks?.({ sender: fromAddress(server), args: claim }, { chainId: CHAIN_ID }) ?? [];
+    let at = 0;
+    return claim.rows.map(row => {
+      const verified = checks.slice(at, at + row.receipts.length).every(verifyCheck);
+      at += row.receipts.length;
+      const client = toAddress(row.client);
+      const key = `${claim.epoch}:${client}`;
+      const tally = row.tally === null ? null : (row.receipts[row.tally]?.tally ?? null);
+      const paid = row.receipts.filter(call => (call.cost ?? claim.terms[call.terms]?.maxUsage ?? 0n) > 0n);
+      const total = paid.reduce(
+        (sum, call) => sum + (call.cost ?? claim.terms[call.terms]?.maxUsage ?? 0n),
+        tally?.total ?? 0n,
+      );
+      const first = tally === null ? (paid[0]?.nonce ?? 1) : 1;
+      const status = !verified ? 'BAD_SIGNATURE' : first <= (marks.get(key) ?? 0) ? 'REPLAY' : 'OK';
+      const good = status === 'OK';
+      if (good) marks.set(key, Math.max(tally?.nonce ?? 0, ...paid.map(({ nonce }) => nonce)));
+      const calls = good ? (tally?.count ?? 0) + paid.length : 0;
+      return { client, server, epoch: claim.epoch, calls, amount: good ? total : 0n, status };
+    });
+  }
+
+  function settlement(closing: number): SettlementInfo {
+    const settled = rows.filter(row => row.claimedIn === closing);
+    const total = settled.reduce((sum, { amount }) => sum + amount, 0n);
+    return {
+      consensus: 0,
+      epoch: closing,
+      done: true,
+      calls: 0,
+      total,
+      debits: [],
+      credits: [],
+      rows: settled,
+    };
+  }
+
+  const chain: Chain = {
+    getNodeInfo: async () => ({
+      chainId: CHAIN_ID,
+      name: 'fake',
+      version: '0',
+      peerId: '',
+      ordering: 'instant',
+      validator: null,
+      height: 1,
+      epoch,
+      ready: true,
+      devnet: true,
+    }),
+    getCurrentEpoch: async () => ({
+      epoch,
+      startHeight: 0,
+      endHeight: null,
+      startTime: 0,
+      graceEpochs: GRACE,
+      length: 10,
+    }),
+    async subscribeEpochs({ onEpoch }) {
+      listeners.add(onEpoch);
+      return async () => {
+        listeners.delete(onEpoch);
+      };
+    },
+    async getModule({ module }) {
+      const found = modules.find(({ id, address, alias }) => [id, address, alias].includes(module));
+      if (found === undefined) throw refusal('MODULE_NOT_FOUND');
+      return found;
+    },
+    async getEscrow({ client, server }) {
+      questions++;
+      const amount = reserves.get(`${client}:${server}`) ?? 0n;
+      return { client, server, consensus: 0, amount, thawing: 0n, thawEpoch: 0 };
+    },
+    getLinkChildren: async () => [],
+    listConsensus: async () => [
+      {
+        id: 0,
+        name: 'consensus-0',
+        version: consensus0.info.version,
+        codeHash: '0x',
+        kind: 'builtin',
+        status: 'active',
+        activeFrom: 0,
+        capabilities: [],
+        pot: 0n,
+        methods: [],
+        queries: [],
+      },
+    ],
+    async getSettlement({ epoch: closing }) {
+      if (closing >= epoch) throw refusal('EPOCH_NOT_CLOSED');
+      return settlement(closing);
+    },
+    async queryConsensus({ args }) {
+      const asked = args as { epoch: number; client: string };
+      return { nonce: marks.get(`${asked.epoch}:${asked.client}`) ?? null };
+    },
+    async send({ from, call }) {
+      if (failing > 0) {
+        failing--;
+        throw refusal('UNREACHABLE');
+      }
+      const { args } = call as Extract<KernelCall, { kind: 'call' }>;
+      const claim = decode(consensus0.calls.claim?.codec ?? assertNever(), args) as Claim;
+      if (claim.epoch >= epoch || claim.epoch + GRACE < epoch) throw refusal('CLAIM_TOO_LATE');
+      claims.push(claim);
+      const judged = judge(from.address, claim);
+      rows.push(...judged.map(row => ({ ...row, claimedIn: epoch })));
+      const events = judged.map(row => ({
+        source: 0,
+        name: 'row',
+        data: { ...row, amount: String(row.amount) },
+      }));
+      return { hash: '0x', height: 1, index: 0, ok: true, weight: 0, fee: 0n, events };
+    },
+  };
+
+  return {
+    chain,
+    rows,
+    claims,
+    setEpoch(next) {
+      epoch = next;
+      for (const listener of listeners) listener({ kind: 'epoch', epoch, startHeight: 0, startTime: 0 });
+    },
+    setReserve: (client, server, amount) => void reserves.set(`${client}:${server}`, amount),
+    setUrl(address, url) {
+      const index = modules.findIndex(module => module.address === address);
+      const found = modules[index];
+      if (found !== undefined) modules[index] = { ...found, url };
+    },
+    setModule({ alias, address, url, prices }) {
+      if (modules.some(module => module.address === address)) return;
+      modules.push({
+        id: modules.length + 1,
+        address,
+        alias,
+        url,
+        consensus: 0,
+        prices: Object.entries(prices).map(([fn, price]) => ({ fn, price })),
+        pending: null,
+        metadata: { kind: 'inline', data: '0x' },
+        maxLinks: 0,
+        registeredEpoch: 0,
+        retiredEpoch: null,
+      });
+    },
+    failSends(count) {
+      failing = count;
+    },
+    escrowQuestions: () => questions,
+  };
+}
+
+const assertNever = (): never => {
+  throw new Error('consensus-0 has no claim');
+};
