@@ -1,7 +1,17 @@
 /** Certificates: votes of more than two thirds of the power for one block. Structure here, signatures in bulk. */
-import type { Commit, ValidatorSet } from '../../chain/index.ts';
+import {
+  type Commit,
+  isQuorum,
+  SCHEMES,
+  totalPower,
+  type ValidatorSet,
+  voteBytes,
+} from '../../chain/index.ts';
 import type { Account, Check } from '../../consensus/interface/index.ts';
-import { type Vote, voteBytes } from './messages.ts';
+import type { Vote } from './messages.ts';
+
+/** Validators sign with ed25519 only: a vote in another scheme would spoil every certificate that it gets into. */
+export const isEd25519 = (signature: Uint8Array): boolean => signature[0] === SCHEMES.ed25519;
 
 /** Who votes at a height. */
 export interface Committee {
@@ -31,15 +41,16 @@ export function certificateProblem(certificate: Commit, committee: Committee): s
     return `a certificate of height ${certificate.height} where height ${committee.height} is meant`;
   let power = 0;
   let previous = '';
-  for (const { validator } of certificate.signatures) {
+  for (const { validator, signature } of certificate.signatures) {
+    if (!isEd25519(signature)) return 'a certificate with a signature that is not ed25519';
     const own = committee.powers.get(validator);
     if (own === undefined) return `a certificate with ${validator}, who is no validator of this height`;
     if (validator <= previous) return 'a certificate whose validators do not ascend';
     previous = validator;
     power += own;
   }
-  const total = committee.validators.reduce((sum, validator) => sum + validator.power, 0);
-  if (power * 3 <= total * 2)
+  const total = totalPower(committee.validators);
+  if (!isQuorum(power, total))
     return `a certificate of ${power} of ${total} power is not more than two thirds`;
   return undefined;
 }

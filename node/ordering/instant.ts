@@ -2,13 +2,15 @@
  * Ordering for a single validator: it asks nobody. Its certificate is its own precommit, so blocks and proofs are
  * verified exactly as those of many validators.
  */
-import { Block, Commit, LIMITS } from '../../chain/index.ts';
-import { CodecError, decode, encode, struct, text } from '../../consensus/interface/index.ts';
+import { Block, type Commit, voteBytes } from '../../chain/index.ts';
+import { CodecError, decode, encode } from '../../consensus/interface/index.ts';
 import type { PeerId } from '../../p2p/network.ts';
 import { PENALTY } from './judge.ts';
-import { decodeMessage, encodeMessage, voteBytes } from './messages.ts';
+import { decodeMessage, encodeMessage, type Vote } from './messages.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createPeers, type Peers } from './peers.ts';
+import { loadRecord } from './tendermint/open.ts';
+import { SignRecord } from './tendermint/record.ts';
 import {
   type BlockMode,
   DEFAULT_TIMEOUTS,
@@ -19,10 +21,6 @@ import {
   type ValidatorSigner,
 } from './types.ts';
 import { toValue } from './value.ts';
-
-/** The last block that was signed: after a crash this one is committed, and no other is signed for its height. */
-export const InstantRecord = struct({ chainId: text(LIMITS.chainId), block: Block, certificate: Commit });
-const MAX_RECORD_BYTES = LIMITS.block + 4096;
 
 export class InstantEngine implements OrderingEngine {
   readonly kind = 'instant';
@@ -121,9 +119,9 @@ export class InstantEngine implements OrderingEngine {
       lastCommit: this.#lastCommit,
     };
     const block = await application.prepareProposal(request);
-    const certificate = certify(chainId, signer, block);
-    await records.save(encode(InstantRecord, { chainId, block, certificate }));
-    await this.#commit(block, certificate);
+    const vote = precommitFor(chainId, signer, block);
+    await records.save(encode(SignRecord, recordOf(chainId, vote, block)));
+    await this.#commit(block, certificateOf(vote));
     if (!this.#stopped) this.#open();
   }
 
@@ -142,21 +140,19 @@ export class InstantEngine implements OrderingEngine {
     this.#pace.open(height);
   }
 
-  /** Commits the block that was signed before a crash and is not in the store. */
+  /** Commits the block that was signed before a crash and is not in the store: no other is signed for its height. */
   async #recover(): Promise<void> {
-    const { records, chainId, application } = this.#options;
-    const raw = await records.load();
-    if (raw === null) return;
-    const record = readRecord(raw, chainId);
-    const { height } = record.block.header;
-    const next = application.info().height + 1;
-    if (height === next) await this.#commit(record.block, record.certificate);
-    if (height > next)
+    const record = await loadRecord(this.#options);
+    const next = this.#options.application.info().height + 1;
+    if (record === null || record.height < next) return;
+    const block = record.blocks.find(({ hash }) => hash === record.precommit?.blockHash);
+    if (record.height > next || record.precommit === null || block === undefined)
       throw new OrderingError(
         'BAD_RECORD',
-        `block ${height} was signed, but the store ends at ${next - 1}`,
+        `a vote for height ${record.height} was signed, but the store ends at ${next - 1}`,
         'committed blocks are lost: restore the data directory, or start anew with --reset',
       );
+    await this.#commit(decode(Block, block.bytes), certificateOf(record.precommit));
   }
 
   #signerAt(height: number): ValidatorSigner {
@@ -182,25 +178,33 @@ export class InstantEngine implements OrderingEngine {
   }
 }
 
-function certify(chainId: string, signer: ValidatorSigner, block: Block): Commit {
+function precommitFor(chainId: string, signer: ValidatorSigner, block: Block): Vote {
   const { height } = block.header;
-  const { hash: blockHash } = toValue(block);
-  const signature = signer.sign(voteBytes({ chainId, kind: 'precommit', height, round: 0, blockHash }));
-  return { height, round: 0, blockHash, signatures: [{ validator: signer.validator, signature }] };
+  const body = { kind: 'precommit', height, round: 0, blockHash: toValue(block).hash } as const;
+  const signature = signer.sign(voteBytes({ chainId, ...body }));
+  return { ...body, validator: signer.validator, signature };
 }
 
-function readRecord(raw: Uint8Array, chainId: string) {
-  const hint = 'use the data directory that belongs to this chain, or start anew with --reset';
-  try {
-    const record = decode(InstantRecord, raw, MAX_RECORD_BYTES);
-    if (record.chainId === chainId) return record;
-    throw new OrderingError(
-      'BAD_RECORD',
-      `the signing record is of chain ${record.chainId}, not ${chainId}`,
-      hint,
-    );
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    throw new OrderingError('BAD_RECORD', `the signing record does not decode: ${error.message}`, hint);
-  }
+/** The same record as the other engine's, so that a node whose validators change can go over to that. */
+function recordOf(chainId: string, precommit: Vote, block: Block): SignRecord {
+  const { validator, height, round } = precommit;
+  const value = toValue(block);
+  const locked = { round, blockHash: value.hash };
+  const nothing = { polka: null, proposal: null, prevote: null, roundProof: [] };
+  return {
+    chainId,
+    validator,
+    height,
+    round,
+    step: 'precommit',
+    locked,
+    precommit,
+    blocks: [value],
+    ...nothing,
+  };
+}
+
+function certificateOf({ height, round, blockHash, validator, signature }: Vote): Commit {
+  if (blockHash === null) throw new TypeError('a vote for no block certifies none');
+  return { height, round, blockHash, signatures: [{ validator, signature }] };
 }

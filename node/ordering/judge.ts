@@ -2,10 +2,10 @@
  * What a message of the current height means: the signatures that it stands on, and the input that it becomes once
  * they are verified. Every message is judged as an attack.
  */
-import type { Commit } from '../../chain/index.ts';
+import { type Commit, voteBytes } from '../../chain/index.ts';
 import { type Check, CodecError } from '../../consensus/interface/index.ts';
-import { type Committee, certificateChecks, certificateProblem } from './certificate.ts';
-import { type OrderingMessage, proposalBytes, type Vote, voteBytes } from './messages.ts';
+import { type Committee, certificateChecks, certificateProblem, isEd25519 } from './certificate.ts';
+import { type OrderingMessage, proposalBytes, type Vote } from './messages.ts';
 import type { Input } from './tendermint/types.ts';
 import { type ReadBlock, readBlock } from './value.ts';
 
@@ -54,6 +54,7 @@ function judgeVote(vote: Vote, committee: Committee): Judged | Offence {
   if (!powers.has(vote.validator))
     return malformed(`a vote of ${vote.validator}, who is no validator of height ${height}`);
   const { kind, round, blockHash, validator, signature } = vote;
+  if (!isEd25519(signature)) return malformed('a vote whose signature is not ed25519');
   const message = voteBytes({ chainId, kind, height, round, blockHash });
   return {
     checks: [{ account: validator, signature, message }],
@@ -74,6 +75,8 @@ function judgeProposal({ proposal, polka, block }: Of<'proposal'>, committee: Co
   const read = readBlock(block, chainId, height);
   if (typeof read === 'string') return malformed(read);
   if (read.value.hash !== blockHash) return malformed('a proposal for another block than it carries');
+  if (validRound === null && read.block.header.proposer !== proposer)
+    return malformed('a fresh proposal of a block that names another proposer');
   const message = proposalBytes({ chainId, height, round, validRound, blockHash });
   const checks = [{ account: proposer, signature, message }];
   if (polka !== null) checks.push(...certificateChecks(polka, 'prevote', chainId));

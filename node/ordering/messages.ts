@@ -1,7 +1,6 @@
 /** What validators say to each other, and the bytes that they sign. One size limit per field, one codec per message. */
 
-import { signingBytes } from '../../chain/crypto/index.ts';
-import { Commit, LIMITS, VOTE_KINDS, VoteBody } from '../../chain/index.ts';
+import { Commit, LIMITS, signingBytes, VOTE_KINDS } from '../../chain/index.ts';
 import {
   account,
   bytes,
@@ -75,8 +74,6 @@ export const encodeMessage = (message: OrderingMessage): Uint8Array => encode(Or
 /** Throws CodecError for anything that `encodeMessage` would not have made. */
 export const decodeMessage = (raw: Uint8Array): OrderingMessage =>
   decode(OrderingMessage, raw, MAX_MESSAGE_BYTES);
-
-export const voteBytes = (body: VoteBody): Uint8Array => signingBytes('vote', encode(VoteBody, body));
 
 export const proposalBytes = (body: ProposalBody): Uint8Array =>
   signingBytes('proposal', encode(ProposalBody, body));

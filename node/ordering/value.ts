@@ -1,10 +1,7 @@
 /** From the bytes of a block to what the core votes on. */
-import { hashOf, merkleRoot, sha256 } from '../../chain/crypto/index.ts';
-import { Block, Commit, Header, LIMITS } from '../../chain/index.ts';
-import { decode, encode, type Hex } from '../../consensus/interface/index.ts';
+import { Block, blockHash, commitHash, LIMITS, transactionsRoot } from '../../chain/index.ts';
+import { decode, encode } from '../../consensus/interface/index.ts';
 import type { Value } from './tendermint/types.ts';
-
-const NO_COMMIT: Hex = `0x${'00'.repeat(32)}`;
 
 export interface ReadBlock {
   readonly block: Block;
@@ -12,7 +9,7 @@ export interface ReadBlock {
 }
 
 export function toValue(block: Block): Value {
-  return { hash: hashOf(Header, block.header), bytes: encode(Block, block) };
+  return { hash: blockHash(block.header), bytes: encode(Block, block) };
 }
 
 /**
@@ -23,16 +20,15 @@ export function toValue(block: Block): Value {
 export function readBlock(bytes: Uint8Array, chainId: string, height: number): ReadBlock | string {
   const block = decode(Block, bytes, LIMITS.block);
   const problem = bodyProblem(block, chainId, height);
-  return problem ?? { block, value: { hash: hashOf(Header, block.header), bytes } };
+  return problem ?? { block, value: { hash: blockHash(block.header), bytes } };
 }
 
 export function bodyProblem(block: Block, chainId: string, height: number): string | undefined {
   const { header, transactions, lastCommit } = block;
   if (header.chainId !== chainId) return `a block of chain ${header.chainId} on chain ${chainId}`;
   if (header.height !== height) return `a block of height ${header.height} where height ${height} is meant`;
-  if (header.transactionsRoot !== merkleRoot(transactions.map(sha256)))
+  if (header.transactionsRoot !== transactionsRoot(transactions))
     return 'the transactions are not those of the header';
-  if (header.lastCommitHash !== (lastCommit === null ? NO_COMMIT : hashOf(Commit, lastCommit)))
-    return 'the last commit is not that of the header';
+  if (header.lastCommitHash !== commitHash(lastCommit)) return 'the last commit is not that of the header';
   return undefined;
 }

@@ -2,10 +2,12 @@
  * An adversary that acts: well-formed messages under its own key that tell each recipient something else. A random
  * network and twins alone miss defects that only a lie shows (ordering.md).
  */
-import type { Commit, ValidatorSet } from '../../../chain/index.ts';
+import { type Commit, SCHEMES, type ValidatorSet } from '../../../chain/index.ts';
 import type { Hex } from '../../../consensus/interface/index.ts';
 import type { CoreMessage, Value } from '../../../node/ordering/tendermint/types.ts';
 import type { Random } from './random.ts';
+
+const ANY_SIGNATURE = new Uint8Array(65).fill(SCHEMES.ed25519);
 
 export interface Lies {
   /** The message for one recipient: the true one, another one, or none. */
@@ -27,7 +29,7 @@ export function createLies(
 
   /** A certificate that names everyone: most of these signatures were never made. */
   function forgedPolka(height: number, round: number, blockHash: Hex): Commit {
-    const signatures = validators.map(({ validator }) => ({ validator, signature: new Uint8Array(65) }));
+    const signatures = validators.map(({ validator }) => ({ validator, signature: ANY_SIGNATURE }));
     return { height, round, blockHash, signatures };
   }
 

@@ -1,5 +1,5 @@
 /** One simulated validator process: the real core, a disk that survives crashes, and an application that takes time. */
-import type { Commit, ValidatorSet } from '../../../chain/index.ts';
+import { type Commit, SCHEMES, type ValidatorSet } from '../../../chain/index.ts';
 import { type Account, decode, encode, type Hex } from '../../../consensus/interface/index.ts';
 import { proposerAt } from '../../../node/ordering/proposer.ts';
 import { SignRecord } from '../../../node/ordering/tendermint/record.ts';
@@ -44,7 +44,7 @@ export interface ReplicaOptions {
 
 const CHAIN_ID = 'simulation';
 /** Stands for any signature: whether one was made is looked up by content. */
-const SIGNATURE = new Uint8Array(65);
+const SIGNATURE = new Uint8Array(65).fill(SCHEMES.ed25519);
 
 export function createReplica(options: ReplicaOptions): Replica {
   const { index, validator, faulty } = options;

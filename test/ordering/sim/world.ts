@@ -62,7 +62,7 @@ type Message = CoreMessage | { readonly kind: 'commit'; readonly certificate: Co
 export function simulate({ seed, mutant = SOUND, nodes = 4 }: Scenario): Report {
   const random = createRandom(seed);
   const events = createEvents();
-  const healAt = (30 + random.below(40)) * DELAY;
+  const healAt = (10 + random.below(45)) * DELAY;
   /** Per list of effects. */
   const crashRate = random.pick([0, 0.005, 0.01, 0.05]) ?? 0;
   const validators = randomValidators();
