@@ -36,8 +36,9 @@ export const certificateKey = (height: number): Uint8Array => join(PREFIX.certif
 export const outcomesKey = (height: number): Uint8Array => join(PREFIX.outcomes, numberBytes(height));
 export const heightKey = (blockHash: Hex): Uint8Array => join(PREFIX.heightOfHash, fromHex(blockHash));
 export const transactionKey = (hash: Hex): Uint8Array => join(PREFIX.transaction, fromHex(hash));
-export const settlementKey = (consensus: number, epoch: number): Uint8Array =>
-  join(PREFIX.settlement, numberBytes(consensus), numberBytes(epoch));
+/** Parts of a settlement, ascending by the height that added them. */
+export const settlementKey = (consensus: number, epoch: number, height: number): Uint8Array =>
+  join(PREFIX.settlement, numberBytes(consensus), numberBytes(epoch), numberBytes(height));
 export const epochKey = (epoch: number): Uint8Array => join(PREFIX.epoch, numberBytes(epoch));
 export const validatorsKey = (hash: Hex): Uint8Array => join(PREFIX.validators, fromHex(hash));
 

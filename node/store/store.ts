@@ -14,13 +14,14 @@ import {
   sha256,
   ValidatorSet,
 } from '../../chain/index.ts';
-import { decode, encode, type Hex } from '../../consensus/interface/index.ts';
+import { type Codec, decode, encode, type Hex } from '../../consensus/interface/index.ts';
 import type { Settlement, StoredBlock } from '../api.ts';
 import { NodeError } from '../errors.ts';
 import type { RecordStore } from '../ordering/types.ts';
 import { Recent } from '../recent.ts';
+import { mergeParts, type PlacedPart, SettlementPart } from '../settlements.ts';
 import { type Database, openDatabase, type Row, writeBatch } from './database.ts';
-import { EpochStart, SettlementRow, TransactionPlace } from './formats.ts';
+import { EpochStart, TransactionPlace } from './formats.ts';
 import * as keys from './keys.ts';
 
 /** Blocks and other rows kept in memory after they were read or written. */
@@ -37,8 +38,8 @@ export interface BlockWrite {
   readonly transactionHashes: readonly Hex[];
   /** Set when the block is the first of an epoch. */
   readonly epoch: Epoch | null;
-  /** Those that the block made or changed. */
-  readonly settlements: readonly Settlement[];
+  /** What the block adds to settlements. */
+  readonly settlements: readonly PlacedPart[];
 }
 
 export interface Store {
@@ -50,10 +51,10 @@ export interface Store {
   /** The certificate and block of a height, as a peer that lags needs them. */
   decided(height: number): Promise<{ block: Block; certificate: Commit } | null>;
   transaction(hash: Hex): { readonly height: number; readonly index: number } | null;
-  settlement(consensus: number, epoch: number): Settlement | null;
+  settlement(consensus: number, epoch: number): Promise<Settlement | null>;
   epoch(number: number): { readonly startHeight: number; readonly startTime: number } | null;
-  /** By the hash that headers carry. */
-  validators(hash: Hex): ValidatorSet | null;
+  /** Who voted on a committed block. */
+  validatorsAt(height: number): ValidatorSet | null;
   stateRows(): Promise<StateRow[]>;
   close(): Promise<void>;
 }
@@ -135,6 +136,14 @@ function createStore(database: Database): Store {
     return stored;
   }
 
+  function validators(hash: Hex): ValidatorSet | null {
+    const known = validatorSets.get(hash);
+    if (known !== undefined) return known;
+    const set = decodeRow(ValidatorSet, database.getSync(keys.validatorsKey(hash)));
+    if (set !== null) validatorSets.set(hash, set);
+    return set;
+  }
+
   function heightOf(hash: Hex): number {
     const found = database.getSync(keys.heightKey(hash));
     return found === undefined ? 0 : keys.numberOf(found);
@@ -161,30 +170,35 @@ function createStore(database: Database): Store {
       return stored === null ? null : { block: stored.block, certificate: stored.commit };
     },
     transaction(hash) {
-      const row = database.getSync(keys.transactionKey(hash));
-      return row === undefined ? null : decode(TransactionPlace, row);
+      return decodeRow(TransactionPlace, database.getSync(keys.transactionKey(hash)));
     },
-    settlement(consensus, epoch) {
-      const row = database.getSync(keys.settlementKey(consensus, epoch));
-      return row === undefined ? null : decode(SettlementRow, row);
+    async settlement(consensus, epoch) {
+      const range = {
+        gte: keys.settlementKey(consensus, epoch, 0),
+        lte: keys.settlementKey(consensus, epoch, height),
+      };
+      const parts = await database.values(range).all();
+      if (parts.length === 0) return null;
+      return mergeParts(
+        consensus,
+        epoch,
+        parts.map(part => decode(SettlementPart, part)),
+      );
     },
     epoch(number) {
-      const row = database.getSync(keys.epochKey(number));
-      return row === undefined ? null : decode(EpochStart, row);
+      return decodeRow(EpochStart, database.getSync(keys.epochKey(number)));
     },
-    validators(hash) {
-      const known = validatorSets.get(hash);
-      if (known !== undefined) return known;
-      const row = database.getSync(keys.validatorsKey(hash));
-      if (row === undefined) return null;
-      const set = decode(ValidatorSet, row);
-      validatorSets.set(hash, set);
-      return set;
+    validatorsAt(at) {
+      const block = blocks.get(at)?.block ?? decodeRow(Block, database.getSync(keys.blockKey(at)));
+      return block === null ? null : validators(block.header.validatorsHash);
     },
     stateRows: () => readState(database),
     close: () => database.close(),
   };
 }
+
+const decodeRow = <T>(codec: Codec<T>, row: Uint8Array | undefined): T | null =>
+  row === undefined ? null : decode(codec, row);
 
 const recordStore = (database: Database): RecordStore => ({
   load: async () => database.getSync(keys.RECORD_KEY) ?? null,
@@ -232,10 +246,8 @@ function blockRows({
     );
   });
   if (epoch !== null) rows.push(epochRow(epoch));
-  for (const settlement of settlements)
-    rows.push(
-      put(keys.settlementKey(settlement.consensus, settlement.epoch), encode(SettlementRow, settlement)),
-    );
+  for (const { consensus, epoch: settled, part } of settlements)
+    rows.push(put(keys.settlementKey(consensus, settled, header.height), encode(SettlementPart, part)));
   return rows;
 }
 

@@ -1,0 +1,217 @@
+/**
+ * The application behind the ordering engine (ABCI-shaped): it makes, judges, executes and stores blocks. Execution is
+ * the kernel's and pure; this file brings it what needed I/O and keeps what came out.
+ */
+import {
+  type Block,
+  BlockError,
+  type BlockInput,
+  blockHash,
+  ChainError,
+  type Commit,
+  CommitError,
+  commitChecks,
+  type Execution,
+  executeBlock,
+  getEpoch,
+  getParameters,
+  getValidators,
+  ModuleFault,
+  makeHeader,
+  type State,
+  selectTransactions,
+  type ValidatorSet,
+  validateExecution,
+  validateHeader,
+} from '../chain/index.ts';
+import type { Hex } from '../consensus/interface/index.ts';
+import type { Head, StoredBlock } from './api.ts';
+import { requireCode } from './mechanisms.ts';
+import type { Application, Log, ProposalRequest, ProposalVerdict } from './ordering/types.ts';
+import { type Checking, checkBlock } from './pool/check.ts';
+import type { Pool } from './pool/pool.ts';
+import { Recent } from './recent.ts';
+import { settlementParts } from './settlements.ts';
+import type { BlockWrite, Store } from './store/store.ts';
+
+/** Milliseconds that a proposer's clock may be ahead of ours. */
+const MAX_DRIFT = 10_000;
+/** Proposals of one height whose execution is kept; more come only from faulty proposers. */
+const EXECUTIONS_KEPT = 8;
+
+/** The last committed block and the state after it; before the first, height 0 and the genesis' hash. */
+export interface Tip {
+  readonly height: number;
+  readonly hash: Hex;
+  readonly time: number;
+  readonly epoch: number;
+  readonly state: State;
+  readonly head: Head;
+}
+
+export interface ApplicationOptions extends Checking {
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly tip: Tip;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface NodeApplication extends Application {
+  tip(): Tip;
+  /** After each commit, in order of height. */
+  onCommit(listener: (block: StoredBlock) => void): () => void;
+}
+
+/** A block that was executed on top of the tip. */
+interface Executed {
+  readonly block: Block;
+  readonly hash: Hex;
+  readonly execution: Execution;
+  readonly transactionHashes: readonly Hex[];
+}
+
+export function createApplication(options: ApplicationOptions): NodeApplication {
+  const { chainId, mechanisms, verifier, store, pool, now, log } = options;
+  const listeners = new Set<(block: StoredBlock) => void>();
+  let { tip } = options;
+  let executions = new Recent<Hex, Executed>(EXECUTIONS_KEPT);
+  let finalized: (Executed & { readonly certificate: Commit }) | null = null;
+
+  async function prepare({ height, now, proposer, lastCommit }: ProposalRequest): Promise<Block> {
+    const base = tip;
+    const time = Math.max(now, base.time + 1);
+    const candidates = pool.candidates(getParameters(base.state).maxBlockBytes);
+    const input: BlockInput = { height, time, proposer, transactions: candidates };
+    const { included, rejected, execution } = selectTransactions(base.state, input, mechanisms);
+    pool.reject(rejected);
+    const header = makeHeader(base, { ...input, transactions: included }, execution, lastCommit);
+    const block: Block = { header, transactions: included.map(({ encoded }) => encoded), lastCommit };
+    const hash = blockHash(header);
+    executions.set(hash, { block, hash, execution, transactionHashes: included.map(({ hash }) => hash) });
+    return block;
+  }
+
+  /** Throws {@link BlockError}, {@link CommitError} or {@link ChainError} for a block that cannot be right. */
+  async function execute(block: Block): Promise<Executed> {
+    const hash = blockHash(block.header);
+    const known = executions.get(hash);
+    if (known?.block === block) return known;
+    const base = tip;
+    // Before the shortcut: a header names its transactions, but the block may carry others.
+    validateHeader(block, base, base.state);
+    if (known !== undefined) return { ...known, block };
+    if (block.lastCommit !== null) await checkCommit(block.lastCommit, base);
+    const transactions = await checkBlock(block.transactions, pool.get, options);
+    const { height, time, proposer } = block.header;
+    const execution = executeBlock(base.state, { height, time, proposer, transactions }, mechanisms);
+    validateExecution(block.header, execution);
+    const executed = { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
+    if (base === tip) executions.set(hash, executed);
+    return executed;
+  }
+
+  /** Signatures of votes that this node counted itself come from the cache. */
+  async function checkCommit(commit: Commit, parent: Tip): Promise<void> {
+    const checks = commitChecks(commit, parent, getValidators(parent.state, 0), chainId);
+    const results = await verifier.verify(checks);
+    if (!results.every(Boolean))
+      throw new CommitError('BAD_SIGNATURE', 'a signature of the last commit is wrong');
+  }
+
+  async function process(block: Block): Promise<ProposalVerdict> {
+    const ahead = block.header.time - now();
+    if (ahead > MAX_DRIFT)
+      return { ok: false, code: 'WRONG_TIME', reason: `its time is ${ahead} ms ahead of this node's clock` };
+    try {
+      await execute(block);
+      return { ok: true };
+    } catch (error) {
+      return verdictOf(error);
+    }
+  }
+
+  async function commit(): Promise<void> {
+    if (finalized === null) throw new Error('commit without a finalized block');
+    const write = blockWrite(finalized, tip);
+    await store.commit(write);
+    const { block, hash, certificate, execution, transactionHashes } = finalized;
+    const { height, time, epoch } = block.header;
+    const head: Head = {
+      hash,
+      header: block.header,
+      commit: certificate,
+      transactions: transactionHashes.length,
+    };
+    tip = { height, hash, time, epoch, state: execution.state, head };
+    executions = new Recent(EXECUTIONS_KEPT);
+    finalized = null;
+    pool.committed(transactionHashes, execution);
+    const { outcomes } = execution;
+    tell({ hash, block, commit: certificate, outcomes, transactionHashes });
+  }
+
+  /** A listener that fails must not stop the chain. */
+  function tell(stored: StoredBlock): void {
+    for (const listener of listeners)
+      try {
+        listener(stored);
+      } catch (error) {
+        log.error({ err: error, height: stored.block.header.height }, 'a listener for blocks failed');
+      }
+  }
+
+  function blockWrite(
+    { block, hash, certificate, execution, transactionHashes }: NonNullable<typeof finalized>,
+    { epoch }: Tip,
+  ): BlockWrite {
+    const isFirst = execution.epoch !== epoch;
+    return {
+      block,
+      hash,
+      certificate,
+      execution,
+      transactionHashes,
+      epoch: isFirst ? getEpoch(execution.state) : null,
+      settlements: settlementParts(execution.epoch, execution.outcomes, mechanisms),
+    };
+  }
+
+  return {
+    info: () => ({ height: tip.height, blockHash: tip.hash, time: tip.time }),
+    validators: height => validatorsAt(height, tip, store),
+    prepareProposal: prepare,
+    processProposal: process,
+    async finalizeBlock(block, certificate) {
+      const executed = await execute(block);
+      if (executed.execution.epoch !== tip.epoch) requireCode(executed.execution.state, mechanisms);
+      finalized = { ...executed, certificate };
+    },
+    commit,
+    tip: () => tip,
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Known for every height up to the next one. */
+function validatorsAt(height: number, tip: Tip, store: Store): ValidatorSet {
+  if (height === tip.height + 1) return getValidators(tip.state, 1);
+  if (height === tip.height) return getValidators(tip.state, 0);
+  const set = height <= tip.height ? store.validatorsAt(height) : null;
+  if (set !== null) return set;
+  throw new RangeError(`the validators of height ${height} are not known at height ${tip.height}`);
+}
+
+function verdictOf(error: unknown): ProposalVerdict {
+  if (error instanceof BlockError || error instanceof ModuleFault)
+    return { ok: false, code: error.code, reason: error.message };
+  if (error instanceof CommitError)
+    return { ok: false, code: 'WRONG_LAST_COMMIT', reason: `${error.code}: ${error.message}` };
+  if (error instanceof ChainError)
+    return { ok: false, code: 'BAD_TRANSACTION', reason: `${error.code}: ${error.message}` };
+  throw error;
+}

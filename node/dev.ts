@@ -1,0 +1,154 @@
+/** Powers over time and money that only a devnet has. They move the whole cluster, whichever node is asked. */
+import {
+  type DevOperation,
+  getEpoch,
+  type KeyPair,
+  SignedTransaction,
+  signingBytes,
+  TOKEN,
+  Transaction,
+} from '../chain/index.ts';
+import { CodecError, decode, encode, type Hex, struct, u53, union } from '../consensus/interface/index.ts';
+import type { Network } from '../p2p/network.ts';
+import type { DevApi } from './api.ts';
+import type { NodeApplication } from './application.ts';
+import { NodeError } from './errors.ts';
+import type { BlockMode, OrderingEngine } from './ordering/types.ts';
+import { PoolError } from './pool/errors.ts';
+import type { Pool } from './pool/pool.ts';
+import type { Store } from './store/store.ts';
+import { untilCommit } from './waiting.ts';
+
+/** How often a dev transaction is built again when another node, or a person, used its nonce. */
+const ATTEMPTS = 8;
+const MAX_CONTROL_BYTES = 64;
+
+const ModeMessage = union({
+  auto: [0, struct({ emptyMs: u53 })],
+  interval: [1, struct({ ms: u53 })],
+  manual: [2, struct({})],
+});
+
+export interface DevOptions {
+  readonly chainId: string;
+  /** null: this node may not sign for the dev authority. */
+  readonly authority: KeyPair | null;
+  readonly network: Network;
+  readonly engine: OrderingEngine;
+  readonly application: NodeApplication;
+  readonly pool: Pool;
+  readonly store: Store;
+}
+
+/** Call before the network starts. */
+export function createDev(options: DevOptions): DevApi {
+  const { chainId, engine, application, pool, store } = options;
+  const shareMode = shareBlockMode(options.network, engine);
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: they share the authority's nonces. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = queue.then(run);
+    queue = result.catch((error: unknown) => error);
+    return result;
+  }
+
+  async function mine(blocks: number): Promise<number> {
+    const target = application.tip().height + blocks;
+    engine.mineUntil(target);
+    return untilCommit(application, `block ${target}`, () => {
+      const { height } = application.tip();
+      return height >= target ? height : undefined;
+    });
+  }
+
+  async function send(operation: DevOperation): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await untilFinal(await pool.add(signed(operation), true));
+      } catch (error) {
+        const taken = error instanceof PoolError && /^NONCE_(USED|TAKEN)$/.test(error.code);
+        if (!taken || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  function signed(operation: DevOperation): Uint8Array {
+    const { authority } = options;
+    if (authority === null)
+      throw new NodeError(
+        'DEV_FAILED',
+        'this node does not hold the key of the dev authority',
+        'ask a node that was started with devAuthority',
+      );
+    const transaction: Transaction = {
+      chainId,
+      sender: authority.account,
+      nonce: pool.nextNonce(authority.account),
+      feeLimit: TOKEN,
+      expiry: null,
+      call: { kind: 'dev', operation },
+    };
+    const signature = authority.sign(signingBytes('transaction', encode(Transaction, transaction)));
+    return encode(SignedTransaction, { transaction, signature });
+  }
+
+  /** A block is asked for each time that one went by without the transaction: it may be on its way to the proposer. */
+  async function untilFinal(hash: Hex): Promise<void> {
+    const place = await untilCommit(application, 'a dev transaction', () => {
+      const found = store.transaction(hash);
+      const dropped = pool.dropped(hash);
+      if (found !== null) return found;
+      if (dropped !== undefined && pool.get(hash) === undefined) return dropped;
+      engine.mineUntil(application.tip().height + 1);
+      return undefined;
+    });
+    if (place instanceof PoolError) throw place;
+    const outcome = (await store.block(place.height))?.outcomes.transactions[place.index];
+    if (outcome?.failure == null) return;
+    const { code, message } = outcome.failure;
+    throw new NodeError(
+      'DEV_FAILED',
+      `${code}: ${message}`,
+      'the dev authority of the genesis must sign this',
+    );
+  }
+
+  async function nextEpoch(): Promise<void> {
+    const { epoch } = application.tip();
+    await send({ kind: 'advanceEpoch' });
+    while (application.tip().epoch === epoch) await mine(1);
+  }
+
+  return {
+    mine,
+    advanceEpoch: epochs =>
+      inTurn(async () => {
+        for (let done = 0; done < epochs; done++) await nextEpoch();
+        return getEpoch(application.tip().state).number;
+      }),
+    setBalance: (account, free) => inTurn(() => send({ kind: 'setBalance', account, free })),
+    mint: (account, amount) => inTurn(() => send({ kind: 'mint', account, amount })),
+    setBlockMode: async mode => shareMode(mode),
+  };
+}
+
+/** Sets the block mode here and on all peers. */
+function shareBlockMode(network: Network, engine: OrderingEngine): (mode: BlockMode) => void {
+  const channel = network.channel('dev', {
+    maxMessageBytes: MAX_CONTROL_BYTES,
+    maxQueuedBytes: 64 * MAX_CONTROL_BYTES,
+    onMessage(peer, message) {
+      try {
+        engine.setMode(decode(ModeMessage, message, MAX_CONTROL_BYTES));
+      } catch (error) {
+        if (!(error instanceof CodecError)) throw error;
+        network.penalise(peer, 25, `a dev message that does not decode: ${error.message}`);
+      }
+    },
+  });
+  return mode => {
+    engine.setMode(mode);
+    channel.broadcast(encode(ModeMessage, mode));
+  };
+}

@@ -1,0 +1,65 @@
+import { Gauge, Histogram, Registry } from 'prom-client';
+
+/** Where the figures come from; asked when somebody scrapes. */
+export interface MetricsSource {
+  readonly height: () => number;
+  readonly epoch: () => number;
+  readonly peers: () => number;
+  readonly poolTransactions: () => number;
+  readonly poolBytes: () => number;
+  readonly verifying: () => number;
+  readonly stateRows: () => number;
+}
+
+export interface NodeMetrics {
+  /** A block was committed `ms` milliseconds after the one before. */
+  block(transactions: number, ms: number): void;
+  /** Text in the format of Prometheus. */
+  text(): Promise<string>;
+}
+
+const BLOCK_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const BLOCK_TRANSACTIONS = [0, 1, 10, 100, 1_000, 10_000];
+
+/** The figures of one node, in a registry of its own: several nodes may share a process. */
+export function createMetrics(node: string, source: MetricsSource): NodeMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ node });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name: `devnet_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('height', 'Height of the last committed block', source.height);
+  gauge('epoch', 'Current epoch', source.epoch);
+  gauge('peers', 'Connected peers', source.peers);
+  gauge('pool_transactions', 'Transactions waiting', source.poolTransactions);
+  gauge('pool_bytes', 'Bytes of waiting transactions', source.poolBytes);
+  gauge('verifying_signatures', 'Signatures being verified', source.verifying);
+  gauge('state_rows', 'Rows of the state', source.stateRows);
+  gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
+  const seconds = new Histogram({
+    name: 'devnet_block_interval_seconds',
+    help: 'Time from one committed block to the next',
+    buckets: BLOCK_SECONDS,
+    registers: [registry],
+  });
+  const transactions = new Histogram({
+    name: 'devnet_block_transactions',
+    help: 'Transactions per block',
+    buckets: BLOCK_TRANSACTIONS,
+    registers: [registry],
+  });
+  return {
+    block(count, ms) {
+      seconds.observe(ms / 1000);
+      transactions.observe(count);
+    },
+    text: () => registry.metrics(),
+  };
+}

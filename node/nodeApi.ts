@@ -1,0 +1,113 @@
+import {
+  type ChainError,
+  type Genesis,
+  getAccount,
+  getValidators,
+  type Outcome,
+  selectTransactions,
+  sha256,
+} from '../chain/index.ts';
+import type { Hex } from '../consensus/interface/index.ts';
+import type { Network } from '../p2p/network.ts';
+import type { DevApi, NodeApi, NodeInfo, TransactionStatus } from './api.ts';
+import type { NodeApplication } from './application.ts';
+import type { OrderingEngine } from './ordering/types.ts';
+import { type Checking, readTransaction, refusing, verifyTransactions } from './pool/check.ts';
+import type { Pool } from './pool/pool.ts';
+import type { Store } from './store/store.ts';
+
+export interface NodeParts {
+  readonly info: NodeInfo;
+  readonly genesis: Genesis;
+  readonly checking: Checking;
+  readonly application: NodeApplication;
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly network: Network;
+  readonly engine: OrderingEngine;
+  readonly dev: DevApi | null;
+  readonly ready: () => boolean;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function createNodeApi(parts: NodeParts): NodeApi {
+  const { info, genesis, checking, application, store, pool, network, engine, dev, ready } = parts;
+  return {
+    info,
+    genesis,
+    mechanisms: checking.mechanisms,
+    dev,
+    ready,
+    head: () => application.tip().head,
+    state: () => application.tip().state,
+    block: reference => store.block(reference),
+    transaction: hash => statusOf(hash, store, pool),
+    settlement: (consensus, epoch) => store.settlement(consensus, epoch),
+    async epoch(number) {
+      const found = store.epoch(number);
+      if (found === null) return null;
+      const next = store.epoch(number + 1);
+      return { number, ...found, endHeight: next === null ? null : next.startHeight - 1 };
+    },
+    nextNonce: account => pool.nextNonce(account),
+    submit: encoded => submit(encoded, store, pool),
+    simulate: encoded => simulate(encoded, checking, application, parts.now()),
+    peers: () => network.peers(),
+    ordering: () => engine.status(),
+    onBlock: listener => application.onCommit(listener),
+  };
+}
+
+async function statusOf(hash: Hex, store: Store, pool: Pool): Promise<TransactionStatus> {
+  const place = store.transaction(hash);
+  if (place !== null) {
+    const outcome = (await store.block(place.height))?.outcomes.transactions[place.index];
+    if (outcome !== undefined) return { status: 'final', ...place, outcome };
+  }
+  if (pool.get(hash) !== undefined) return { status: 'pending' };
+  const error = pool.dropped(hash);
+  if (error !== undefined) return { status: 'dropped', reason: error.code, message: error.message };
+  return { status: 'unknown' };
+}
+
+/** Whoever sends a transaction again, because the answer was lost, gets the same answer. */
+async function submit(encoded: Uint8Array, store: Store, pool: Pool): Promise<Hex> {
+  const hash = sha256(encoded);
+  if (store.transaction(hash) !== null) return hash;
+  return pool.add(encoded, true);
+}
+
+/**
+ * What a transaction would do as the sender's next one in the next block. A wrong signature is not held against it, and
+ * neither is a nonce that waits for others.
+ */
+async function simulate(
+  encoded: Uint8Array,
+  checking: Checking,
+  { tip }: NodeApplication,
+  now: number,
+): Promise<Outcome> {
+  const read = refusing(() => readTransaction(encoded, checking));
+  const [checked] = await verifyTransactions([read], checking.verifier);
+  if (checked === undefined) throw new Error('the verifier lost a transaction');
+  const { state, height, time } = tip();
+  const { sender, nonce } = checked.transaction;
+  const next = getAccount(state, sender).nonce;
+  const transaction = { ...checked.transaction, nonce: Math.min(nonce, next) };
+  const input = {
+    height: height + 1,
+    time: Math.max(now, time + 1),
+    proposer: getValidators(state, 1)[0]?.validator ?? sender,
+    transactions: [{ ...checked, transaction, authentic: true }],
+  };
+  const { rejected, execution } = selectTransactions(state, input, checking.mechanisms);
+  const [outcome] = execution.outcomes.transactions;
+  return outcome ?? refusedOutcome(rejected[0]?.error);
+}
+
+function refusedOutcome(error: ChainError | undefined): Outcome {
+  if (error === undefined) throw new Error('a simulated transaction was neither included nor rejected');
+  const { code, message } = error;
+  return { ok: false, failure: { code, message }, weight: 0, fee: 0n, events: [] };
+}

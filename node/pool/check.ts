@@ -1,0 +1,92 @@
+/** From bytes to checked transactions: decoding here, signatures in bulk elsewhere. */
+import {
+  ChainError,
+  type CheckedTransaction,
+  chainError,
+  checkedTransaction,
+  decodeTransaction,
+  type Mechanisms,
+  reasonOf,
+  type SignedTransaction,
+  sha256,
+  type TransactionChecks,
+  transactionChecks,
+} from '../../chain/index.ts';
+import type { Check, Hex } from '../../consensus/interface/index.ts';
+import type { BulkVerifier } from '../ordering/types.ts';
+import { refusal } from './errors.ts';
+
+export interface Checking {
+  readonly chainId: string;
+  readonly mechanisms: Mechanisms;
+  readonly verifier: BulkVerifier;
+}
+
+/** Decoded, with the signatures that it depends on not verified yet. */
+export interface ReadTransaction {
+  readonly encoded: Uint8Array;
+  readonly signed: SignedTransaction;
+  readonly checks: TransactionChecks;
+}
+
+/** Throws {@link ChainError}: MALFORMED, WRONG_CHAIN, or what a consensus module says about its arguments. */
+export function readTransaction(encoded: Uint8Array, { chainId, mechanisms }: Checking): ReadTransaction {
+  const signed = decodeSigned(encoded);
+  const actual = signed.transaction.chainId;
+  if (actual !== chainId) throw chainError('WRONG_CHAIN', { actual, expected: chainId });
+  return { encoded, signed, checks: transactionChecks(signed, mechanisms, chainId) };
+}
+
+function decodeSigned(encoded: Uint8Array): SignedTransaction {
+  try {
+    return decodeTransaction(encoded);
+  } catch (error) {
+    throw chainError('MALFORMED', { reason: reasonOf(error) });
+  }
+}
+
+/** Runs what may throw a {@link ChainError} and throws it as a {@link PoolError}: for those who submit. */
+export function refusing<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof ChainError ? refusal(error) : error;
+  }
+}
+
+/** Verifies all signatures of some transactions as one batch. */
+export async function verifyTransactions(
+  read: readonly ReadTransaction[],
+  verifier: BulkVerifier,
+): Promise<CheckedTransaction[]> {
+  const all: Check[] = read.flatMap(({ checks }) => [checks.own, ...checks.call]);
+  const results = await verifier.verify(all);
+  let at = 0;
+  return read.map(({ encoded, signed, checks }) => {
+    const own = results.slice(at, at + 1 + checks.call.length);
+    at += own.length;
+    return checkedTransaction(encoded, signed, own);
+  });
+}
+
+/**
+ * The checked transactions of a proposed block; those that are `known` from the pool are not decoded or verified
+ * again. Throws {@link ChainError} for one that cannot be read.
+ */
+export async function checkBlock(
+  transactions: readonly Uint8Array[],
+  known: (hash: Hex) => CheckedTransaction | undefined,
+  checking: Checking,
+): Promise<CheckedTransaction[]> {
+  const found = transactions.map(encoded => known(sha256(encoded)));
+  const unknown = transactions.filter((_, index) => found[index] === undefined);
+  const read = unknown.map(encoded => readTransaction(encoded, checking));
+  const checked = (await verifyTransactions(read, checking.verifier)).values();
+  return found.map(transaction => transaction ?? next(checked));
+}
+
+function next(checked: Iterator<CheckedTransaction>): CheckedTransaction {
+  const { value, done } = checked.next();
+  if (done) throw new Error('the verifier lost a transaction');
+  return value;
+}

@@ -1,0 +1,2 @@
+/** Of the software; a test holds it against package.json. */
+export const VERSION = '0.1.0';

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { getAccount, invariants, keyPairFromUri, TOKEN } from '../../chain/index.ts';
+import type { Node } from '../../node/node.ts';
+import { alice, bob, signed, transfer, untilFinal, untilHeight, withCluster } from './support/cluster.ts';
+
+const untilReady = (nodes: readonly Node[]): Promise<number[]> =>
+  Promise.all(nodes.map(node => untilHeight(node, 1)));
+
+/** All nodes show the same block and the same state at every height that all have. */
+async function assertSame(nodes: readonly Node[]): Promise<void> {
+  const common = Math.min(...nodes.map(node => node.head().header.height));
+  for (let height = 1; height <= common; height++) {
+    const stored = await Promise.all(nodes.map(node => node.block(height)));
+    for (const block of stored) {
+      assert.equal(block?.hash, stored[0]?.hash, `block ${height}`);
+      assert.deepEqual(block?.outcomes, stored[0]?.outcomes);
+    }
+  }
+  for (const node of nodes) {
+    assert.equal(node.state().root, node.head().header.stateRoot);
+    assert.deepEqual(invariants(node.state()), []);
+  }
+}
+
+describe('four validators in one process', () => {
+  it('commit transactions with equal state roots, whichever node they were sent to', () =>
+    withCluster({ validators: 4 }, async cluster => {
+      const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      await untilReady(nodes);
+      assert.ok(nodes.every(node => node.info.ordering === 'tendermint' && node.ready()));
+      const first = nodes[0] as Node;
+      const senders = [0, 1, 2, 3].map(index => keyPairFromUri(`//Sender//${index}`));
+      const funded = await Promise.all(
+        senders.map((sender, nonce) => first.submit(signed(alice, nonce, transfer(sender, TOKEN)))),
+      );
+      for (const hash of funded) await Promise.all(nodes.map(node => untilFinal(node, hash)));
+      const hashes = await Promise.all(
+        nodes.flatMap((node, index) =>
+          [0, 1, 2].map(nonce => node.submit(signed(senders[index] ?? alice, nonce, transfer(bob)))),
+        ),
+      );
+      for (const hash of hashes) {
+        const statuses = await Promise.all(nodes.map(node => untilFinal(node, hash)));
+        assert.deepEqual(statuses, Array(4).fill(statuses[0]));
+        assert.equal(statuses[0]?.status, 'final');
+      }
+      assert.equal(getAccount(first.state(), bob.account).free, 1000n * TOKEN + 12n);
+      await assertSame(nodes);
+    }));
+
+  it('brings back a node that was away while the others went on', () =>
+    withCluster({ validators: 4, blockMode: { kind: 'auto', emptyMs: 10 } }, async cluster => {
+      const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      await untilReady(nodes);
+      await cluster.stop(3);
+      const hash = await cluster.node(0).submit(signed(alice, 0, transfer(bob)));
+      await untilHeight(cluster.node(0), cluster.node(0).head().header.height + 12);
+      const back = await cluster.start(3);
+      await untilHeight(back, cluster.node(0).head().header.height + 2);
+      assert.equal((await back.transaction(hash)).status, 'final');
+      await assertSame(cluster.nodes());
+    }));
+
+  it('all restart at once and go on', () =>
+    withCluster({ validators: 4, blockMode: { kind: 'auto', emptyMs: 10 } }, async cluster => {
+      const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      await Promise.all(nodes.map(node => untilHeight(node, 5)));
+      await Promise.all([0, 1, 2, 3].map(cluster.stop));
+      const again = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      const height = Math.max(...again.map(node => node.head().header.height));
+      assert.ok(height >= 5);
+      await Promise.all(again.map(node => untilHeight(node, height + 3)));
+      await assertSame(again);
+    }));
+
+  it('move together when one is told to mine or to start an epoch', () =>
+    withCluster({ validators: 4, blockMode: { kind: 'manual' } }, async cluster => {
+      const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      const first = nodes[0] as Node;
+      assert.equal(await first.dev?.mine(2), 2);
+      assert.equal(await nodes[2]?.dev?.advanceEpoch(1), 1);
+      const { height } = (nodes[2] as Node).head().header;
+      await Promise.all(nodes.map(node => untilHeight(node, height)));
+      await assertSame(nodes);
+      await first.dev?.setBlockMode({ kind: 'interval', ms: 10 });
+      await Promise.all(nodes.map(node => untilHeight(node, height + 5)));
+    }));
+
+  it('of another chain are refused, naming both', () =>
+    withCluster({ validators: 2 }, async cluster => {
+      const { handshakeOf } = await import('../../node/hello.ts');
+      const own = handshakeOf(cluster.genesis, '1.0.0');
+      const other = (change: object) => handshakeOf({ ...cluster.genesis, ...change }, '1.0.0').hello;
+      assert.equal(own.judge(own.hello), null);
+      assert.match(own.judge(other({ chainId: 'other' })) ?? '', /chain other, this node is on test-chain/);
+      assert.match(own.judge(other({ epochLength: 3 })) ?? '', /genesis 0x[0-9a-f]{64}, this node has 0x/);
+      assert.match(own.judge(new Uint8Array(3)) ?? '', /does not decode/);
+    }));
+});

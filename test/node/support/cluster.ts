@@ -1,0 +1,195 @@
+/** Nodes in this process, on a network in memory. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Genesis,
+  type KernelCall,
+  type KeyPair,
+  keyPairFromUri,
+  SignedTransaction,
+  signingBytes,
+  TOKEN,
+  Transaction,
+} from '../../../chain/index.ts';
+import { builtinGenesis } from '../../../consensus/index.ts';
+import { encode, toHex } from '../../../consensus/interface/index.ts';
+import type { StoredBlock } from '../../../node/api.ts';
+import { type Node, startNode } from '../../../node/node.ts';
+import type { NodeOptions } from '../../../node/options.ts';
+import { MemoryHub } from '../../../p2p/memory.ts';
+import { silentLog } from './log.ts';
+
+export const AUTHORITY = '//Authority';
+export const alice = keyPairFromUri('//Alice');
+export const bob = keyPairFromUri('//Bob');
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
+export const validatorUri = (index: number): string => `//Validator//${index}`;
+
+export interface TestChain {
+  readonly validators?: number;
+  readonly epochLength?: number;
+  readonly accounts?: readonly KeyPair[];
+}
+
+export function testGenesis({ validators = 1, epochLength = 20, accounts = [] }: TestChain = {}): Genesis {
+  const funded = [alice, bob, keyPairFromUri(AUTHORITY), ...accounts];
+  return {
+    chainId: 'test-chain',
+    time: 1_700_000_000_000,
+    epochLength,
+    graceEpochs: 2,
+    unstakeEpochs: 2,
+    feePerWeight: 1n,
+    maxBlockWeight: 20_000_000,
+    maxBlockBytes: 4 * 1024 * 1024 - 64 * 1024,
+    accounts: funded
+      .map(({ account }) => ({ account, free: 1000n * TOKEN }))
+      .sort((a, b) => byText(a.account, b.account)),
+    validators: Array.from({ length: validators }, (_, index) => ({
+      validator: keyPairFromUri(validatorUri(index), 'ed25519').account,
+      stake: 100n * TOKEN,
+    })).sort((a, b) => byText(a.validator, b.validator)),
+    consensus: builtinGenesis(),
+    devAuthority: keyPairFromUri(AUTHORITY).account,
+    devnet: true,
+  };
+}
+
+/** A directory that is removed when the test is over. */
+export async function withDirectory(run: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'devnet-test-'));
+  try {
+    await run(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+export interface Cluster {
+  readonly hub: MemoryHub;
+  readonly genesis: Genesis;
+  /** Starts node `index`, or starts it again. Those that are not validators follow. */
+  start(index: number): Promise<Node>;
+  stop(index: number): Promise<void>;
+  /** All that run. */
+  nodes(): Node[];
+  node(index: number): Node;
+}
+
+export interface ClusterOptions extends TestChain {
+  readonly blockMode?: NodeOptions['blockMode'];
+}
+
+/** Gives a test a directory and a network; stops what it left running. */
+export function withCluster(
+  { blockMode = { kind: 'auto', emptyMs: 100 }, ...chain }: ClusterOptions,
+  run: (cluster: Cluster) => Promise<void>,
+): Promise<void> {
+  return withDirectory(async directory => {
+    const hub = new MemoryHub();
+    const genesis = testGenesis(chain);
+    const running = new Map<number, Node>();
+    const count = Math.max(chain.validators ?? 1, 1);
+    const cluster: Cluster = {
+      hub,
+      genesis,
+      async start(index) {
+        const id = `node-${index}`;
+        const options: NodeOptions = {
+          name: id,
+          dir: join(directory, id),
+          genesis: toHex(encode(Genesis, genesis)),
+          validator: index < (chain.validators ?? 1) ? validatorUri(index) : null,
+          devAuthority: AUTHORITY,
+          p2p: {
+            seed: `0x${'00'.repeat(32)}`,
+            host: '127.0.0.1',
+            port: 0,
+            peers: Array.from({ length: count }, (_, peer) => peer)
+              .filter(peer => peer !== index)
+              .map(peer => hub.addressOf(`node-${peer}`)),
+          },
+          rpc: { host: '127.0.0.1', port: 0 },
+          blockMode,
+          logLevel: 'silent',
+          verifyThreads: 0,
+        };
+        const node = await startNode(options, {
+          network: handshake => hub.network(id, { handshake }),
+          log: { ...silentLog, flush: () => undefined },
+        });
+        running.set(index, node);
+        return node;
+      },
+      async stop(index) {
+        await running.get(index)?.stop();
+        running.delete(index);
+      },
+      nodes: () => [...running.values()],
+      node(index) {
+        const node = running.get(index);
+        if (node === undefined) throw new Error(`node ${index} does not run`);
+        return node;
+      },
+    };
+    try {
+      await run(cluster);
+    } finally {
+      await Promise.all([...running.values()].map(node => node.stop()));
+    }
+  });
+}
+
+export function signed(
+  key: KeyPair,
+  nonce: number,
+  call: KernelCall,
+  feeLimit = TOKEN,
+  expiry: number | null = null,
+) {
+  const transaction: Transaction = {
+    chainId: 'test-chain',
+    sender: key.account,
+    nonce,
+    feeLimit,
+    expiry,
+    call,
+  };
+  const signature = key.sign(signingBytes('transaction', encode(Transaction, transaction)));
+  return encode(SignedTransaction, { transaction, signature });
+}
+
+export const transfer = (to: KeyPair, amount = 1n): KernelCall => ({
+  kind: 'transfer',
+  to: to.account,
+  amount,
+});
+
+/** Resolves with the first committed block, from the last one on, that passes the test. */
+export function blockWhere(node: Node, test: (height: number) => boolean): Promise<number> {
+  const { height } = node.head().header;
+  if (test(height)) return Promise.resolve(height);
+  return new Promise(resolve => {
+    const stop = node.onBlock(({ block }: StoredBlock) => {
+      if (!test(block.header.height)) return;
+      stop();
+      resolve(block.header.height);
+    });
+  });
+}
+
+export const untilHeight = (node: Node, wanted: number): Promise<number> =>
+  blockWhere(node, height => height >= wanted);
+
+/** Resolves when the transaction is in a block of this node. */
+export async function untilFinal(node: Node, hash: `0x${string}`) {
+  for (;;) {
+    const status = await node.transaction(hash);
+    if (status.status === 'final' || status.status === 'dropped') return status;
+    const { height } = node.head().header;
+    const again = await node.transaction(hash);
+    if (again.status === status.status) await untilHeight(node, height + 1);
+  }
+}
