@@ -37,7 +37,12 @@ export type NodeOptions = z.infer<typeof NodeOptions>;
 
 /** What a node process tells its parent over the IPC channel. */
 export type NodeMessage =
-  | { readonly kind: 'ready'; readonly rpcPort: number; readonly peerId: string; readonly addresses: readonly string[] }
+  | {
+      readonly kind: 'ready';
+      readonly rpcPort: number;
+      readonly peerId: string;
+      readonly addresses: readonly string[];
+    }
   | { readonly kind: 'fatal'; readonly name: string; readonly message: string; readonly hint: string };
 
 /** Exit code of a node process that said `fatal` before it left. */
