@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { ALICE, authOf, callRaw, cleanUp, headerOf, post, setUp } from './support/setup.ts';
+
+/** Writes bytes to a socket and reads until the server closes it or has sent a whole answer. */
+function raw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', chunk => {
+      text += chunk;
+      if (/\r\n\r\n\{.*\}$/s.test(text)) socket.destroy();
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', error => (text === '' ? reject(error) : resolve(text)));
+    for (const part of parts) socket.write(part);
+  });
+}
+
+const nameIn = (answer: string): string => /"name":"(\w+)"/.exec(answer)?.[1] ?? answer.slice(0, 200);
+
+describe('module server, attacked', () => {
+  afterEach(cleanUp);
+
+  it('names what is wrong with a request', async () => {
+    const { server } = await setUp();
+    const { port } = server;
+    const line = 'POST /echo HTTP/1.1\r\nhost: x\r\n';
+    const auth = `module-auth: ${authOf(headerOf())}\r\n`;
+    const cases: readonly (readonly [string, string])[] = [
+      ['BAD_REQUEST', 'hello\r\n\r\n'],
+      ['BAD_REQUEST', '\0\0\0\0\r\n\r\n'],
+      ['HEADERS_TOO_LARGE', `${line}x: ${'y'.repeat(20_000)}\r\n\r\n`],
+      ['AUTH_MALFORMED', `${line}module-auth: ${'y'.repeat(9_000)}\r\ncontent-length: 0\r\n\r\n`],
+      ['AUTH_MALFORMED', `${line}module-auth: a.b.c\r\ncontent-length: 0\r\n\r\n`],
+      ['AUTH_MISSING', `${line}content-length: 0\r\n\r\n`],
+      ['METHOD_NOT_ALLOWED', 'GET /echo HTTP/1.1\r\nhost: x\r\n\r\n'],
+      ['METHOD_NOT_ALLOWED', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'],
+      ['UNKNOWN_FUNCTION', 'POST /%ff HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'],
+      ['UNKNOWN_FUNCTION', 'POST /__proto__ HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'],
+      ['WRONG_CONTENT_TYPE', `${line}${auth}content-type: text/plain\r\ncontent-length: 2\r\n\r\n{}`],
+      ['BAD_JSON', `${line}${auth}content-length: 1\r\n\r\n{`],
+      ['BAD_JSON', `${line}${auth}content-length: 2\r\n\r\n[]`],
+      ['BAD_JSON', `${line}${auth}content-length: 14\r\n\r\n{"a":"\\ud800"}`],
+      ['TOO_DEEP', `${line}${auth}content-length: 200000\r\n\r\n${'['.repeat(200_000)}`],
+      ['BODY_TOO_LARGE', `${line}${auth}content-length: 1100000\r\n\r\n${'x'.repeat(1_100_000)}`],
+      [
+        'BODY_TOO_LARGE',
+        `${line}${auth}transfer-encoding: chunked\r\n\r\n${`10000\r\n${'x'.repeat(65_536)}\r\n`.repeat(17)}0\r\n\r\n`,
+      ],
+    ];
+    for (const [name, request] of cases)
+      assert.equal(nameIn(await raw(port, request)), name, request.slice(0, 80));
+    assert.equal((await callRaw(server)).status, 200);
+  });
+
+  it('does not wait for slow requests', async () => {
+    const { server } = await setUp({ requestTimeoutMs: 150 });
+    assert.equal(nameIn(await raw(server.port, 'POST /echo HTTP/1.1\r\n')), 'REQUEST_TIMEOUT');
+    const slowBody = `POST /echo HTTP/1.1\r\nhost: x\r\nmodule-auth: ${authOf(headerOf())}\r\ncontent-length: 10\r\n\r\n{`;
+    assert.equal(nameIn(await raw(server.port, slowBody)), 'REQUEST_TIMEOUT');
+    assert.equal((await callRaw(server)).status, 200);
+  });
+
+  it('answers any auth header and any body with a named error, and goes on', async () => {
+    const { server } = await setUp();
+    const printable = fc.string({
+      unit: fc.integer({ min: 33, max: 126 }).map(code => String.fromCharCode(code)),
+    });
+    const forged = fc
+      .tuple(
+        fc.oneof(fc.json(), fc.constant(JSON.stringify({ v: 2 }))),
+        fc.constantFrom('sr25519', 'ecdsa', 'x'),
+      )
+      .map(([text, scheme]) => `${Buffer.from(text).toString('base64url')}.${scheme}.${'ab'.repeat(64)}`);
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(printable, forged), fc.oneof(fc.json(), fc.string()), async (auth, body) => {
+        const answer = await post(`${server.url}/echo`, body, { 'module-auth': auth });
+        assert.ok(answer.status >= 400 && answer.status < 500 && answer.error !== undefined);
+      }),
+      { numRuns: 200 },
+    );
+    assert.equal((await callRaw(server)).status, 200);
+    assert.equal(server.counters.failed, 0);
+  });
+
+  it("takes seed 0's headers for what costs nothing", async () => {
+    const { server } = await setUp();
+    const { port } = server;
+    const sign = (fn: string, time: string) => {
+      const data = createHash('sha256')
+        .update(JSON.stringify({ fn, params: { a: 1 } }))
+        .digest('hex');
+      const signature = ALICE.sign(Buffer.from(JSON.stringify({ data, time })));
+      return {
+        data,
+        time,
+        key: ALICE.address,
+        signature: `0x${Buffer.from(signature.subarray(1)).toString('hex')}`,
+      };
+    };
+    const now = (Date.now() / 1000).toFixed(3);
+    const call = (fn: string, headers: Record<string, string>) =>
+      post(`http://127.0.0.1:${port}/${fn}`, '{"a":1}', headers);
+    const answer = await call('free', sign('free', now));
+    assert.deepEqual([answer.status, answer.json, answer.receipt], [200, 'free', null]);
+    assert.equal((await call('echo', sign('echo', now))).error, 'PAYMENT_REQUIRED');
+    assert.equal((await call('free', sign('echo', now))).error, 'WRONG_PARAMS');
+    assert.equal((await call('free', sign('free', '1756312652.381'))).error, 'STALE');
+    assert.equal((await call('free', { ...sign('free', now), key: '5x' })).error, 'AUTH_MALFORMED');
+    assert.equal(
+      (await call('free', { ...sign('free', now), time: (Date.now() / 1000).toFixed(2) })).error,
+      'BAD_SIGNATURE',
+    );
+  });
+});
