@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { LIMITS, MAX_LINKS_PER_MODULE } from '../../chain/index.ts';
+import { OUTCOME_OPS } from '../../chain/kernel/outcome.ts';
 import type { CloseStep, Host, World } from '../../consensus/compliance/index.ts';
 import { CLOSE_LIMITS, closeEpoch } from '../../consensus/consensus-0/close.ts';
 import { consensus0, type FlowEvent } from '../../consensus/consensus-0/index.ts';
@@ -156,8 +158,23 @@ describe('consensus-0 settlement', () => {
     }
   });
 
-  it('bounds the work of one block in the number of pairs', () => {
-    assert.deepEqual(CLOSE_LIMITS, { pairs: 4096, flows: 4096, credits: 4096, marks: 8192 });
+  it('keeps each step of 5,000 pairs within what the chain takes from one outcome', async () => {
+    const clients = Array.from({ length: 5000 }, (_, index) => account(`client ${index}`));
+    const reserves = clients.map(one => ({ client: one, server, amount: 100n }));
+    const host = hostIn(2, { ...hostInWorld([link(1, 2, 5000)]).world, reserves });
+    const claims = await claimsOf(clients.map(one => served({ nonce: 1, client: one })));
+    for (const args of claims) assert.ok(host.call({ sender: server, method: 'claim', args }).ok);
+    const steps = host.nextEpoch();
+    assert.equal(steps.length, 2);
+    for (const { ops, events } of steps) {
+      const moves = ops.filter(({ op }) => op === 'transfer').length;
+      assert.ok(ops.length <= OUTCOME_OPS, `${ops.length} ops`);
+      // The chain adds an event per movement of money.
+      assert.ok(moves + events.length <= LIMITS.eventsPerOutcome, `${moves + events.length} events`);
+    }
+    const { pairs, flows, credits } = CLOSE_LIMITS;
+    assert.ok(pairs + flows + MAX_LINKS_PER_MODULE + credits + 2 <= LIMITS.eventsPerOutcome);
+    assert.equal(host.books.free(server) + host.books.free(account('helper-2')), 50_000n);
   });
 
   it('settles what a shrunken reserve still covers, instead of stopping for ever', async () => {
