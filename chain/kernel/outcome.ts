@@ -1,5 +1,13 @@
 /** Checks and applies what a consensus module asks for (spec section 6, rule 2). */
-import type { Amount, Capability, Event, Ledger, Op, Outcome } from '../../consensus/interface/index.ts';
+import type {
+  Account,
+  Amount,
+  Capability,
+  Event,
+  Ledger,
+  Op,
+  Outcome,
+} from '../../consensus/interface/index.ts';
 import { type ChainError, chainError } from '../errors.ts';
 import type { ChainEvent } from '../format/block.ts';
 import type { ConsensusEntry } from '../format/entities.ts';
@@ -11,6 +19,8 @@ import { burnSupply, credit, MAX_AMOUNT, mintSupply } from './money.ts';
 import { claimable, creditReserve, debitReserve, readReserve } from './reserveRows.ts';
 import { consensusEntries, storageKey } from './tables.ts';
 import type { Mechanisms } from './types.ts';
+
+const ACCOUNT = /^0x[0-9a-f]{64}$/;
 
 /** Most ops of one outcome, so that one step of a block stays short. */
 export const OUTCOME_OPS = 65_536;
@@ -87,6 +97,8 @@ function takeFromReserve(
   amount: Amount,
 ): void {
   need(entry, 'move_reserves');
+  requireAccount(client);
+  requireAccount(server);
   const id = { consensus: entry.id, client, server };
   const available = claimable(readReserve(target.draft, id));
   if (available < amount) throw chainError('OVERDRAFT', { ledger: 'reserve', needed: amount, available });
@@ -103,6 +115,7 @@ function takeFromPot(books: Books, amount: Amount): void {
 function give(target: OutcomeTarget, books: Books, to: Ledger, amount: Amount): void {
   if (to.kind === 'pot') books.pot += amount;
   else if (to.kind === 'account') {
+    requireAccount(to.account);
     credit(target.draft, to.account, amount);
     emit(target, 'PotPaid', { consensus: books.entry.id, account: to.account, amount });
   } else if (to.kind === 'reserve') giveToReserve(target, books, to, amount);
@@ -116,6 +129,8 @@ function giveToReserve(
   amount: Amount,
 ): void {
   need(entry, 'move_reserves');
+  requireAccount(client);
+  requireAccount(server);
   const id = { consensus: entry.id, client, server };
   creditReserve(target.draft, id, amount);
   emit(target, 'Reserved', { ...id, amount });
@@ -162,6 +177,10 @@ function need({ id, capabilities }: ConsensusEntry, capability: Capability): voi
 function requireAmount(amount: Amount): void {
   if (typeof amount !== 'bigint' || amount < 0n || amount > MAX_AMOUNT)
     throw bad('an amount is not a bigint that fits u64');
+}
+
+function requireAccount(account: Account): void {
+  if (!ACCOUNT.test(account)) throw bad('an account is not 32 bytes of lower-case hex');
 }
 
 function requireKey(key: Uint8Array): void {
