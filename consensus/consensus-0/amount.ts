@@ -24,3 +24,9 @@ export function largestRemainder(amount: Amount, sharesBps: readonly number[]): 
 
 /** The smaller of two amounts; Math.min does not take bigints. */
 export const smaller = (a: Amount, b: Amount): Amount => (a < b ? a : b);
+
+/**
+ * Sum of two counts of calls, at most 2^53 - 1. A tally can count any number of calls that its client likes to sign,
+ * and several of them together must not make a number that no codec takes.
+ */
+export const addCounts = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER);

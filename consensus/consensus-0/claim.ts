@@ -12,6 +12,7 @@ import {
   u53,
   type View,
 } from '../interface/index.ts';
+import { addCounts } from './amount.ts';
 import { Claim, type ClaimRow, events, Pending } from './format.ts';
 import { judgeRow, type Verdict } from './judge.ts';
 import { claimChecks, claimWeight } from './rebuild.ts';
@@ -145,7 +146,7 @@ function record(
   const key = keys.pending(block.epoch, module, client);
   const debts = scratch.get(Pending, key) ?? [];
   const before = debts.find(debt => debt.epoch === epoch);
-  const sum = { epoch, calls: (before?.calls ?? 0) + calls, amount: (before?.amount ?? 0n) + amount };
+  const sum = { epoch, calls: addCounts(before?.calls ?? 0, calls), amount: (before?.amount ?? 0n) + amount };
   const others = debts.filter(debt => debt.epoch !== epoch);
   scratch.put(
     Pending,

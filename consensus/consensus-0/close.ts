@@ -12,7 +12,7 @@ import {
   u64,
   type View,
 } from '../interface/index.ts';
-import { smaller } from './amount.ts';
+import { addCounts, smaller } from './amount.ts';
 import { Flow } from './flow.ts';
 import { events, Pending, Totals } from './format.ts';
 import { creditOf, epochOf, keys, pairOf, Scratch } from './storage.ts';
@@ -86,7 +86,7 @@ class Close {
       const paid = withinReserve(debts, this.#view.reserve(client, server));
       for (const debt of paid) this.#flow.add(debt.epoch, module, debt.amount);
       this.scratch.delete(key);
-      const calls = paid.reduce((sum, debt) => sum + debt.calls, 0);
+      const calls = paid.reduce((sum, debt) => addCounts(sum, debt.calls), 0);
       const amount = paid.reduce((sum, debt) => sum + debt.amount, 0n);
       if (amount === 0n) continue;
       ops.push({ op: 'transfer', from: { kind: 'reserve', client, server }, to: { kind: 'pot' }, amount });
@@ -136,7 +136,7 @@ class Close {
   #add(part: Totals): void {
     this.#totals = {
       pairs: this.#totals.pairs + part.pairs,
-      calls: this.#totals.calls + part.calls,
+      calls: addCounts(this.#totals.calls, part.calls),
       credits: this.#totals.credits + part.credits,
       total: this.#totals.total + part.total,
     };

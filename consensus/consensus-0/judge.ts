@@ -1,6 +1,6 @@
 /** Judging one row of a claim (spec section 5): what of it is right, and how much it pays. */
 import type { Account, Amount } from '../interface/index.ts';
-import { smaller } from './amount.ts';
+import { addCounts, smaller } from './amount.ts';
 import type { CallTerms, ClaimedCall, ClaimRow, RowStatus } from './format.ts';
 
 /** What the row is judged by. */
@@ -113,7 +113,7 @@ function pay(debts: readonly Debt[], available: Amount): Verdict {
     if (left === 0n) return { status: 'INSUFFICIENT', calls, amount, claimed };
     const part = smaller(debt.amount, left);
     amount += part;
-    calls += debt.calls;
+    calls = addCounts(calls, debt.calls);
     claimed = debt.upTo;
     if (part < debt.amount) return { status: 'INSUFFICIENT', calls, amount, claimed };
   }
