@@ -5,7 +5,7 @@ import { getNodeInfo } from './actions/getNodeInfo.ts';
 import { simulateTransaction } from './actions/simulateTransaction.ts';
 import { submitTransaction } from './actions/submitTransaction.ts';
 import { waitForTransaction } from './actions/waitForTransaction.ts';
-import { failedTransaction } from './errors.ts';
+import { failedTransaction, RpcError } from './errors.ts';
 import type { FinalTransaction } from './results.ts';
 import { feeLimitFor, signTransaction, withoutSignature } from './signTransaction.ts';
 import type { Transport } from './transport/types.ts';
@@ -58,26 +58,38 @@ export function createSend(transport: Transport): Send {
     return mine;
   }
 
-  async function submit({ from, call, expiry = null, ...options }: SendParameters): Promise<Hex> {
-    const [chain, account] = await Promise.all([
+  async function submit({ from, call, expiry = null, feeLimit }: SendParameters): Promise<Hex> {
+    const [chain, { nextNonce }] = await Promise.all([
       getChainId(),
       getAccount(transport, { address: from.address }),
     ]);
     const draft = {
       chainId: chain,
       sender: from.account,
-      nonce: account.nonce,
-      feeLimit: MAX_U64,
+      nonce: nextNonce,
+      feeLimit: feeLimit ?? MAX_U64,
       expiry,
       call,
     };
-    const feeLimit = options.feeLimit ?? (await estimate(transport, draft, from));
-    const transaction = { ...draft, nonce: account.nextNonce, feeLimit };
-    return (await submitTransaction(transport, { tx: signTransaction(transaction, from) })).hash;
+    const limit = feeLimit ?? (await estimate(transport, draft, from));
+    const tx = signTransaction({ ...draft, feeLimit: limit }, from);
+    return (await submitTransaction(transport, { tx })).hash;
+  }
+
+  /** Somebody else with the same key may be faster; what was refused for its nonce is in no pool. */
+  async function submitWithFreshNonce(parameters: SendParameters): Promise<Hex> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await submit(parameters);
+      } catch (error) {
+        const taken = error instanceof RpcError && NONCE_GONE.has(error.name);
+        if (!taken || attempt === NONCE_ATTEMPTS) throw error;
+      }
+    }
   }
 
   return async function send(parameters) {
-    const hash = await inLane(parameters.from.account, () => submit(parameters));
+    const hash = await inLane(parameters.from.account, () => submitWithFreshNonce(parameters));
     const final = await waitForTransaction(transport, { hash, timeout: parameters.timeout });
     if (!final.ok) throw failedTransaction(final);
     return final;
@@ -86,10 +98,10 @@ export function createSend(transport: Transport): Send {
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
-/**
- * The fee limit of a transaction; rejects if it would fail. It is simulated as the sender's next one in a block,
- * because those before it may still wait in the pool.
- */
+const NONCE_GONE: ReadonlySet<string> = new Set(['NONCE_USED', 'NONCE_TAKEN']);
+const NONCE_ATTEMPTS = 5;
+
+/** The fee limit of a transaction; rejects if it would fail as the sender's next one in a block. */
 async function estimate(transport: Transport, draft: Transaction, { scheme }: KeyPair): Promise<bigint> {
   const outcome = await simulateTransaction(transport, { tx: withoutSignature(draft, scheme) });
   if (!outcome.ok) throw failedTransaction(outcome);

@@ -69,7 +69,7 @@ export type Proved = { readonly height: number; readonly time: number; readonly 
  *
  * @example
  * const subject = { kind: 'account', address: alice.address } as const;
- * const proof = await client.getAccountProof(subject);
+ * const proof = await client.getAccountProof({ address: alice.address });
  * const { value, height } = verifyProof({ subject, proof, trusted: { chainId, validators } });
  */
 export function verifyProof({ subject, proof, trusted }: VerifyProofParameters): Proved {

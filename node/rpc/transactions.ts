@@ -1,7 +1,6 @@
 /** From JSON to the bytes of transactions. */
 import {
   chainError,
-  getAccount,
   joinSignature,
   KernelCall,
   type Scheme,
@@ -62,10 +61,16 @@ export interface Draft {
 export async function build(api: NodeApi, { from, call, ...given }: Draft): Promise<Wire['Unsigned']> {
   const sender = toAccount(from);
   const kernelCall = callFromJson(call, api);
-  const draft = { chainId: api.info.chainId, sender, expiry: given.expiry ?? null, call: kernelCall };
+  const draft = {
+    chainId: api.info.chainId,
+    sender,
+    nonce: given.nonce ?? api.nextNonce(sender),
+    expiry: given.expiry ?? null,
+    call: kernelCall,
+  };
   const feeLimit =
     given.feeLimit === undefined ? await estimate(api, draft, given.scheme) : BigInt(given.feeLimit);
-  const transaction = { ...draft, nonce: given.nonce ?? api.nextNonce(sender), feeLimit };
+  const transaction = { ...draft, feeLimit };
   const unsigned = encode(Transaction, transaction);
   return {
     chainId: draft.chainId,
@@ -79,16 +84,13 @@ export async function build(api: NodeApi, { from, call, ...given }: Draft): Prom
   };
 }
 
-/**
- * The fee limit of a transaction; throws what it would fail with. It is simulated as the sender's next one in a block,
- * because those before it may still wait in the pool.
- */
+/** The fee limit of a transaction; throws what it would fail with as the sender's next one in a block. */
 async function estimate(
   api: NodeApi,
-  draft: Omit<Transaction, 'nonce' | 'feeLimit'>,
+  draft: Omit<Transaction, 'feeLimit'>,
   scheme: Scheme = 'sr25519',
 ): Promise<bigint> {
-  const transaction = { ...draft, nonce: getAccount(api.state(), draft.sender).nonce, feeLimit: MAX_U64 };
+  const transaction = { ...draft, feeLimit: MAX_U64 };
   const signature = joinSignature(scheme, new Uint8Array(SIGNATURE_BYTES[scheme]));
   const outcome = await api.simulate(encode(SignedTransaction, { transaction, signature }));
   if (outcome.failure !== null) throw new FailedTransaction(outcome.failure);

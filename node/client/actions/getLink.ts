@@ -9,7 +9,7 @@ export interface GetLinkParameters {
 export type GetLinkReturnType = LinkInfo;
 
 /**
- * The link, or the open proposal, between two modules. Rejects with LINK_NOT_FOUND.
+ * The link, or the open proposal, between two modules. Rejects with UNKNOWN_LINK.
  *
  * @example
  * const { status, shareBps } = await client.getLink({ parent: 'router', child: 'replica-1' });

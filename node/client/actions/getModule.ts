@@ -9,7 +9,7 @@ export interface GetModuleParameters {
 export type GetModuleReturnType = ModuleInfo;
 
 /**
- * A registered module; prices in base units. Rejects with MODULE_NOT_FOUND.
+ * A registered module; prices in base units. Rejects with UNKNOWN_MODULE.
  *
  * @example
  * const { url, prices } = await client.getModule({ module: 'router' });
