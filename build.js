@@ -1,7 +1,7 @@
 // Bundles the entry points into dist/ (see docs/decisions/0002-bundles.md). Runs on `npm ci` through `prepare`, and from
 // devnet/bin.js when dist/ is missing or older than the sources.
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -21,11 +21,14 @@ const entries = {
 for (const source of Object.values(entries))
   if (!existsSync(join(root, source))) throw new Error(`build: ${source} is missing`);
 
-await rm(join(root, 'dist'), { recursive: true, force: true });
+// Built beside and swapped in at the end: a failed build leaves the old one, and nobody loads half a bundle.
+const output = join(root, 'dist');
+const fresh = join(root, `dist.${process.pid}`);
+await rm(fresh, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: entries,
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -47,3 +50,5 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+await rm(output, { recursive: true, force: true });
+await rename(fresh, output);

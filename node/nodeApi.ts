@@ -92,9 +92,9 @@ async function simulate(
   const [checked] = await verifyTransactions([read], checking.verifier);
   if (checked === undefined) throw new Error('the verifier lost a transaction');
   const { state, height, time } = tip();
-  const { sender, nonce } = checked.transaction;
-  const next = getAccount(state, sender).nonce;
-  const transaction = { ...checked.transaction, nonce: Math.min(nonce, next) };
+  const { sender } = checked.transaction;
+  // As the sender's next one: its nonce is judged when it is submitted, and blocks may have passed since it was built.
+  const transaction = { ...checked.transaction, nonce: getAccount(state, sender).nonce };
   const input = {
     height: height + 1,
     time: Math.max(now, time + 1),

@@ -126,7 +126,7 @@ async function linkBetween(client: Client, parent: string, child: string): Promi
   try {
     return (await client.getLink({ parent, child })).status;
   } catch (error) {
-    if (error instanceof RpcError && error.name === 'LINK_NOT_FOUND') return null;
+    if (error instanceof RpcError && error.name === 'UNKNOWN_LINK') return null;
     throw error;
   }
 }

@@ -33,7 +33,7 @@ async function moduleOf(chain: Chain, reference: string | number): Promise<Modul
   try {
     return await chain.getModule({ module: reference });
   } catch (error) {
-    if (error instanceof RpcError && error.name === 'MODULE_NOT_FOUND')
+    if (error instanceof RpcError && error.name === 'UNKNOWN_MODULE')
       throw invalid(`no module ${reference}`, 'devnet module list shows the modules', error);
     throw error;
   }

@@ -51,7 +51,7 @@ export async function moduleOf(chain: Chain, reference: string): Promise<ModuleI
   try {
     return await chain.getModule({ module: reference });
   } catch (error) {
-    if (error instanceof RpcError && error.name === 'MODULE_NOT_FOUND') return null;
+    if (error instanceof RpcError && error.name === 'UNKNOWN_MODULE') return null;
     throw error;
   }
 }

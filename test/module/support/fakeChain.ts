@@ -120,7 +120,7 @@ export function fakeChain(start = 5): FakeChain {
     },
     async getModule({ module }) {
       const found = modules.find(({ id, address, alias }) => [id, address, alias].includes(module));
-      if (found === undefined) throw refusal('MODULE_NOT_FOUND');
+      if (found === undefined) throw refusal('UNKNOWN_MODULE');
       return found;
     },
     async getEscrow({ client, server }) {
