@@ -29,33 +29,35 @@ const LAST_TERMS = 0xffff;
  */
 export function packClaims(epoch: number, bills: readonly Bill[], maxBytes: number): readonly PackedClaim[] {
   const time = earliest(bills);
-  const done: PackedClaim[] = [];
-  let open = new OpenClaim(epoch, time, maxBytes);
+  const claims = [new OpenClaim(epoch, time, maxBytes)];
+  const last = () => claims.at(-1) ?? next();
   const next = () => {
-    done.push(open.finish());
-    open = new OpenClaim(epoch, time, maxBytes);
+    const claim = new OpenClaim(epoch, time, maxBytes);
+    claims.push(claim);
+    return claim;
   };
   for (const bill of bills) {
-    const whole = rowOf(bill, time);
-    if (!open.fits(whole.entries) && !open.empty) next();
-    if (open.fits(whole.entries)) {
-      open.add(bill.client, whole.tally, whole.entries, bill.covered + bill.calls.length);
-      continue;
-    }
-    let first = true;
-    for (let rest = cutRowOf(bill, time); rest.length > 0; first = false) {
-      const count = open.room(rest);
-      if (count === 0) throw new RangeError(`not one header fits into ${maxBytes} bytes`);
-      const entries = rest.slice(0, count);
-      const hasTally = first && bill.carrier !== undefined;
-      const settled = entries.length + (hasTally ? bill.covered - 1 : 0);
-      open.add(bill.client, hasTally ? 0 : null, entries, settled);
-      rest = rest.slice(count);
-      if (rest.length > 0) next();
-    }
+    const { tally, entries } = rowOf(bill, time);
+    const claim = last().fits(entries) || last().empty ? last() : next();
+    if (claim.fits(entries)) claim.add(bill.client, tally, entries, bill.covered + bill.calls.length);
+    else addCut(bill, time, claim, next);
   }
-  if (!open.empty) done.push(open.finish());
-  return done;
+  return claims.filter(claim => !claim.empty).map(claim => claim.finish());
+}
+
+/** Fills `claim` and as many more as the bill needs. */
+function addCut(bill: Bill, time: number, claim: OpenClaim, next: () => OpenClaim): void {
+  const calls = bill.calls.map(call => entryOf(call, time, call.cost));
+  let rest = calls;
+  let open = claim;
+  if (bill.carrier !== undefined) rest = [entryOf(bill.carrier, time, 0n), ...calls];
+  for (let tally = bill.carrier !== undefined; rest.length > 0; tally = false) {
+    if (!open.empty) open = next();
+    const count = open.room(rest);
+    if (count === 0) throw new RangeError('not one header fits into a claim');
+    open.add(bill.client, tally ? 0 : null, rest.slice(0, count), tally ? count - 1 + bill.covered : count);
+    rest = rest.slice(count);
+  }
 }
 
 function rowOf({ carrier, calls }: Bill, time: number): { tally: number | null; entries: readonly Entry[] } {
@@ -63,11 +65,6 @@ function rowOf({ carrier, calls }: Bill, time: number): { tally: number | null; 
   if (carrier === undefined) return { tally: null, entries };
   const at = calls.indexOf(carrier);
   return at >= 0 ? { tally: at, entries } : { tally: 0, entries: [entryOf(carrier, time, 0n), ...entries] };
-}
-
-function cutRowOf({ carrier, calls }: Bill, time: number): readonly Entry[] {
-  const entries = calls.map(call => entryOf(call, time, call.cost));
-  return carrier === undefined ? entries : [entryOf(carrier, time, 0n), ...entries];
 }
 
 function entryOf({ header, signature }: ServedCall, base: number, cost: bigint): Entry {
