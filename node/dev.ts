@@ -32,7 +32,7 @@ const ModeMessage = union({
 export interface DevOptions {
   readonly chainId: string;
   /** null: this node may not sign for the dev authority. */
-  readonly authority: KeyPair | null;
+  readonly authority: (() => KeyPair) | null;
   readonly network: Network;
   readonly engine: OrderingEngine;
   readonly application: NodeApplication;
@@ -74,8 +74,8 @@ export function createDev(options: DevOptions): DevApi {
   }
 
   function signed(operation: DevOperation): Uint8Array {
-    const { authority } = options;
-    if (authority === null)
+    const authority = options.authority?.();
+    if (authority === undefined)
       throw new NodeError(
         'DEV_FAILED',
         'this node does not hold the key of the dev authority',

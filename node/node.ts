@@ -1,7 +1,7 @@
 /** One node: its parts wired together. Several may run in one process. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Genesis, getValidators, type KeyPair, keyPairFromUri, listConsensus } from '../chain/index.ts';
+import { Genesis, getValidators, listConsensus } from '../chain/index.ts';
 import { type Account, decode, fromHex } from '../consensus/interface/index.ts';
 import { createLibp2pNetwork } from '../p2p/libp2p.ts';
 import type { HandshakeOptions, Network } from '../p2p/network.ts';
@@ -11,13 +11,14 @@ import { begin } from './begin.ts';
 import { createDev } from './dev.ts';
 import { messageOf, NodeError } from './errors.ts';
 import { handshakeOf } from './hello.ts';
+import { lazyKey, validatorSigner } from './keys.ts';
 import { createLog, type NodeLog } from './log.ts';
 import { loadMechanisms } from './mechanisms.ts';
 import { createMetrics, type NodeMetrics } from './metrics.ts';
 import { createNodeApi } from './nodeApi.ts';
 import type { NodeOptions } from './options.ts';
 import { createEngine, MAX_MESSAGE_BYTES } from './ordering/index.ts';
-import type { Clock, Log, OrderingEngine, OrderingTransport, ValidatorSigner } from './ordering/types.ts';
+import type { Clock, Log, OrderingEngine, OrderingTransport } from './ordering/types.ts';
 import { gossipTransactions } from './pool/gossip.ts';
 import { createPool, type Pool } from './pool/pool.ts';
 import { createBlockSync } from './sync/sync.ts';
@@ -65,8 +66,8 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const log = surroundings.log ?? createLog(options);
   const genesis = readGenesis(options.genesis);
   const mechanisms = loadMechanisms(genesis);
-  const signer = signerOf(options.validator);
-  const authority = options.devAuthority === null ? null : readKey(options.devAuthority, 'sr25519');
+  const signer = options.validator === null ? null : validatorSigner(options.validator);
+  const authority = options.devAuthority === null ? null : lazyKey(options.devAuthority);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
   const network = (surroundings.network ?? libp2pOf(options))(handshakeOf(genesis, VERSION), log);
   const { store, tip } = await begin(join(options.dir, 'store'), genesis, mechanisms);
@@ -169,21 +170,6 @@ function readGenesis(encoded: string): Genesis {
       cause: error,
     });
   }
-}
-
-function readKey(uri: string, scheme: 'ed25519' | 'sr25519'): KeyPair {
-  try {
-    return keyPairFromUri(uri, scheme);
-  } catch (error) {
-    // The message may not quote the secret: it ends up in logs.
-    throw new NodeError('KEY_INVALID', `a secret URI for a ${scheme} key is not valid`, messageOf(error));
-  }
-}
-
-function signerOf(uri: string | null): ValidatorSigner | null {
-  if (uri === null) return null;
-  const { account, sign } = readKey(uri, 'ed25519');
-  return { validator: account, sign };
 }
 
 const libp2pOf =
