@@ -19,13 +19,6 @@ export function encodeFrames(frames: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Only the prefix, for a frame too large to be worth a copy. */
-export function frameHeader(length: number): Uint8Array {
-  const header = new Uint8Array(FRAME_HEADER_BYTES);
-  writeUint32(header, 0, length);
-  return header;
-}
-
 /**
  * All frames of a complete buffer, each a copy.
  * @throws ProtocolError when a frame is longer than `maxFrameBytes` or the last one is cut off.

@@ -23,7 +23,7 @@ export type Libp2pModules = Awaited<ReturnType<typeof loadLibp2p>>;
 
 export async function loadLibp2p() {
   provideWithResolvers();
-  const [{ createLibp2p }, { tcp }, { noise }, { yamux }, { identify }, keys, { multiaddr }] =
+  const [core, { tcp }, { noise }, { yamux }, { identify }, { privateKeyFromRaw }, { multiaddr }] =
     await Promise.all([
       import('libp2p'),
       import('@libp2p/tcp'),
@@ -33,6 +33,5 @@ export async function loadLibp2p() {
       import('@libp2p/crypto/keys'),
       import('@multiformats/multiaddr'),
     ]);
-  const { generateKeyPairFromSeed } = keys;
-  return { createLibp2p, tcp, noise, yamux, identify, generateKeyPairFromSeed, multiaddr };
+  return { createLibp2p: core.createLibp2p, tcp, noise, yamux, identify, privateKeyFromRaw, multiaddr };
 }

@@ -7,6 +7,12 @@ import { guardMuxer, guardTransport, type Speaks } from './negotiation-guard.ts'
 /** Our own pings and timeouts watch over connections. This one is the last resort for what they do not see. */
 const SOCKET_SILENCE_MS = 120_000;
 
+/**
+ * What a peer may send on a stream before we say that we have read it. The usual 256 KB hold back large blocks when
+ * the event loops at both ends are busy. The muxer widens it further as its own pings allow.
+ */
+const WINDOW_BYTES = 1024 * 1024;
+
 /** @param speaks tells the protocols of streams that a peer may open. */
 export function connectionStack(
   { tcp, noise, yamux }: Pick<Libp2pModules, 'tcp' | 'noise' | 'yamux'>,
@@ -17,7 +23,7 @@ export function connectionStack(
     outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
   });
   const encrypt = noise();
-  const multiplex = yamux({ enableKeepAlive: false });
+  const multiplex = yamux({ streamOptions: { initialStreamWindowSize: WINDOW_BYTES } });
   return {
     transports: [
       (components: Parameters<typeof openSocket>[0]) => guardTransport(openSocket(components), isEncryption),

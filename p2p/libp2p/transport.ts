@@ -4,7 +4,7 @@ import type { NetworkLog, PeerId } from '../network.ts';
 import { NetworkError } from '../network.ts';
 import type { Lane, Link, LinkReceiver, Transport } from '../transport.ts';
 import { peerInAddress } from './address.ts';
-import { peerIdOfSeed } from './identity.ts';
+import { peerIdOfSeed, publicKeyOf } from './identity.ts';
 import { Libp2pLink, protocolOf } from './link.ts';
 import type { Libp2pModules } from './load.ts';
 import { libp2pLogger } from './logger.ts';
@@ -30,6 +30,8 @@ export class Libp2pTransport implements Transport {
   readonly #links = new Map<string, Libp2pLink>();
   #node: Libp2p | null = null;
   #modules: Libp2pModules | null = null;
+  /** A stop may come while the start is still under way. */
+  #stopped = false;
 
   constructor(options: Libp2pTransportOptions) {
     this.#options = options;
@@ -63,6 +65,7 @@ export class Libp2pTransport implements Transport {
     } catch (error) {
       throw startError(error, this.#options.listen);
     }
+    if (this.#stopped) await node.stop();
   }
 
   async dial(address: string): Promise<PeerId> {
@@ -74,16 +77,17 @@ export class Libp2pTransport implements Transport {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const link of [...this.#links.values()]) link.close();
     await this.#node?.stop();
   }
 
   async #createNode(modules: Libp2pModules): Promise<Libp2p> {
-    const { createLibp2p, identify, generateKeyPairFromSeed } = modules;
+    const { createLibp2p, identify, privateKeyFromRaw } = modules;
     const { privateKeySeed, listen, maxConnections, handshakeMs, log } = this.#options;
     return createLibp2p({
       start: false,
-      privateKey: await generateKeyPairFromSeed('Ed25519', privateKeySeed),
+      privateKey: privateKeyFromRaw(Uint8Array.of(...privateKeySeed, ...publicKeyOf(privateKeySeed))),
       addresses: { listen: [...listen] },
       ...connectionStack(modules, protocol => this.#node?.getProtocols().includes(protocol) === true),
       // It answers tools that ask who we are, and asks nobody: the handshake says all that we need.

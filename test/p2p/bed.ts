@@ -39,7 +39,8 @@ function bedOf(make: (number: number, request: NetworkRequest, listen?: string) 
       const start = network.start.bind(network);
       network.start = async () => {
         await start();
-        addresses.set(network, addressOf(network));
+        const [address] = network.addresses();
+        if (address !== undefined) addresses.set(network, address);
       };
       return network;
     },

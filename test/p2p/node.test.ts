@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import fc from 'fast-check';
 import { ProtocolError } from '../../p2p/core/protocol-error.ts';
-import { loadLibp2p } from '../../p2p/libp2p/load.ts';
 import { negotiationCheck } from '../../p2p/libp2p/negotiation-guard.ts';
 import { createLibp2pNetwork, peerIdOf, peerIdOfSeed } from '../../p2p/libp2p.ts';
 import { ACCEPT_ALL, ANY_PORT, addressOf, seedOf, silent } from './bed.ts';
@@ -21,7 +20,7 @@ describe('a libp2p node', () => {
     const before = network.id;
     await network.start();
     assert.ok(addressOf(network).endsWith(`/p2p/${before}`));
-    const { generateKeyPairFromSeed } = await loadLibp2p();
+    const { generateKeyPairFromSeed } = await import('@libp2p/crypto/keys');
     const { publicKey } = await generateKeyPairFromSeed('Ed25519', seedOf(7));
     assert.equal(peerIdOf(publicKey.raw), before);
     assert.equal(peerIdOfSeed(seedOf(7)), before);

@@ -356,5 +356,13 @@ export function networkSuite(name: string, makeBed: () => Bed): void {
       await b.stop();
       await b.stop();
     });
+
+    it('may be stopped while it starts', async () => {
+      const starting = a.start();
+      await a.stop();
+      await starting;
+      await b.start();
+      assert.throws(() => addressOf(a));
+    });
   });
 }
