@@ -6,9 +6,11 @@ import {
   decodeBlob,
   headerText,
   parseReceipt,
+  serveModule,
   textHash,
   verifyCheck,
 } from '../../module/index.ts';
+import { eventually } from '../e2e/support.ts';
 import { fakeChain } from './support/fakeChain.ts';
 import {
   ALICE,
@@ -16,8 +18,10 @@ import {
   BOB,
   callRaw,
   cleanUp,
+  directory,
   FUNCTIONS,
   headerOf,
+  onEnd,
   PRICE,
   post,
   SERVER,
@@ -168,6 +172,21 @@ describe('module server', () => {
     const { server } = await setUp({ fake });
     assert.equal((await callRaw(server)).error, 'PRICE_NOT_ACTIVE');
     assert.equal((await callRaw(server, { fn: 'free' })).status, 200);
+  });
+
+  it('takes paid calls as soon as it is registered', async () => {
+    const fake = fakeChain();
+    const server = await serveModule({
+      client: fake.chain,
+      key: SERVER,
+      functions: FUNCTIONS,
+      dir: await directory(),
+    });
+    onEnd(() => server.stop());
+    fake.setReserve(ALICE.address, SERVER.address, 1000n);
+    assert.equal((await callRaw(server)).error, 'PRICE_NOT_ACTIVE');
+    fake.setModule({ alias: 'late', address: SERVER.address, url: '', prices: { echo: PRICE } });
+    await eventually(async () => ((await callRaw(server)).status === 200 ? true : undefined));
   });
 
   it('lets only allowed callers in', async () => {
