@@ -48,6 +48,7 @@ export async function admit(
   await checkEpoch(site, header.epoch);
   const pair: Pair = { epoch: header.epoch, client: header.client };
   checkNonce(site, pair, header.nonce);
+  if (definition.price > 0n) await onChain(() => site.terms.awaitRegistration());
   const price = priceOf(site, fn, definition, header);
 
   const body = await readParams(request);

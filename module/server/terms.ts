@@ -16,7 +16,11 @@ export interface Terms {
   registered(): boolean;
   /** Looks at the chain again; rejects if it does not answer. */
   refresh(): Promise<void>;
+  /** Looks for a module that was not there yet, at most every 250 ms: it may have been registered just now. */
+  awaitRegistration(): Promise<void>;
 }
+
+const LOOK_MS = 250;
 
 /** Follows the module that a server's key stands for. Its owner may register it after the server has started. */
 export async function followTerms(chain: Chain, server: string): Promise<Terms> {
@@ -38,11 +42,21 @@ export async function followTerms(chain: Chain, server: string): Promise<Terms> 
     tables = next === null ? [now, ...past] : [next, now, ...past];
   }
 
-  await refresh();
+  let look = refresh();
+  let lookedAt = Date.now();
+  await look;
   return {
     price: (fn, epoch) => tables.find(table => table.fromEpoch <= epoch)?.prices.get(fn),
     registered: () => tables.length > 0,
     refresh,
+    awaitRegistration() {
+      if (tables.length > 0) return Promise.resolve();
+      if (Date.now() - lookedAt >= LOOK_MS) {
+        look = refresh();
+        lookedAt = Date.now();
+      }
+      return look;
+    },
   };
 }
 
