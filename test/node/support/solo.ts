@@ -1,0 +1,94 @@
+/** The application of a single validator without an engine: the test proposes and commits. */
+import {
+  type Block,
+  blockHash,
+  type Commit,
+  type Genesis,
+  keyPairFromUri,
+  voteBytes,
+} from '../../../chain/index.ts';
+import type { Account } from '../../../consensus/interface/index.ts';
+import { createApplication, type NodeApplication } from '../../../node/application.ts';
+import { begin } from '../../../node/begin.ts';
+import { loadMechanisms } from '../../../node/mechanisms.ts';
+import { createPool, type Pool } from '../../../node/pool/pool.ts';
+import type { Store } from '../../../node/store/store.ts';
+import { cachedVerifier } from '../../../node/verify/cache.ts';
+import { createVerifier } from '../../../node/verify/verifier.ts';
+import { testGenesis, validatorUri } from './cluster.ts';
+import { silentLog } from './log.ts';
+
+const key = keyPairFromUri(validatorUri(0), 'ed25519');
+
+export interface Solo {
+  readonly genesis: Genesis;
+  readonly application: NodeApplication;
+  readonly pool: Pool;
+  readonly store: Store;
+  readonly proposer: Account;
+  /** Milliseconds; a test may set it. */
+  time: number;
+  propose(): Promise<Block>;
+  /** Proposes, certifies and commits. */
+  advance(): Promise<Block>;
+}
+
+export async function openSolo(directory: string, genesis = testGenesis()): Promise<Solo> {
+  const mechanisms = loadMechanisms(genesis);
+  const { store, tip } = await begin(directory, genesis, mechanisms);
+  const verifier = cachedVerifier(createVerifier({ workers: 0, log: silentLog }), 1000);
+  const checking = { chainId: genesis.chainId, mechanisms, verifier };
+  const now = (): number => solo.time;
+  const pool: Pool = createPool({
+    ...checking,
+    now,
+    head: () => ({ state: application.tip().state, nextHeight: application.tip().height + 1 }),
+  });
+  const application: NodeApplication = createApplication({
+    ...checking,
+    store,
+    pool,
+    tip,
+    now,
+    log: silentLog,
+  });
+  const propose = (): Promise<Block> => {
+    const { height, head } = application.tip();
+    return application.prepareProposal({
+      height: height + 1,
+      round: 0,
+      now: solo.time,
+      proposer: key.account,
+      lastCommit: height === 0 ? null : head.commit,
+    });
+  };
+  const solo: Solo = {
+    genesis,
+    application,
+    pool,
+    store,
+    proposer: key.account,
+    time: genesis.time + 1000,
+    propose,
+    async advance() {
+      const block = await propose();
+      await application.finalizeBlock(block, certify(block));
+      await application.commit();
+      return block;
+    },
+  };
+  return solo;
+}
+
+/** The certificate of the only validator. */
+export function certify({ header }: Block): Commit {
+  const { chainId, height } = header;
+  const hash = blockHash(header);
+  const message = voteBytes({ chainId, kind: 'precommit', height, round: 0, blockHash: hash });
+  return {
+    height,
+    round: 0,
+    blockHash: hash,
+    signatures: [{ validator: key.account, signature: key.sign(message) }],
+  };
+}
