@@ -125,7 +125,7 @@ function sendAgain(state: HeightState, wishes: Wishes): void {
     const polka = sent.proposal.validRound === valid?.round ? (valid?.polka ?? null) : null;
     wishes.sends.push({ kind: 'proposal', proposal: sent.proposal, value, polka });
   }
-  for (const vote of [sent.prevote, sent.precommit, ...state.roundProof])
+  for (const vote of new Set([sent.prevote, sent.precommit, ...state.roundProof]))
     if (vote !== null) wishes.sends.push({ kind: 'vote', vote });
   if (valid !== null) wishes.sends.push({ kind: 'polka', certificate: valid.polka, value: valid.value });
 }

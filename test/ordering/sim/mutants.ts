@@ -99,6 +99,12 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'decide-on-polka', rules: replaced(decide, decideOnPolka) },
   { name: 'no-round-skip', rules: without(skipRound) },
   {
+    name: 'no-round-proof',
+    stepped: state => {
+      state.roundProof = [];
+    },
+  },
+  {
     name: 'small-quorum',
     opened: state => {
       state.quorum -= Math.min(...state.powers.values());
