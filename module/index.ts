@@ -3,6 +3,7 @@
  * linked children. What travels between them is described on the interface page, "The call between modules"; money
  * moves once per epoch through the consensus module that a server is bound to.
  */
+export { fromAddress, type KeyPair, keyPairFromSecret, keyPairFromUri, toAddress } from '../chain/index.ts';
 export type { Chain } from './chain.ts';
 export { CallRefused } from './client/answer.ts';
 export type { AuditRow } from './client/audit.ts';

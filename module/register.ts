@@ -24,8 +24,8 @@ export interface RegisterOptions {
 export async function registerModule(options: RegisterOptions): Promise<ModuleInfo> {
   const { key, client, alias, url, consensus = 0, maxLinks = 16 } = options;
   const prices = Object.entries(options.functions)
-    .filter(([, { price }]) => price > 0n)
-    .map(([fn, { price }]) => ({ fn, price }));
+    .map(([fn, { price }]) => ({ fn, price }))
+    .sort((a, b) => (a.fn < b.fn ? -1 : 1));
   const known = await moduleOf(client, key.address);
   if (known === null) {
     const metadata = { kind: 'inline', data: new Uint8Array() } as const;

@@ -1,10 +1,9 @@
 import { basename, extname, join } from 'node:path';
-import { serveModule } from '../../module/index.ts';
+import { registerModule, serveModule } from '../../module/index.ts';
 import { formatTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { loadDefinition } from '../loadDefinition.ts';
 import { note, toJson } from '../output.ts';
-import { registerServer } from '../registerServer.ts';
 
 export interface ServeFlags {
   readonly from: string;
@@ -32,7 +31,7 @@ export async function serve(
   });
   try {
     const name = alias ?? definition.alias ?? basename(file, extname(file));
-    const module = await registerServer({
+    const module = await registerModule({
       client,
       key,
       alias: name,

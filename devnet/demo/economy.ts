@@ -1,12 +1,17 @@
 /** The demo economy: seven modules in one process, three paying clients, and a table at each settlement. */
 import { join } from 'node:path';
 import { fromAddress, type KeyPair, keyPairFromUri, TOKEN } from '../../chain/index.ts';
-import { createModuleClient, type ModuleClient, type ModuleServer, serveModule } from '../../module/index.ts';
+import {
+  createModuleClient,
+  type ModuleClient,
+  type ModuleServer,
+  registerModule,
+  serveModule,
+} from '../../module/index.ts';
 import { type Client, createClient, RpcError } from '../../node/client/index.ts';
 import { drawTree } from '../commands/links.ts';
 import { inline } from '../commands/modules.ts';
 import { note } from '../output.ts';
-import { registerServer } from '../registerServer.ts';
 import { settlementAnswer } from '../settlementTable.ts';
 import type { RunFile } from '../supervisor/runFile.ts';
 import { type DemoModule, LINKS, MODULES, REQUESTS } from './modules.ts';
@@ -93,7 +98,7 @@ async function serve(
     dir: folder('servers', key),
     log: { info: () => undefined, warn, error: warn },
   });
-  await registerServer({ client, key, alias, url: server.url, functions: definitions });
+  await registerModule({ client, key, alias, url: server.url, functions: definitions });
   return async () => {
     await server.stop();
     await modules.close();

@@ -80,7 +80,10 @@ const TRIES = 8;
 export async function createModuleClient(options: ModuleClientOptions): Promise<ModuleClient> {
   const { key, client: chain, budget = {} } = options;
   const [{ chainId }, { epoch: born }] = await Promise.all([chain.getNodeInfo(), chain.getCurrentEpoch()]);
-  const store = options.dir === undefined ? memoryStore() : await directoryStore(options.dir);
+  const store =
+    options.dir === undefined
+      ? memoryStore()
+      : await directoryStore(options.dir, `${chainId} ${key.address}`);
   const epochNow = remembered(EPOCH_MS, async () => (await chain.getCurrentEpoch()).epoch);
   const targets = new Map<string | number, Remembered<Target>>();
   const accounts = new Map<number, Promise<EpochAccount>>();

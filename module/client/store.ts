@@ -1,5 +1,4 @@
 /** What a client remembers of its calls: in a directory, or only as long as it lives. */
-import { Level } from 'level';
 import {
   type Account,
   bytes,
@@ -13,7 +12,7 @@ import {
   toHex,
   u64,
 } from '../../consensus/interface/index.ts';
-import { ModuleError, messageOf } from '../errors.ts';
+import { openLevel } from '../level.ts';
 
 const TEXT = 4096;
 const SIGNATURE = 66;
@@ -67,45 +66,36 @@ export function memoryStore(): CallStore {
   };
 }
 
-/** Throws DIRECTORY_IN_USE or STORE_INVALID. */
-export async function directoryStore(directory: string): Promise<CallStore> {
-  const database = new Level<Uint8Array, Uint8Array>(directory, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  });
-  await database.open().catch((cause: Error & { cause?: { code?: string } }) => {
-    if (cause.cause?.code === 'LEVEL_LOCKED')
-      throw new ModuleError(
-        'DIRECTORY_IN_USE',
-        `another client uses ${directory}`,
-        'choose another directory',
-        { cause },
-      );
-    throw new ModuleError(
-      'STORE_INVALID',
-      `cannot open ${directory}: ${messageOf(cause.cause ?? cause)}`,
-      'check its permissions',
-      { cause },
-    );
-  });
+/** `owner` as in {@link openLevel}. Throws DIRECTORY_IN_USE or STORE_INVALID. */
+export async function directoryStore(directory: string, owner: string): Promise<CallStore> {
+  const database = await openLevel(directory, owner);
   return {
     durable: true,
     put: ({ epoch, server, nonce, call }) =>
-      database.put(Buffer.concat([integer(epoch), fromHex(server), integer(nonce)]), encode(SentCall, call)),
+      database.put(
+        Buffer.concat([CALLS, integer(epoch), fromHex(server), integer(nonce)]),
+        encode(SentCall, call),
+      ),
     async *calls(epoch) {
-      const range = epoch === undefined ? {} : { gte: integer(epoch), lt: integer(epoch + 1) };
+      const range = {
+        gte: callsFrom(epoch ?? 0),
+        lt: callsFrom(epoch === undefined ? Number.MAX_SAFE_INTEGER : epoch + 1),
+      };
       for await (const [key, value] of database.iterator(range)) yield entryOf(key, value);
     },
     close: () => database.close(),
   };
 }
 
+const CALLS = Buffer.from('s');
+const callsFrom = (epoch: number): Uint8Array => Buffer.concat([CALLS, integer(epoch)]);
+
 function entryOf(key: Uint8Array, value: Uint8Array): SentCallAt {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
   return {
-    epoch: Number(view.getBigUint64(0)),
-    server: toHex(key.subarray(8, 40)),
-    nonce: Number(view.getBigUint64(40)),
+    epoch: Number(view.getBigUint64(1)),
+    server: toHex(key.subarray(9, 41)),
+    nonce: Number(view.getBigUint64(41)),
     call: decode(SentCall, value),
   };
 }

@@ -28,6 +28,7 @@ export async function handle(site: Site, request: Request): Promise<Reply> {
     if (request.method !== 'GET') throw new Refusal('METHOD_NOT_ALLOWED', 'GET / describes this module');
     return { status: 200, body: JSON.stringify(describe(site)) };
   }
+  if (request.path.includes('/', 1)) throw new Refusal('NOT_FOUND', 'there is nothing under this path');
   const fn = nameOf(request.path);
   const definition = site.functions.get(fn);
   if (definition === undefined) throw new Refusal('UNKNOWN_FUNCTION', 'this module has no such function');

@@ -2,9 +2,8 @@
  * Group commit: writes that arrive while a synced batch is on its way share the next one, so that a hundred calls at
  * once wait for two syncs instead of a hundred.
  */
-import type { Level } from 'level';
+import type { Database } from '../level.ts';
 
-export type Database = Level<Uint8Array, Uint8Array>;
 export type Row =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array };

@@ -51,10 +51,12 @@ export interface ModuleServer {
   readonly counters: Readonly<Book['counters']>;
   /** Settles what can be settled now. It happens by itself after each epoch; this is for waiting on it. */
   settle(): Promise<void>;
-  /** Takes no new calls, lets the running ones end, closes the store. */
+  /** Takes no new calls, gives the running ones two seconds to end, closes the store. */
   stop(): Promise<void>;
 }
 
+/** Milliseconds for running calls, and for a running settlement, to end. */
+const STOP_MS = 2_000;
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -72,7 +74,10 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     mechanismOf(chain, consensus),
     followTerms(chain, key.address),
   ]);
-  const store = await openStore(options.dir ?? join('.devnet', 'modules', key.address));
+  const store = await openStore(
+    options.dir ?? join('.devnet', 'modules', key.address),
+    `${chainId} ${key.address}`,
+  );
   const reserves = followReserves(chain, key.address, consensus);
   const seal = createSeal();
   const book = await openBook(store);
@@ -119,13 +124,24 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
       traffic.shut();
       seal.stop();
       await epochs.stop();
-      await traffic.idle();
+      await atMost(STOP_MS, traffic.idle());
       const closed = new Promise<void>(resolve => http.close(() => resolve()));
       http.closeAllConnections();
-      await Promise.all([closed, settler.stop()]);
+      await closed;
+      await atMost(STOP_MS, settler.stop());
       await store.close();
     },
   };
+}
+
+/** Waits for work, but not for ever. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, over]);
+  clearTimeout(timer);
 }
 
 async function mechanismOf(chain: Chain, id: number): Promise<ConsensusModule> {

@@ -4,10 +4,10 @@
  *   n epoch client        -> highest nonce taken
  *   r epoch client nonce  -> a receipt
  *   c epoch client        -> how far its claim has come
+ *   o                     -> whose store it is
  *
  * Integers are eight bytes big endian, so that scans go in order.
  */
-import { Level } from 'level';
 import {
   type Account,
   bool,
@@ -24,8 +24,8 @@ import {
   u53,
   u64,
 } from '../../consensus/interface/index.ts';
-import { ModuleError, messageOf } from '../errors.ts';
-import { createJournal, type Database } from './journal.ts';
+import { type Database, openLevel } from '../level.ts';
+import { createJournal } from './journal.ts';
 
 const TEXT = 4096;
 const SIGNATURE = 66;
@@ -81,27 +81,12 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Opens the store of a server. Throws DIRECTORY_IN_USE or STORE_INVALID. */
-export async function openStore(directory: string): Promise<Store> {
-  const database: Database = new Level<Uint8Array, Uint8Array>(directory, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  });
-  await database.open().catch((cause: Error & { cause?: { code?: string } }) => {
-    if (cause.cause?.code === 'LEVEL_LOCKED')
-      throw new ModuleError(
-        'DIRECTORY_IN_USE',
-        `another server uses ${directory}`,
-        'choose another directory',
-        { cause },
-      );
-    throw new ModuleError(
-      'STORE_INVALID',
-      `cannot open ${directory}: ${messageOf(cause.cause ?? cause)}`,
-      'check its permissions, or restore it from a copy',
-      { cause },
-    );
-  });
+/**
+ * Opens the store of a server. `owner` names the chain and the server; a store of another owner is refused, because
+ * its debts are not ours. Throws DIRECTORY_IN_USE or STORE_INVALID.
+ */
+export async function openStore(directory: string, owner?: string): Promise<Store> {
+  const database = await openLevel(directory, owner);
   const journal = createJournal(database);
 
   return {
