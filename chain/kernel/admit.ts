@@ -1,5 +1,6 @@
 import type { Amount } from '../../consensus/interface/index.ts';
 import { chainError } from '../errors.ts';
+import type { Account } from '../format/entities.ts';
 import type { Transaction } from '../format/transaction.ts';
 import type { StateReader } from '../state/index.ts';
 import { FRAME_BYTES } from './budget.ts';
@@ -24,15 +25,20 @@ export interface Charge {
  * Whether a transaction may stand in a block on top of this state, and what it costs. Throws {@link ChainError} whose
  * `final` tells "no" from "not now"; a too high nonce and a fee that cannot be paid are "not now".
  */
-export function admit(
-  state: StateReader,
+export function admit(state: StateReader, checked: CheckedTransaction, options: AdmitOptions): Charge {
+  const sender = getAccount(state, checked.transaction.sender);
+  return admitFrom(sender, checked, { ...options, parameters: getParameters(state) });
+}
+
+/** {@link admit} where the sender's account and the parameters were read before. */
+export function admitFrom(
+  sender: Account,
   checked: CheckedTransaction,
-  { height, mechanisms }: AdmitOptions,
+  { height, mechanisms, parameters }: AdmitOptions & { readonly parameters: Parameters },
 ): Charge {
-  const parameters = getParameters(state);
   requireForThisBlock(checked, parameters, height);
   const charge = chargeOf(checked, parameters, mechanisms);
-  requirePayable(state, checked.transaction, charge.fee);
+  requirePayable(sender, checked.transaction, charge.fee);
   return charge;
 }
 
@@ -57,9 +63,12 @@ export function chargeOf(
   return { weight, fee: BigInt(weight) * feePerWeight };
 }
 
-function requirePayable(state: StateReader, { sender, nonce, feeLimit }: Transaction, fee: Amount): void {
+function requirePayable(
+  { nonce: expected, free }: Account,
+  { nonce, feeLimit }: Transaction,
+  fee: Amount,
+): void {
   if (fee > feeLimit) throw chainError('FEE_LIMIT_TOO_LOW', { fee, limit: feeLimit });
-  const { nonce: expected, free } = getAccount(state, sender);
   if (nonce < expected) throw chainError('NONCE_USED', { nonce, expected });
   if (nonce > expected) throw chainError('NONCE_TOO_HIGH', { nonce, expected });
   if (free < fee) throw chainError('FEE_NOT_PAYABLE', { fee, free });

@@ -6,6 +6,7 @@ import type { BlockContext } from './context.ts';
 import { elect, rotateValidators } from './elect.ts';
 import { getEpoch, getParameters, getValidators } from './getters.ts';
 import { pruneLinks } from './links/prune.ts';
+import { credit } from './money.ts';
 import { epochOf, turnEpoch } from './turnEpoch.ts';
 import type { BlockInput, Execution, Mechanisms } from './types.ts';
 
@@ -45,9 +46,11 @@ export function openBlock(
   return { base, context, validators, nextValidators, system, events };
 }
 
-/** The block with the outcomes of its transactions. */
+/** The block with the outcomes of its transactions, whose fees its proposer earns. */
 export function sealBlock(block: OpenBlock, transactions: readonly Outcome[]): Execution {
   const { base, context, validators, nextValidators, system, events } = block;
+  const fees = transactions.reduce((sum, { fee }) => sum + fee, 0n);
+  credit(context.draft, context.block.proposer, fees);
   const changes = effective(base, context.draft);
   const outcomes: BlockOutcomes = { system, events, transactions };
   return {

@@ -1,6 +1,6 @@
 import type { ChainEvent, Outcome } from '../format/block.ts';
 import type { KernelCall } from '../format/transaction.ts';
-import { admit, type Charge } from './admit.ts';
+import { admitFrom, type Charge } from './admit.ts';
 import { attempt } from './attempt.ts';
 import { acceptLink } from './calls/acceptLink.ts';
 import { call as consensusCall } from './calls/call.ts';
@@ -19,7 +19,7 @@ import { withdraw } from './calls/withdraw.ts';
 import { withdrawStake } from './calls/withdrawStake.ts';
 import type { BlockContext, CallContext } from './context.ts';
 import { getAccount } from './getters.ts';
-import { credit, putAccount } from './money.ts';
+import { putAccount } from './money.ts';
 import type { CheckedTransaction } from './types.ts';
 
 /**
@@ -28,9 +28,8 @@ import type { CheckedTransaction } from './types.ts';
  * stand in the block at all, and {@link ModuleFault} when a consensus module crashes.
  */
 export function processTransaction(context: BlockContext, checked: CheckedTransaction): Outcome {
-  const { draft, block, mechanisms } = context;
-  const charged = admit(draft, checked, { height: block.height, mechanisms });
-  charge(context, checked, charged);
+  const { draft } = context;
+  const charged = charge(context, checked);
   const events: ChainEvent[] = [];
   const failure = attempt(draft, () => {
     const { transaction, scheme, verified } = checked;
@@ -41,12 +40,14 @@ export function processTransaction(context: BlockContext, checked: CheckedTransa
     : { ok: false, failure, ...charged, events: [] };
 }
 
-/** The fee goes to the account of the block's proposer. */
-function charge({ draft, block }: BlockContext, { transaction }: CheckedTransaction, { fee }: Charge): void {
-  const { sender } = transaction;
-  const { nonce, free } = getAccount(draft, sender);
-  putAccount(draft, sender, { nonce: nonce + 1, free: free - fee });
-  credit(draft, block.proposer, fee);
+/** Takes the fee and uses the nonce; {@link sealBlock} gives all fees of a block to its proposer. */
+function charge(context: BlockContext, checked: CheckedTransaction): Charge {
+  const { draft, parameters, mechanisms, block } = context;
+  const { sender } = checked.transaction;
+  const account = getAccount(draft, sender);
+  const charged = admitFrom(account, checked, { height: block.height, mechanisms, parameters });
+  putAccount(draft, sender, { nonce: account.nonce + 1, free: account.free - charged.fee });
+  return charged;
 }
 
 function dispatch(context: CallContext, call: KernelCall): void {
