@@ -109,7 +109,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     ingest: (block, certificate) => engine.ingest(block, certificate),
     log,
   });
-  gossipTransactions(network, pool, log);
+  gossipTransactions({ network, pool, onCommit: application.onCommit, log });
   pool.onAdded(() => engine.wake());
   const dev = genesis.devnet
     ? createDev({ chainId: genesis.chainId, authority, network, engine, application, pool, store })

@@ -35,8 +35,8 @@ export interface BlockSync {
   stop(): void;
 }
 
-/** A peer that sends a block which its certificate does not prove. */
-const LIE_POINTS = 50;
+/** A block that its certificate does not prove: the second one costs a peer its place. */
+const LIE_POINTS = 60;
 const MALFORMED_POINTS = 25;
 
 /** Call before the network starts. */

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { getAccount, invariants, keyPairFromUri, TOKEN } from '../../chain/index.ts';
+import { handshakeOf } from '../../node/hello.ts';
 import type { Node } from '../../node/node.ts';
-import { alice, bob, signed, transfer, untilFinal, untilHeight, withCluster } from './support/cluster.ts';
+import {
+  alice,
+  bob,
+  signed,
+  testGenesis,
+  transfer,
+  untilFinal,
+  untilHeight,
+  withCluster,
+} from './support/cluster.ts';
 
 const untilReady = (nodes: readonly Node[]): Promise<number[]> =>
   Promise.all(nodes.map(node => untilHeight(node, 1)));
@@ -86,14 +96,26 @@ describe('four validators in one process', () => {
       await Promise.all(nodes.map(node => untilHeight(node, height + 5)));
     }));
 
-  it('of another chain are refused, naming both', () =>
-    withCluster({ validators: 2 }, async cluster => {
-      const { handshakeOf } = await import('../../node/hello.ts');
-      const own = handshakeOf(cluster.genesis, '1.0.0');
-      const other = (change: object) => handshakeOf({ ...cluster.genesis, ...change }, '1.0.0').hello;
-      assert.equal(own.judge(own.hello), null);
-      assert.match(own.judge(other({ chainId: 'other' })) ?? '', /chain other, this node is on test-chain/);
-      assert.match(own.judge(other({ epochLength: 3 })) ?? '', /genesis 0x[0-9a-f]{64}, this node has 0x/);
-      assert.match(own.judge(new Uint8Array(3)) ?? '', /does not decode/);
+  it('of another chain are refused, naming both', () => {
+    const genesis = testGenesis();
+    const own = handshakeOf(genesis, '1.0.0');
+    const other = (change: object) => handshakeOf({ ...genesis, ...change }, '1.0.0').hello;
+    assert.equal(own.judge(own.hello), null);
+    assert.match(own.judge(other({ chainId: 'other' })) ?? '', /chain other, this node is on test-chain/);
+    assert.match(own.judge(other({ epochLength: 3 })) ?? '', /genesis 0x[0-9a-f]{64}, this node has 0x/);
+    assert.match(own.judge(new Uint8Array(3)) ?? '', /does not decode/);
+  });
+
+  it('take a transaction whose money came in a block that a peer does not have yet', () =>
+    withCluster({ validators: 4, blockMode: { kind: 'auto', emptyMs: 60_000 } }, async cluster => {
+      const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      await untilReady(nodes);
+      const first = nodes[0] as Node;
+      for (let round = 0; round < 5; round++) {
+        const sender = keyPairFromUri(`//New//${round}`);
+        await untilFinal(first, await first.submit(signed(alice, round, transfer(sender, TOKEN))));
+        const status = await untilFinal(first, await first.submit(signed(sender, 0, transfer(bob))));
+        assert.equal(status.status, 'final');
+      }
     }));
 });
