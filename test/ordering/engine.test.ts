@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { blockHash, verifyCommit } from '../../chain/index.ts';
 import { decode, encode } from '../../consensus/interface/index.ts';
-import { decodeMessage, encodeMessage } from '../../node/ordering/messages.ts';
+import { decodeMessage, encodeMessage, type OrderingMessage } from '../../node/ordering/messages.ts';
 import { SignRecord } from '../../node/ordering/tendermint/record.ts';
 import { CHAIN_ID } from './application.ts';
 import { createCluster, type TestCluster, type TestClusterOptions } from './cluster.ts';
@@ -104,7 +104,9 @@ describe('ordering: engines over a transport', () => {
     await cluster.restart(2);
     await cluster.reached(3);
     agree(cluster, 3);
-    assert.ok((cluster.nodes[2]?.behind.length ?? 0) > 0, 'block sync was told');
+    const far: OrderingMessage = { kind: 'status', height: 50, round: null, mineUntil: 0 };
+    cluster.nodes[2]?.engine.receive('far ahead', encodeMessage(far));
+    assert.equal(cluster.nodes[2]?.behind.at(-1), 49, 'block sync is told how far the peer has come');
   });
 
   it('carries on after all nodes were restarted at once in the middle of a round', async () => {
