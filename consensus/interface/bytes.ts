@@ -43,9 +43,16 @@ export class Writer {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
-  /** A copy of what was written. */
+  /** A copy of what was written. The writer is empty then, and can be used again. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const written = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return written;
+  }
+
+  /** Bytes that it can take before it grows. */
+  get capacity(): number {
+    return this.#bytes.length;
   }
 
   nil(): void {

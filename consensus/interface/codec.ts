@@ -34,11 +34,19 @@ export interface Codec<T> {
 }
 export type TypeOf<C> = C extends Codec<infer T> ? T : never;
 
+/** A writer between two uses: making one costs more than most values take to write. Large ones are not kept. */
+let idle: Writer | undefined;
+const KEPT_CAPACITY = 64 * 1024;
+
 /** Canonical bytes of a value. Throws {@link CodecError} for a value outside the type. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer();
+  const writer = idle ?? new Writer();
+  // A codec may encode something itself, and one that throws leaves its writer half full.
+  idle = undefined;
   codec.write(writer, value);
-  return writer.finish();
+  const written = writer.finish();
+  if (writer.capacity <= KEPT_CAPACITY) idle = writer;
+  return written;
 }
 
 /** The value of canonical bytes. Throws {@link CodecError} for anything that `encode` would not have made. */
