@@ -6,6 +6,7 @@ const BACKSLASH = 0x5c;
  * Text that is no JSON may get any answer.
  */
 export function isDeeperThan(text: string, max: number): boolean {
+  if (!hasMoreThan(text, max)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -26,4 +27,13 @@ function endOfString(text: string, at: number): number {
     else if (code === QUOTE) return end;
   }
   return text.length;
+}
+
+/** Whether there are more than `max` opening brackets anywhere: nearly always not, and that is found out quickly. */
+function hasMoreThan(text: string, max: number): boolean {
+  let left = max;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (left-- === 0) return true;
+  return false;
 }

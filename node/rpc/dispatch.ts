@@ -22,18 +22,23 @@ export interface DispatcherOptions {
 export type Dispatch = (text: string, context: Context) => Promise<string | null>;
 
 export function createDispatcher({ methods, limits, onDefect, onCall }: DispatcherOptions): Dispatch {
-  return async function dispatch(text, context) {
+  return function dispatch(text, context) {
     let message: unknown;
     try {
-      if (isDeeperThan(text, limits.depth))
-        throw new RpcFault('TOO_DEEP', `nested more than ${limits.depth} levels deep`);
-      message = parse(text);
-      if (Array.isArray(message)) checkBatch(message, limits.batchLength);
+      message = read(text);
     } catch (error) {
-      return failed(null, errorObject(error) ?? INTERNAL_ERROR);
+      return Promise.resolve(failed(null, errorObject(error) ?? INTERNAL_ERROR));
     }
     return Array.isArray(message) ? answerBatch(message, context) : answer(message, context);
   };
+
+  function read(text: string): unknown {
+    if (isDeeperThan(text, limits.depth))
+      throw new RpcFault('TOO_DEEP', `nested more than ${limits.depth} levels deep`);
+    const message = parse(text);
+    if (Array.isArray(message)) checkBatch(message, limits.batchLength);
+    return message;
+  }
 
   async function answerBatch(batch: readonly unknown[], context: Context): Promise<string | null> {
     // They start in order and run side by side; answers keep the order.
@@ -48,7 +53,9 @@ export function createDispatcher({ methods, limits, onDefect, onCall }: Dispatch
     const isNotification = !Object.hasOwn(request, 'id');
     const { method } = request;
     try {
-      const result = await call(request, context);
+      const made = call(request, context);
+      // Most methods answer at once: no turn of the event loop for them.
+      const result = made instanceof Promise ? await made : made;
       onCall?.(method, null);
       return isNotification ? null : succeeded(id, result);
     } catch (error) {

@@ -27,7 +27,7 @@ const TIMEOUT_CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 
 export function createHttpServer(options: HttpOptions): Server {
-  const { limits, onDefect } = options;
+  const { limits } = options;
   const server = createServer(
     {
       headersTimeout: limits.headersMs,
@@ -35,12 +35,7 @@ export function createHttpServer(options: HttpOptions): Server {
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    (request, response) => {
-      handle(request, response, options).catch(error => {
-        onDefect(error, `${request.method} ${request.url}`);
-        send(response, 500, JSON_TYPE, refusalText(error));
-      });
-    },
+    (request, response) => handle(request, response, options),
   );
   server.on('clientError', (error, socket) => {
     const status =
@@ -53,81 +48,97 @@ export function createHttpServer(options: HttpOptions): Server {
   return server;
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: HttpOptions,
-): Promise<void> {
+function handle(request: IncomingMessage, response: ServerResponse, options: HttpOptions): void {
   const caller = callerOf(request.headers, options.hosts);
   if (caller.allowOrigin !== null) allow(response, caller.allowOrigin);
   const path = pathOf(request.url);
   switch (request.method) {
     case 'POST':
-      if (path !== '/')
-        return refuse(response, 404, new RpcFault('NOT_FOUND', `nothing answers POST ${path}`));
-      return post(request, response, options, caller);
+      if (path === '/') post(request, response, options, caller);
+      else refuse(response, 404, new RpcFault('NOT_FOUND', `nothing answers POST ${path}`));
+      break;
     case 'GET':
     case 'HEAD':
-      return get(path, response, options);
+      get(path, response, options);
+      break;
     case 'OPTIONS':
-      return preflight(response);
+      preflight(response);
+      break;
     default:
       response.setHeader('allow', 'POST, GET, HEAD, OPTIONS');
-      return refuse(
-        response,
-        405,
-        new RpcFault('FORBIDDEN_METHOD', `${request.method} is not answered here`),
-      );
+      refuse(response, 405, new RpcFault('FORBIDDEN_METHOD', `${request.method} is not answered here`));
   }
 }
 
-async function post(
+function post(
   request: IncomingMessage,
   response: ServerResponse,
-  { dispatch, limits, context }: HttpOptions,
+  { dispatch, limits, context, onDefect }: HttpOptions,
   caller: Caller,
-): Promise<void> {
-  const text = await readBody(request, limits.bodyBytes);
-  if (text === 'gone') return;
-  if (text === 'too large') {
+): void {
+  const onBody = (text: string) =>
+    dispatch(text, context(caller)).then(
+      answer => (answer === null ? send(response, 204, null, '') : send(response, 200, JSON_TYPE, answer)),
+      error => failed(response, error, 'POST /', onDefect),
+    );
+  const onTooLarge = () => {
     // The rest of the body is not read, so this connection is of no more use.
     response.setHeader('connection', 'close');
-    return refuse(response, 413, tooLarge(limits.bodyBytes));
-  }
-  const answer = await dispatch(text.text, context(caller));
-  if (answer === null) send(response, 204, null, '');
-  else send(response, 200, JSON_TYPE, answer);
+    refuse(response, 413, new RpcFault('BODY_TOO_LARGE', `more than ${limits.bodyBytes} bytes`));
+  };
+  readBody(request, limits.bodyBytes, onBody, onTooLarge);
 }
 
-export const tooLarge = (bytes: number) => new RpcFault('BODY_TOO_LARGE', `more than ${bytes} bytes`);
-
-type Body = { readonly text: string } | 'too large' | 'gone';
-
-function readBody(request: IncomingMessage, max: number): Promise<Body> {
-  if (Number(request.headers['content-length'] ?? 0) > max) return Promise.resolve('too large');
-  return new Promise(resolve => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > max) {
-        request.pause();
-        resolve('too large');
-      } else chunks.push(chunk);
-    });
-    request.on('end', () =>
-      resolve({ text: (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))?.toString() ?? '' }),
-    );
-    request.on('error', () => resolve('gone'));
-    request.on('close', () => resolve('gone'));
+/** Calls one of the two, or neither if the client goes away first. */
+function readBody(
+  request: IncomingMessage,
+  max: number,
+  onBody: (text: string) => void,
+  onTooLarge: () => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (Number(request.headers['content-length'] ?? 0) > max) {
+    onTooLarge();
+    return;
+  }
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= max) chunks.push(chunk);
+    else if (!request.isPaused()) {
+      request.pause();
+      onTooLarge();
+    }
+  });
+  request.on('end', () => {
+    const [first] = chunks;
+    const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
+    onBody(body.toString());
   });
 }
 
-async function get(path: string, response: ServerResponse, { pages }: HttpOptions): Promise<void> {
+function get(path: string, response: ServerResponse, { pages, onDefect }: HttpOptions): void {
   const made = pages.get(path);
-  if (made === undefined) return refuse(response, 404, new RpcFault('NOT_FOUND', `there is no ${path}`));
-  const { status, type, body } = await made();
-  send(response, status, type, body);
+  if (made === undefined) {
+    refuse(response, 404, new RpcFault('NOT_FOUND', `there is no ${path}`));
+    return;
+  }
+  Promise.resolve()
+    .then(made)
+    .then(
+      ({ status, type, body }) => send(response, status, type, body),
+      error => failed(response, error, `GET ${path}`, onDefect),
+    );
+}
+
+function failed(
+  response: ServerResponse,
+  error: unknown,
+  where: string,
+  onDefect: HttpOptions['onDefect'],
+): void {
+  onDefect(error, where);
+  send(response, 500, JSON_TYPE, refusalText(error));
 }
 
 /** Loopback pages got their header in {@link allow}; without it a browser goes no further. */
@@ -158,5 +169,5 @@ function send(response: ServerResponse, status: number, type: string | null, bod
 
 /** Without query and fragment; `/` for nothing. */
 function pathOf(url = '/'): string {
-  return url.split(/[?#]/, 1)[0] || '/';
+  return url === '/' ? url : url.split(/[?#]/, 1)[0] || '/';
 }

@@ -20,9 +20,12 @@ interface Headers {
 
 const PROGRAM: Caller = { trusted: true, allowOrigin: null, foreign: false };
 
+/** What nearly every request has; the rest takes the long way through a URL. */
+const PLAIN_HOST = /^(localhost|127\.0\.0\.1)(:[0-9]{1,5})?$/;
+
 /** `hosts`: names besides IP addresses and localhost under which the node is meant to be reached. */
 export function callerOf({ host = '', origin }: Headers, hosts: readonly string[]): Caller {
-  const trustedHost = isTrustedName(nameOf(`http://${host}`), hosts);
+  const trustedHost = PLAIN_HOST.test(host) || isTrustedName(nameOf(`http://${host}`), hosts);
   if (origin === undefined) return trustedHost ? PROGRAM : { ...PROGRAM, trusted: false };
   const isSame = trustedHost && (origin === `http://${host}` || origin === `https://${host}`);
   const isLoopback = isLoopbackName(nameOf(origin));
