@@ -32,7 +32,10 @@ export function makeGenesis(settings: GenesisSettings): Genesis {
     maxBlockWeight: 20_000_000,
     maxBlockBytes: 4 * 1024 * 1024 - 64 * 1024,
     accounts: [
-      ...people(settings.accounts).map(({ path }) => ({ account: key(path).account, free: settings.balance })),
+      ...people(settings.accounts).map(({ path }) => ({
+        account: key(path).account,
+        free: settings.balance,
+      })),
       { account: key(DEV_AUTHORITY_PATH).account, free: AUTHORITY_BALANCE },
     ].sort((a, b) => (a.account < b.account ? -1 : 1)),
     validators: Array.from({ length: settings.nodes }, (_, index) => ({

@@ -16,10 +16,13 @@ export async function choosePorts(base: number, host: string, nodes: number): Pr
   const wanted = Array.from({ length: 1 + 2 * nodes }, (_, slot) =>
     base === 0 ? 0 : portOfSlot(base, slot),
   );
-  const servers = await Promise.all(wanted.map(port => listen(port, host)));
-  const [gateway = 0, ...rest] = servers.map(portOf);
   // Held until all are chosen, so that no two of them are the same.
+  const tried = await Promise.allSettled(wanted.map(port => listen(port, host)));
+  const servers = tried.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+  const [gateway = 0, ...rest] = servers.map(portOf);
   await Promise.all(servers.map(server => new Promise(done => server.close(done))));
+  const refused = tried.find(result => result.status === 'rejected');
+  if (refused !== undefined) throw refused.reason;
   return { gateway, rpc: rest.filter((_, i) => i % 2 === 0), p2p: rest.filter((_, i) => i % 2 === 1) };
 }
 

@@ -21,8 +21,22 @@ interface Economy {
   readonly devnet: Running;
   readonly servers: readonly KeyPair[];
   readonly clients: readonly KeyPair[];
-  /** Next nonce of each server. */
-  readonly nonces: number[];
+  readonly nonces: Nonces;
+}
+
+interface Nonces {
+  next(of: KeyPair): number;
+}
+
+function countNonces(first: number): Nonces {
+  const used = new Map<string, number>();
+  return {
+    next({ account }) {
+      const nonce = used.get(account) ?? first;
+      used.set(account, nonce + 1);
+      return nonce;
+    },
+  };
 }
 
 interface Load {
@@ -103,17 +117,17 @@ async function openEconomy(devnet: Running): Promise<Economy> {
         });
     }),
   );
-  return { devnet, servers, clients, nonces: servers.map(() => 1) };
+  return { devnet, servers, clients, nonces: countNonces(1) };
 }
 
 /** One epoch: the calls are signed beforehand; the clock runs from the first claim. */
 async function settle(economy: Economy, load: Load): Promise<{ ms: number; bytes: number }> {
   const { devnet, servers, nonces } = economy;
   const { epoch } = await devnet.client.getCurrentEpoch();
-  const claims = servers.map((server, i) => {
+  const claims = servers.map(server => {
     const args = encode(Claim, claimOf(economy, server, epoch, load));
     const call = { kind: 'call', consensus: 0, method: 'claim', args, value: 0n } as const;
-    return signedCall(devnet.chainId, server, nonces[i]++, call);
+    return signedCall(devnet.chainId, server, nonces.next(server), call);
   });
   await devnet.client.advanceEpoch();
   const { ms } = await timed(async () => {

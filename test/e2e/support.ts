@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { type Client, createClient } from '../../node/client/index.ts';
 import { ROOT, sources } from '../tidy/sources.ts';
 
+/** A command that takes longer hangs. */
+const COMMAND_MS = 60_000;
 const BIN = join(ROOT, 'devnet/bin.js');
 
 export interface Finished {
@@ -159,7 +161,7 @@ function run(command: string, args: readonly string[]): Promise<Finished> {
     execFile(
       command,
       args,
-      { env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 },
+      { env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024, timeout: COMMAND_MS, killSignal: 'SIGKILL' },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
         resolve({ code, stdout, stderr });
