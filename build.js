@@ -44,6 +44,8 @@ await build({
     'secp256k1',
     '@polkadot-labs/schnorrkel-wasm',
     'msgpackr-extract',
+    // Finds its own parts beside itself.
+    'tsx',
   ],
   // Bundled CommonJS packages still ask for `require`.
   banner: {

@@ -1,7 +1,7 @@
 /**
  * A module with one function that costs a thousandth of a token. Run it on a devnet:
  *
- *     devnet serve examples/greeter.ts
+ *     devnet serve examples/greeter.ts --from bob
  *     devnet call greeter hello name=Ada --from alice
  */
 import { z } from 'zod';

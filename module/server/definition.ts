@@ -1,5 +1,5 @@
 /** What the author of a module writes: functions with prices. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { LIMITS } from '../../chain/index.ts';
 import type { Amount } from '../../consensus/interface/index.ts';
 import { ModuleError } from '../errors.ts';
@@ -69,7 +69,8 @@ export function functionsOf(definitions: ModuleDefinition['functions']): Functio
       throw invalid(`${name} without run`, 'give it run(params, context)');
     if (typeof definition.price !== 'bigint' || definition.price < 0n || definition.price > MAX_U64)
       throw invalid(`the price of ${name}`, 'a price is a bigint of base units; 1 token is 10n ** 9n');
-    if (definition.params !== undefined && !(definition.params instanceof z.ZodType))
+    // Not instanceof: the author's file may have another copy of zod than this one.
+    if (definition.params !== undefined && typeof definition.params.safeParse !== 'function')
       throw invalid(`the params of ${name}`, 'params is a zod schema');
   }
   return new Map(entries);
