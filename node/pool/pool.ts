@@ -119,10 +119,11 @@ export function createPool(options: PoolOptions): Pool {
   function insert(checked: CheckedTransaction, own: boolean): void {
     const { state, nextHeight } = options.head();
     const { transaction, hash } = checked;
-    const error = judge(checked, state, nextHeight, mechanisms);
-    // Nonces that are missing may be on their way; the queues say how many of these may wait.
-    if (error !== null && error.code !== 'NONCE_TOO_HIGH') throw refusal(error);
     const { nonce } = getAccount(state, transaction.sender);
+    const error = judge(atNonce(checked, nonce), state, nextHeight, mechanisms);
+    // What waits behind others may be paid with what they bring in.
+    const mayWait = error?.code === 'FEE_NOT_PAYABLE' && transaction.nonce > nonce;
+    if (error !== null && !mayWait) throw refusal(error);
     const replaced = queues.add({ checked, own, arrived: options.now() }, nonce);
     if (replaced !== null) {
       expiring.delete(replaced.checked.hash);
@@ -206,6 +207,15 @@ export function createPool(options: PoolOptions): Pool {
     onDrop: listener => dropListeners.push(listener),
   };
 }
+
+/**
+ * The transaction as if it were its sender's next one: nonces that are missing may be on their way, and the queues say
+ * how many of these may wait.
+ */
+const atNonce = (checked: CheckedTransaction, next: number): CheckedTransaction =>
+  checked.transaction.nonce <= next
+    ? checked
+    : { ...checked, transaction: { ...checked.transaction, nonce: next } };
 
 /** Why a transaction could not stand in the next block; null if it could. */
 function judge(

@@ -119,7 +119,11 @@ export class Queues {
   advance(account: Account, base: number): Entry[] {
     const sender = this.#senders.get(account);
     if (sender === undefined || base <= sender.base) return [];
-    const passed = [...sender.entries.values()].filter(({ checked }) => checked.transaction.nonce < base);
+    const passed: Entry[] = [];
+    for (let nonce = sender.base; nonce < base; nonce++) {
+      const entry = sender.entries.get(nonce);
+      if (entry !== undefined) passed.push(entry);
+    }
     for (const { checked } of passed) this.remove(checked.hash);
     this.#change(sender, () => {
       sender.base = base;

@@ -216,7 +216,8 @@ describe('the pool', () => {
     assert.deepEqual(heard, [true, false]);
   });
 
-  it('neither loses nor repeats one of 10,000 from 32 connections', async () => {
+  it('neither loses nor repeats one of 10,000 from 32 connections', async function () {
+    this.timeout(60_000);
     const senders = Array.from({ length: 100 }, (_, index) => keyPairFromUri(`//S//${index}`, 'ed25519'));
     const { pool, block, drops, height, state } = bench({}, senders, trusting);
     const all = Array.from({ length: 10_000 }, (_, index) => {
