@@ -1,5 +1,11 @@
 // What `send` signs with, and the two forms of an account: a program needs nothing else to use the client.
-export { fromAddress, type KeyPair, keyPairFromSecret, keyPairFromUri, toAddress } from '../../chain/index.ts';
+export {
+  fromAddress,
+  type KeyPair,
+  keyPairFromSecret,
+  keyPairFromUri,
+  toAddress,
+} from '../../chain/index.ts';
 export * from './actions/index.ts';
 export { type Client, type ClientOptions, createClient } from './createClient.ts';
 export { CLIENT_ERRORS, RpcError, TRANSACTION_FAILED } from './errors.ts';

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CHAIN_ERRORS, KernelCall, LIMITS } from '../../chain/index.ts';
+import { KERNEL_EVENTS } from '../../chain/kernel/events.ts';
+import { ROW_STATUSES } from '../../consensus/consensus-0/index.ts';
+import { CAPABILITIES } from '../../consensus/interface/index.ts';
+import { ERROR_NUMBERS } from '../../node/rpc/errors.ts';
+import { ROOT } from '../tidy/sources.ts';
+
+const DOCS = join(ROOT, 'docs');
+const pages = readdirSync(DOCS, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith('.md'));
+/** Tables may be aligned: runs of spaces count as one. */
+const read = (path: string): string => readFileSync(join(DOCS, path), 'utf8').replace(/ +/g, ' ');
+/** Words between single backticks. */
+const quoted = (text: string): Set<string> =>
+  new Set(Array.from(text.matchAll(/`([^`\n]+)`/g), ([, word = '']) => word));
+
+/** The documents are written by hand; what can be compared with the code is compared. */
+describe('documents', () => {
+  it('links lead somewhere', () => {
+    const broken = pages.flatMap(page =>
+      Array.from(read(page).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g), ([, target = '']) => target)
+        .filter(target => !existsSync(join(DOCS, dirname(page), target)))
+        .map(target => `${page} -> ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it('sources that are named exist', () => {
+    const missing = pages.flatMap(page =>
+      [...quoted(read(page))]
+        .filter(word =>
+          /^(chain|consensus|p2p|node|module|devnet|examples|test)\/[\w./-]+(\.ts|\.json|\/)$/.test(word),
+        )
+        .filter(path => !existsSync(join(ROOT, path)))
+        .map(path => `${page}: ${path}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it('every decision record is in the index', () => {
+    const index = read('decisions/README.md');
+    const records = readdirSync(join(DOCS, 'decisions')).filter(name => /^\d{4}-/.test(name));
+    assert.deepEqual(
+      records.filter(name => !index.includes(`(${name})`)),
+      [],
+    );
+  });
+});
+
+describe('the protocol pages say what the code does', () => {
+  it('error numbers', () => {
+    const rows = read('protocol/rpc.md').matchAll(/(-?\d{4,5}) \| `([A-Z_0-9]+)`/g);
+    const told = Object.fromEntries(Array.from(rows, ([, number, name = '']) => [name, Number(number)]));
+    assert.deepEqual(told, { ...ERROR_NUMBERS });
+  });
+
+  it('calls, their tags and their fields in order', () => {
+    const { schema } = KernelCall;
+    assert.ok(schema.type === 'union');
+    const page = read('protocol/transactions.md');
+    for (const { tag, kind, schema: fields } of schema.cases) {
+      const row = page.split('\n').find(line => line.startsWith(`| ${tag} | \`${kind}\` |`));
+      assert.ok(row, `no row for ${kind} with tag ${tag}`);
+      assert.ok(fields.type === 'struct');
+      const places = fields.fields.map(({ name }) => row.search(new RegExp(`\\b${name}:`)));
+      assert.deepEqual(
+        places,
+        [...places].sort((a, b) => a - b),
+        `${kind}: order of fields`,
+      );
+      assert.ok(!places.includes(-1), `${kind}: a field is missing`);
+    }
+  });
+
+  it('codes of refusals', () => {
+    const known = new Set<string>([...Object.keys(CHAIN_ERRORS), ...ROW_STATUSES]);
+    for (const page of ['protocol/transactions.md', 'protocol/economy.md']) {
+      const codes = [...quoted(read(page))].filter(word => /^[A-Z]+(_[A-Z]+)+$/.test(word));
+      assert.deepEqual(
+        codes.filter(code => !known.has(code)),
+        [],
+        page,
+      );
+    }
+    const statuses = quoted(read('protocol/consensus-0.md'));
+    assert.deepEqual(
+      ROW_STATUSES.filter(status => !statuses.has(status)),
+      [],
+    );
+  });
+
+  it('events and capabilities', () => {
+    const told = quoted(read('protocol/transactions.md'));
+    assert.deepEqual(
+      Object.keys(KERNEL_EVENTS).filter(name => !told.has(name)),
+      [],
+    );
+    const capabilities = quoted(read('protocol/economy.md'));
+    assert.deepEqual(
+      CAPABILITIES.filter(name => !capabilities.has(name)),
+      [],
+    );
+  });
+
+  it('limits', () => {
+    const text = read('protocol/encoding.md').replace(/(\d),(?=\d{3})/g, '$1');
+    for (const [name, limit] of Object.entries(LIMITS))
+      if (name !== 'genesisAccounts') assert.match(text, new RegExp(`\\b${limit}\\b`), name);
+  });
+});
