@@ -120,8 +120,8 @@ export const CHAIN_ERRORS = {
     hint: 'Link the child nearer to a root.',
   },
   LINK_GRAPH_TOO_LARGE: {
-    message: 'more than {max} modules hang together here',
-    hint: 'Use several trees.',
+    message: 'more than {max} links hang together here',
+    hint: 'Join smaller trees, or wait until the grace of dissolved links is over.',
   },
   SHARES_OVER_LIMIT: {
     message: 'the shares of module {parent} would be {total} of 10000',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  Draft,
   getLink,
   getProposal,
   hashOf,
@@ -9,6 +10,8 @@ import {
   linksOfChild,
   linksOfParent,
 } from '../../../chain/index.ts';
+import { LINK_SEARCH_LIMIT, requireTree } from '../../../chain/kernel/links/graph.ts';
+import { addLink } from '../../../chain/kernel/links/rows.ts';
 import { linkTerms, NO_METADATA, registerModule, updateModule } from '../../support/calls.ts';
 import { createTestChain, type TestChain } from '../../support/chain.ts';
 
@@ -179,6 +182,16 @@ describe('links', () => {
       chain.fails('M1', 'UNKNOWN_PROPOSAL', accept(linkTerms(0, 1)));
     }
     chain.fails('M0', 'UNKNOWN_LINK', dissolve(0, 1));
+  });
+
+  it('are refused where too many hang together to be searched', () => {
+    const chain = modules(2);
+    const draft = new Draft(chain.state);
+    for (let child = 100; child < 100 + LINK_SEARCH_LIMIT; child++)
+      addLink(draft, { terms: linkTerms(1, child), fromEpoch: 0, untilEpoch: null });
+    requireTree(draft, linkTerms(0, 1), 1);
+    addLink(draft, { terms: linkTerms(1, 99), fromEpoch: 0, untilEpoch: null });
+    assert.throws(() => requireTree(draft, linkTerms(0, 1), 1), { code: 'LINK_GRAPH_TOO_LARGE' });
   });
 
   it('carry metadata inline or by reference', () => {
