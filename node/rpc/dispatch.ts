@@ -12,12 +12,14 @@ type Id = string | number | null;
 
 export interface DispatcherOptions {
   readonly methods: ReadonlyMap<string, Method>;
-  readonly limits: Pick<RpcLimits, 'batchLength' | 'depth'>;
+  readonly limits: Pick<RpcLimits, 'batchLength' | 'answerBytes' | 'depth'>;
   /** Told of errors that nobody foresaw. */
   readonly onDefect: (error: unknown, method: string) => void;
   /** Told of each call, for metrics; `error` is the name, null for success. */
   readonly onCall?: ((method: string, error: string | null) => void) | undefined;
 }
+
+const BATCH_WINDOW = 100;
 
 export type Dispatch = (text: string, context: Context) => Promise<string | null>;
 
@@ -40,11 +42,27 @@ export function createDispatcher({ methods, limits, onDefect, onCall }: Dispatch
     return message;
   }
 
+  /** Requests start in order and run side by side, a window at a time, so that their answers can be bounded. */
   async function answerBatch(batch: readonly unknown[], context: Context): Promise<string | null> {
-    // They start in order and run side by side; answers keep the order.
-    const answers = await Promise.all(batch.map(request => answer(request, context)));
-    const given = answers.filter(text => text !== null);
-    return given.length === 0 ? null : `[${given.join(',')}]`;
+    const answers: string[] = [];
+    let bytes = 0;
+    const answerWithin = async (request: unknown): Promise<string | null> => {
+      const text = bytes > limits.answerBytes ? tooLarge(request) : await answer(request, context);
+      bytes += text?.length ?? 0;
+      return text;
+    };
+    for (let start = 0; start < batch.length; start += BATCH_WINDOW) {
+      const window = batch.slice(start, start + BATCH_WINDOW).map(answerWithin);
+      for (const text of await Promise.all(window)) if (text !== null) answers.push(text);
+    }
+    return answers.length === 0 ? null : `[${answers.join(',')}]`;
+  }
+
+  function tooLarge(request: unknown): string | null {
+    const message = `the answers before this one have more than ${limits.answerBytes} bytes`;
+    const error = errorObject(new RpcFault('ANSWER_TOO_LARGE', message)) ?? INTERNAL_ERROR;
+    const isNotification = isRequest(request) && !Object.hasOwn(request, 'id');
+    return isNotification ? null : failed(idOf(request) ?? null, error);
   }
 
   async function answer(request: unknown, context: Context): Promise<string | null> {

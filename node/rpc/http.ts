@@ -42,7 +42,9 @@ export function createHttpServer(options: HttpOptions): Server {
       'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    const gone = 'code' in error && error.code === 'ECONNRESET';
+    if (socket.writable && !gone)
+      socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     else socket.destroy();
   });
   return server;

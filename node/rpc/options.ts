@@ -3,6 +3,8 @@ export interface RpcLimits {
   /** Bytes of an HTTP body or a WebSocket message. */
   readonly bodyBytes: number;
   readonly batchLength: number;
+  /** Bytes of the answers to a batch; requests after that are refused. */
+  readonly answerBytes: number;
   /** Levels of nested arrays and objects. */
   readonly depth: number;
   readonly webSockets: number;
@@ -21,6 +23,7 @@ export interface RpcLimits {
 export const DEFAULT_LIMITS: RpcLimits = {
   bodyBytes: 1024 * 1024,
   batchLength: 1_000,
+  answerBytes: 32 * 1024 * 1024,
   depth: 64,
   webSockets: 1_000,
   subscriptionsPerConnection: 100,

@@ -69,7 +69,14 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
     onDefect,
   });
   const sockets = acceptWebSockets({ server, dispatch, limits, hosts, context, onDefect });
-  const stopListening = api.onBlock(block => sockets.publish(noticesOf(block, api.mechanisms)));
+  const stopListening = api.onBlock(block => {
+    // What goes wrong on the way to a subscriber is no reason to disturb the node, which is committing.
+    try {
+      sockets.publish(noticesOf(block, api.mechanisms));
+    } catch (error) {
+      onDefect(error, 'notices');
+    }
+  });
 
   function release(): void {
     stopListening();

@@ -1,5 +1,7 @@
 /** Whatever arrives, the answer is a response or nothing, and the node goes on. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import fc from 'fast-check';
 import { METHODS } from '../../node/rpc/index.ts';
 import { transferHex } from './fakeNode.ts';
@@ -94,6 +96,25 @@ describe('RPC under fuzz', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('survives clients that leave at any moment', async () => {
+    const batch = JSON.stringify(
+      Array.from({ length: 200 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'rpc.discover' })),
+    );
+    const request = `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${batch.length}\r\n\r\n${batch}`;
+    for (const sent of [10, 60, request.length - 1, request.length]) {
+      const leaving = connect(served.rpc.port, '127.0.0.1', () => leaving.write(request.slice(0, sent)));
+      await once(leaving, 'connect');
+      leaving.resetAndDestroy();
+    }
+    const half = connect(served.rpc.port, '127.0.0.1', () => half.write(request));
+    await once(half, 'data');
+    half.resetAndDestroy();
+    const leaver = await line(served.rpc.url);
+    leaver.socket.send(batch);
+    leaver.close();
+    assert.ok((await ask(served.rpc.url, 'chain_head')).result);
   });
 
   it('survives random bytes on the socket', async () => {

@@ -12,7 +12,7 @@ describe('RPC over HTTP', () => {
     served = await serve({
       metrics: () => 'blocks 1\n',
       hosts: ['my-node'],
-      limits: { bodyBytes: 300_000, batchLength: 10, headersMs: 300, requestMs: 600 },
+      limits: { bodyBytes: 300_000, batchLength: 10, answerBytes: 2_000, headersMs: 300, requestMs: 600 },
     });
   });
   after(async () => {
@@ -73,6 +73,18 @@ describe('RPC over HTTP', () => {
   it('refuses a batch that is too long', async () => {
     const { text } = await post(served.rpc.url, `[${Array(11).fill('1').join(',')}]`);
     assert.equal(errorOf(text).data.name, 'BATCH_TOO_LONG');
+  });
+
+  it('bounds the answers to a batch', async () => {
+    const batch = Array.from({ length: 5 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'rpc_methods' }));
+    batch.push({ jsonrpc: '2.0', method: 'rpc_methods' } as never);
+    const answers = JSON.parse((await post(served.rpc.url, JSON.stringify(batch))).text);
+    assert.deepEqual(
+      answers.map(
+        (each: { id: number; error?: { data: { name: string } } }) => each.error?.data.name ?? each.id,
+      ),
+      [0, 1, 'ANSWER_TOO_LARGE', 'ANSWER_TOO_LARGE', 'ANSWER_TOO_LARGE'],
+    );
   });
 
   it('refuses what is nested too deeply: arrays, objects, in parameters, in broken JSON', async () => {
