@@ -2,6 +2,7 @@
 import {
   BLOCK_VERSION,
   type Genesis,
+  GenesisError,
   genesisHash,
   genesisState,
   getEpoch,
@@ -25,7 +26,7 @@ export async function begin(
   genesis: Genesis,
   mechanisms: Mechanisms,
 ): Promise<{ store: Store; tip: Tip }> {
-  const first = genesisState(genesis, mechanisms).state;
+  const first = firstState(genesis, mechanisms);
   const store = await openStore(directory, genesis, () => ({
     genesis,
     rows: first.rows(),
@@ -37,6 +38,16 @@ export async function begin(
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+function firstState(genesis: Genesis, mechanisms: Mechanisms): State {
+  try {
+    return genesisState(genesis, mechanisms).state;
+  } catch (error) {
+    if (!(error instanceof GenesisError)) throw error;
+    const message = `no chain can start from this genesis: ${error.code}: ${error.message}`;
+    throw new NodeError('GENESIS_INVALID', message, 'correct the genesis and start anew', { cause: error });
   }
 }
 

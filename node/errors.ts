@@ -2,6 +2,7 @@
 export type NodeErrorCode =
   | 'OPTIONS_INVALID'
   | 'GENESIS_INVALID'
+  | 'PORT_IN_USE'
   | 'DIRECTORY_IN_USE'
   | 'DIRECTORY_UNREADABLE'
   | 'OTHER_GENESIS'

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Genesis, getValidators, listConsensus } from '../chain/index.ts';
 import { type Account, decode, fromHex } from '../consensus/interface/index.ts';
 import { createLibp2pNetwork } from '../p2p/libp2p.ts';
-import type { HandshakeOptions, Network } from '../p2p/network.ts';
+import { type HandshakeOptions, type Network, NetworkError } from '../p2p/network.ts';
 import type { NodeApi } from './api.ts';
 import { createApplication, type NodeApplication } from './application.ts';
 import { begin } from './begin.ts';
@@ -58,10 +58,7 @@ const clock: Clock = {
   },
 };
 
-/**
- * Starts a node. Throws {@link NodeError} (and NetworkError ADDRESS_IN_USE, GenesisError, OrderingError) when it cannot;
- * then nothing of it is left running.
- */
+/** Starts a node. Throws {@link NodeError} or OrderingError when it cannot; then nothing of it is left running. */
 export async function startNode(options: NodeOptions, surroundings: Surroundings = {}): Promise<Node> {
   const log = surroundings.log ?? createLog(options);
   const genesis = readGenesis(options.genesis);
@@ -90,7 +87,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     chainId: genesis.chainId,
     application,
     transport: orderingTransport(network, () => engine),
-    records: store.records,
+    records: store.records(kind),
     signer,
     verifier,
     clock,
@@ -131,7 +128,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     await engine.start();
   } catch (error) {
     await stop();
-    throw error;
+    throw startError(error);
   }
   const { height, hash } = application.tip();
   log.info({ chainId: genesis.chainId, ordering: kind, height, hash, peerId: network.id }, 'node started');
@@ -171,6 +168,17 @@ function readGenesis(encoded: string): Genesis {
     });
   }
 }
+
+/** What the network says when it cannot start, with what to do about it. */
+const startError = (error: unknown): unknown =>
+  error instanceof NetworkError && error.code === 'ADDRESS_IN_USE'
+    ? new NodeError(
+        'PORT_IN_USE',
+        error.message,
+        'stop what listens there (another devnet? try devnet down), or choose another port',
+        { cause: error },
+      )
+    : error;
 
 const libp2pOf =
   ({ p2p }: NodeOptions) =>

@@ -27,8 +27,8 @@ export const VERSION_KEY = named('version');
 export const GENESIS_KEY = named('genesis');
 /** Height of the last committed block, u64 big endian; absent before the first. */
 export const HEAD_KEY = named('head');
-/** What the validator of this node signed. */
-export const RECORD_KEY = named('ordering');
+/** What the validator of this node signed, in the form of one kind of ordering. */
+export const recordKey = (kind: string): Uint8Array => named(`ordering:${kind}`);
 
 export const stateKey = (key: Uint8Array): Uint8Array => join(PREFIX.state, key);
 export const blockKey = (height: number): Uint8Array => join(PREFIX.block, numberBytes(height));

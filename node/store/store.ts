@@ -17,7 +17,7 @@ import {
 import { type Codec, decode, encode, type Hex } from '../../consensus/interface/index.ts';
 import type { Settlement, StoredBlock } from '../api.ts';
 import { NodeError } from '../errors.ts';
-import type { RecordStore } from '../ordering/types.ts';
+import type { OrderingEngine, RecordStore } from '../ordering/types.ts';
 import { Recent } from '../recent.ts';
 import { mergeParts, type PlacedPart, SettlementPart } from '../settlements.ts';
 import { type Database, openDatabase, type Row, writeBatch } from './database.ts';
@@ -43,7 +43,11 @@ export interface BlockWrite {
 }
 
 export interface Store {
-  readonly records: RecordStore;
+  /**
+   * Each kind of ordering has its own record. Which kind signs at a height follows from the committed state alone, so
+   * none can miss what another one signed for it.
+   */
+  records(kind: OrderingEngine['kind']): RecordStore;
   /** Height of the last committed block, 0 before the first. */
   height(): number;
   commit(write: BlockWrite): Promise<void>;
@@ -150,7 +154,7 @@ function createStore(database: Database): Store {
   }
 
   return {
-    records: recordStore(database),
+    records: kind => recordStore(database, keys.recordKey(kind)),
     height: () => height,
     async commit(write) {
       const { block, hash, certificate, execution, transactionHashes } = write;
@@ -200,9 +204,9 @@ function createStore(database: Database): Store {
 const decodeRow = <T>(codec: Codec<T>, row: Uint8Array | undefined): T | null =>
   row === undefined ? null : decode(codec, row);
 
-const recordStore = (database: Database): RecordStore => ({
-  load: async () => database.getSync(keys.RECORD_KEY) ?? null,
-  save: record => database.put(keys.RECORD_KEY, record, { sync: true }),
+const recordStore = (database: Database, key: Uint8Array): RecordStore => ({
+  load: async () => database.getSync(key) ?? null,
+  save: record => database.put(key, record, { sync: true }),
 });
 
 async function readState(database: Database): Promise<StateRow[]> {

@@ -31,7 +31,7 @@ describe('the store', () => {
       const hash = await before.pool.add(signed(alice, 0, transfer(bob)), true);
       const blocks = [await before.advance(), await before.advance()];
       const stored = await before.store.block(1);
-      await before.store.records.save(Uint8Array.of(1, 2, 3));
+      await before.store.records('instant').save(Uint8Array.of(1, 2, 3));
       await before.store.close();
 
       const { store, application } = await openSolo(directory);
@@ -46,7 +46,8 @@ describe('the store', () => {
       assert.deepEqual(store.transaction(hash), { height: 1, index: 0 });
       assert.equal(store.transaction(`0x${'00'.repeat(32)}`), null);
       assert.deepEqual(store.validatorsAt(1), getValidators(application.tip().state));
-      assert.deepEqual([...((await store.records.load()) ?? [])], [1, 2, 3]);
+      assert.deepEqual([...((await store.records('instant').load()) ?? [])], [1, 2, 3]);
+      assert.equal(await store.records('tendermint').load(), null);
       await store.close();
     }));
 
@@ -58,7 +59,7 @@ describe('the store', () => {
       const again = await openSolo(directory);
       assert.equal(again.application.tip().state.root, root);
       assert.equal((await again.store.stateRows()).length, again.application.tip().state.size);
-      assert.equal(await again.store.records.load(), null);
+      assert.equal(await again.store.records('instant').load(), null);
       await again.store.close();
     }));
 
