@@ -132,7 +132,7 @@ describe('a client in Python, on a running devnet', function () {
   this.timeout(120_000);
   let devnet: Running;
   let server: ModuleServer | undefined;
-  const receipts = freshDirectory();
+  let receipts = '';
 
   const add = defineFunction({
     price: PRICE,
@@ -142,6 +142,7 @@ describe('a client in Python, on a running devnet', function () {
 
   before(async function () {
     skipWithoutPython.call(this);
+    receipts = freshDirectory();
     devnet = await up(freshDirectory(), '--nodes', '1', '--epoch-length', '10000');
     const key = keyPairFromUri('//Interop', 'ed25519');
     const functions = { add };
@@ -153,7 +154,7 @@ describe('a client in Python, on a running devnet', function () {
     await server?.stop();
     if (devnet !== undefined && isRunning(devnet.process.pid ?? 0)) await devnet.end('SIGTERM');
     if (devnet !== undefined) removeDirectory(devnet.directory);
-    removeDirectory(receipts);
+    if (receipts !== '') removeDirectory(receipts);
   });
 
   interface Seen {
