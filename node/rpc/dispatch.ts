@@ -44,38 +44,36 @@ export function createDispatcher({ methods, limits, onDefect, onCall }: Dispatch
 
   /** Requests start in order and run side by side, a window at a time, so that their answers can be bounded. */
   async function answerBatch(batch: readonly unknown[], context: Context): Promise<string | null> {
+    const budget = { left: limits.answerBytes };
     const answers: string[] = [];
-    let bytes = 0;
-    const answerWithin = async (request: unknown): Promise<string | null> => {
-      const text = bytes > limits.answerBytes ? tooLarge(request) : await answer(request, context);
-      bytes += text?.length ?? 0;
-      return text;
-    };
     for (let start = 0; start < batch.length; start += BATCH_WINDOW) {
-      const window = batch.slice(start, start + BATCH_WINDOW).map(answerWithin);
-      for (const text of await Promise.all(window)) if (text !== null) answers.push(text);
+      const window = batch.slice(start, start + BATCH_WINDOW);
+      const given = await Promise.all(window.map(request => answer(request, context, budget)));
+      for (const text of given) if (text !== null) answers.push(text);
     }
     return answers.length === 0 ? null : `[${answers.join(',')}]`;
   }
 
-  function tooLarge(request: unknown): string | null {
-    const message = `the answers before this one have more than ${limits.answerBytes} bytes`;
-    const error = errorObject(new RpcFault('ANSWER_TOO_LARGE', message)) ?? INTERNAL_ERROR;
-    const isNotification = isRequest(request) && !Object.hasOwn(request, 'id');
-    return isNotification ? null : failed(idOf(request) ?? null, error);
-  }
-
-  async function answer(request: unknown, context: Context): Promise<string | null> {
+  async function answer(
+    request: unknown,
+    context: Context,
+    budget: { left: number } = { left: limits.answerBytes },
+  ): Promise<string | null> {
     const id = idOf(request);
     if (id === undefined || !isRequest(request)) return failed(id ?? null, INVALID_REQUEST);
     const isNotification = !Object.hasOwn(request, 'id');
     const { method } = request;
     try {
+      if (budget.left <= 0)
+        throw new RpcFault('ANSWER_TOO_LARGE', 'the answers before this one are too large');
       const made = call(request, context);
       // Most methods answer at once: no turn of the event loop for them.
       const result = made instanceof Promise ? await made : made;
       onCall?.(method, null);
-      return isNotification ? null : succeeded(id, result);
+      if (isNotification) return null;
+      const text = succeeded(id, result);
+      budget.left -= text.length;
+      return text;
     } catch (error) {
       const known = errorObject(error);
       if (known === null) onDefect(error, method);
