@@ -1,4 +1,5 @@
 import { Gauge, Histogram, Registry } from 'prom-client';
+import type { Parts } from './assemble.ts';
 
 /** Where the figures come from; asked when somebody scrapes. */
 export interface MetricsSource {
@@ -12,14 +13,35 @@ export interface MetricsSource {
 }
 
 export interface NodeMetrics {
-  /** A block was committed `ms` milliseconds after the one before. */
-  block(transactions: number, ms: number): void;
+  /** A block was committed, `ms` milliseconds after the one before; null for the first. */
+  block(transactions: number, ms: number | null): void;
   /** Text in the format of Prometheus. */
   text(): Promise<string>;
 }
 
 const BLOCK_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const BLOCK_TRANSACTIONS = [0, 1, 10, 100, 1_000, 10_000];
+
+/** The figures of a node that is being assembled. */
+export function watch(node: string, { application, network, pool, verifier }: Parts): NodeMetrics {
+  const metrics = createMetrics(node, {
+    height: () => application.tip().height,
+    epoch: () => application.tip().epoch,
+    peers: () => network.peers().length,
+    poolTransactions: () => pool.size,
+    poolBytes: () => pool.bytes,
+    verifying: () => verifier.pending(),
+    stateRows: () => application.tip().state.size,
+  });
+  // From a start on, so that neither the genesis nor a night switched off counts as an interval.
+  let last: number | null = null;
+  application.onCommit(({ block, transactionHashes }) => {
+    const { time } = block.header;
+    metrics.block(transactionHashes.length, last === null ? null : time - last);
+    last = time;
+  });
+  return metrics;
+}
 
 /** The figures of one node, in a registry of its own: several nodes may share a process. */
 export function createMetrics(node: string, source: MetricsSource): NodeMetrics {
@@ -57,7 +79,7 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
   });
   return {
     block(count, ms) {
-      seconds.observe(ms / 1000);
+      if (ms !== null) seconds.observe(ms / 1000);
       transactions.observe(count);
     },
     text: () => registry.metrics(),

@@ -1,0 +1,140 @@
+/** The parts of a node, joined. Nothing runs yet; every channel of the network is declared here, before it starts. */
+import { availableParallelism } from 'node:os';
+import { type Genesis, getValidators, listConsensus, type Mechanisms } from '../chain/index.ts';
+import type { Account } from '../consensus/interface/index.ts';
+import type { Network } from '../p2p/network.ts';
+import type { DevApi } from './api.ts';
+import { createApplication, type NodeApplication, type Tip } from './application.ts';
+import { createDev } from './dev.ts';
+import { lazyKey } from './keys.ts';
+import type { NodeOptions } from './options.ts';
+import { createEngine, MAX_MESSAGE_BYTES } from './ordering/index.ts';
+import type { Clock, Log, OrderingEngine, OrderingTransport, ValidatorSigner } from './ordering/types.ts';
+import type { Checking } from './pool/check.ts';
+import { gossipTransactions } from './pool/gossip.ts';
+import { createPool, type Pool } from './pool/pool.ts';
+import type { Store } from './store/store.ts';
+import { type BlockSync, createBlockSync } from './sync/sync.ts';
+import { cachedVerifier } from './verify/cache.ts';
+import { createVerifier, type Verifier } from './verify/verifier.ts';
+
+/** Signatures remembered from pool to block: more than a full pool and some blocks of votes. */
+const CACHED_SIGNATURES = 100_000;
+const MAX_VERIFY_THREADS = 4;
+/** Messages of agreement that wait for a slow peer. */
+const ORDERING_QUEUE_BYTES = 64 * 1024 * 1024;
+
+export interface Ingredients {
+  readonly options: NodeOptions;
+  readonly genesis: Genesis;
+  readonly mechanisms: Mechanisms;
+  readonly signer: ValidatorSigner | null;
+  readonly network: Network;
+  readonly store: Store;
+  readonly tip: Tip;
+  readonly log: Log;
+  readonly onFatal: ((error: Error) => void) | undefined;
+}
+
+export interface Parts {
+  readonly checking: Checking;
+  readonly application: NodeApplication;
+  readonly pool: Pool;
+  readonly kind: OrderingEngine['kind'];
+  readonly engine: OrderingEngine;
+  readonly sync: BlockSync;
+  readonly network: Network;
+  /** Off the main thread, without the cache. */
+  readonly verifier: Verifier;
+  readonly dev: DevApi | null;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+const clock: Clock = {
+  now: Date.now,
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Joins the parts of a node; whoever calls starts and stops them. */
+export function assemble(ingredients: Ingredients): Parts {
+  const { options, genesis, mechanisms, signer, network, store, tip, log, onFatal } = ingredients;
+  const { chainId } = genesis;
+  const bulk = createVerifier({ workers: options.verifyThreads ?? defaultThreads(), log });
+  const verifier = cachedVerifier(bulk, CACHED_SIGNATURES);
+  const checking = { chainId, mechanisms, verifier };
+  const pool = createPool({ ...checking, now: clock.now, head: () => nextBlock(application) });
+  const application: NodeApplication = createApplication({
+    ...checking,
+    store,
+    pool,
+    tip,
+    now: clock.now,
+    log,
+  });
+
+  const kind = isAlone(application, signer?.validator) ? 'instant' : 'tendermint';
+  const engine: OrderingEngine = createEngine(kind, {
+    chainId,
+    application,
+    transport: orderingTransport(network, () => engine),
+    records: store.records(kind),
+    signer,
+    verifier,
+    clock,
+    mode: options.blockMode,
+    hasWork: () => pool.hasWork() || isClosing(application),
+    onBehind: (peer, height) => sync.behind(peer, height),
+    decided: height => store.decided(height),
+    onFatal: error => onFatal?.(error),
+    followMining: genesis.devnet,
+    log,
+  });
+  const sync = createBlockSync({
+    network,
+    height: () => application.tip().height,
+    decided: height => store.decided(height),
+    ingest: (block, certificate) => engine.ingest(block, certificate),
+    log,
+  });
+  gossipTransactions({ network, pool, onCommit: application.onCommit, log });
+  pool.onAdded(() => engine.wake());
+  const authority = options.devAuthority === null ? null : lazyKey(options.devAuthority);
+  const dev = genesis.devnet
+    ? createDev({ chainId, authority, network, engine, application, pool, store })
+    : null;
+  return { checking, application, pool, kind, engine, sync, network, verifier: bulk, dev, now: clock.now };
+}
+
+const defaultThreads = (): number => Math.min(MAX_VERIFY_THREADS, Math.max(1, availableParallelism() - 1));
+
+const nextBlock = (application: NodeApplication) => {
+  const { state, height } = application.tip();
+  return { state, nextHeight: height + 1 };
+};
+
+/** Whether this node is the only validator. */
+function isAlone(application: NodeApplication, own: Account | undefined): boolean {
+  const [first, ...others] = getValidators(application.tip().state, 1);
+  return others.length === 0 && first !== undefined && first.validator === own;
+}
+
+/** A large close goes on from block to block without waiting for transactions. */
+const isClosing = (application: NodeApplication): boolean =>
+  listConsensus(application.tip().state).some(({ closing }) => closing.length > 0);
+
+function orderingTransport(network: Network, engine: () => OrderingEngine): OrderingTransport {
+  const channel = network.channel('ordering', {
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    maxQueuedBytes: ORDERING_QUEUE_BYTES,
+    onMessage: (peer, message) => engine().receive(peer, message),
+  });
+  return {
+    broadcast: message => channel.broadcast(message),
+    send: (peer, message) => channel.send(peer, message),
+    penalise: (peer, points, reason) => network.penalise(peer, points, reason),
+  };
+}
