@@ -30,7 +30,7 @@ export const registerCalls: Register = (program, run) => {
     .argument('[params...]', 'key=value; a value that is JSON is taken as JSON')
     .option('--from <who>', 'who calls and pays', DEFAULT_CALLER)
     .option('--max-usage <tokens>', "most that it may cost (default: the module's price)")
-    .addHelpText('after', '\nExample:\n  devnet call greeter greet name=Ada --from alice --max-usage 0.01')
+    .addHelpText('after', '\nExample:\n  devnet call greeter hello name=Ada --from alice --max-usage 0.01')
     .action((module: string, fn: string, params: string[], flags: { from: string; maxUsage?: string }) =>
       run.withContext(async context => (await import('./call.ts')).call(context, module, fn, params, flags)),
     );
