@@ -92,7 +92,7 @@ function inward(schema: Schema, json: unknown, path: string): unknown {
         throw new JsonError(path, `${json.length} items are over the limit of ${schema.max}`);
       return json.map((item, index) => inward(schema.item, item, `${path}[${index}]`));
     case 'optional':
-      return json === null || json === undefined ? null : inward(schema.item, json, path);
+      return json === null ? null : inward(schema.item, json, path);
     case 'struct':
       return structInward(schema, objectOf(json, path), path, []);
     case 'union':
@@ -136,9 +136,10 @@ function structInward({ fields }: Struct, json: Values, path: string, others: re
     throw new JsonError(inside(path, unknown), `no such field; there are ${[...known].join(', ') || 'none'}`);
   return Object.fromEntries(
     fields.map(({ name, schema }) => {
-      if (!Object.hasOwn(json, name) && schema.type !== 'optional')
-        throw new JsonError(inside(path, name), 'is missing');
-      return [name, inward(schema, json[name], inside(path, name))];
+      // What every object inherits, e.g. `toString`, is no field of it.
+      if (Object.hasOwn(json, name)) return [name, inward(schema, json[name], inside(path, name))];
+      if (schema.type !== 'optional') throw new JsonError(inside(path, name), 'is missing');
+      return [name, null];
     }),
   );
 }
