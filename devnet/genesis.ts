@@ -1,6 +1,6 @@
-import { type Genesis, keyPairFromUri, TOKEN } from '../chain/index.ts';
+import { type Genesis, TOKEN } from '../chain/index.ts';
 import { builtinGenesis } from '../consensus/index.ts';
-import { DEV_AUTHORITY_PATH, people, validatorPath } from './people.ts';
+import { DEV_AUTHORITY_PATH, devKey, people, validatorPath } from './people.ts';
 
 export interface GenesisSettings {
   readonly chainId: string;
@@ -21,7 +21,7 @@ const AUTHORITY_BALANCE = 1_000n * TOKEN;
 
 /** The first state of a devnet: funded people, equal validators, consensus-0. */
 export function makeGenesis(settings: GenesisSettings): Genesis {
-  const key = (path: string) => keyPairFromUri(`${settings.phrase}${path}`);
+  const key = (path: string) => devKey(settings.phrase, path);
   return {
     chainId: settings.chainId,
     time: settings.time,
@@ -39,7 +39,7 @@ export function makeGenesis(settings: GenesisSettings): Genesis {
       { account: key(DEV_AUTHORITY_PATH).account, free: AUTHORITY_BALANCE },
     ].sort((a, b) => (a.account < b.account ? -1 : 1)),
     validators: Array.from({ length: settings.nodes }, (_, index) => ({
-      validator: keyPairFromUri(`${settings.phrase}${validatorPath(index)}`, 'ed25519').account,
+      validator: devKey(settings.phrase, validatorPath(index), 'ed25519').account,
       stake: VALIDATOR_STAKE,
     })).sort((a, b) => (a.validator < b.validator ? -1 : 1)),
     consensus: builtinGenesis(),

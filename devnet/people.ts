@@ -1,4 +1,5 @@
 /** Development people: names for well-known keys (interface page). */
+import { type KeyPair, keyPairFromUri, type Scheme } from '../chain/index.ts';
 
 const NAMES = ['alice', 'bob', 'charlie', 'dave', 'eve', 'ferdie'] as const;
 
@@ -29,3 +30,13 @@ export const DEV_AUTHORITY_PATH = '//Devnet//Authority';
 
 /** The key of the validator with this index (ed25519). */
 export const validatorPath = (index: number): string => `//Validator//${index}`;
+
+const derived = new Map<string, KeyPair>();
+
+/** The key of a path below a chain's phrase (empty for the well-known one), derived once. */
+export function devKey(phrase: string, path: string, scheme: Scheme = 'sr25519'): KeyPair {
+  const name = `${scheme}:${phrase}${path}`;
+  const known = derived.get(name) ?? keyPairFromUri(`${phrase}${path}`, scheme);
+  derived.set(name, known);
+  return known;
+}

@@ -1,10 +1,10 @@
 /** The processes of one devnet: N nodes and the gateway, from start to end. */
 import { join, resolve } from 'node:path';
-import { keyPairFromUri, sha256 } from '../../chain/index.ts';
+import { sha256 } from '../../chain/index.ts';
 import type { NodeOptions } from '../../node/options.ts';
 import type { Settings } from '../config/settings.ts';
 import { CliError } from '../errors.ts';
-import { DEV_AUTHORITY_PATH, people, validatorPath } from '../people.ts';
+import { DEV_AUTHORITY_PATH, devKey, people, validatorPath } from '../people.ts';
 import type { ChainFile } from './chainFile.ts';
 import type { NodeStatus } from './control.ts';
 import { type Gateway, startGateway } from './gateway.ts';
@@ -220,12 +220,12 @@ function runFile({ settings, chain }: ClusterOptions, ports: Ports, slots: reado
       pid: node.pid,
       rpc: `http://${settings.host}:${message?.rpcPort ?? 0}`,
       peerId: message?.peerId ?? '',
-      validator: keyPairFromUri(`${chain.phrase}${validatorPath(index)}`, 'ed25519').address,
+      validator: devKey(chain.phrase, validatorPath(index), 'ed25519').address,
       log: node.log,
     })),
     accounts: people(chain.accounts).map(({ name, path }) => {
       const uri = `${chain.phrase}${path}`;
-      return { name, address: keyPairFromUri(uri).address, uri };
+      return { name, address: devKey(chain.phrase, path).address, uri };
     }),
   };
 }
