@@ -59,7 +59,7 @@ export function createWorkerPool(size: number, log: Log, entry: URL = workerEntr
   }
 
   function open(): Slot {
-    const slot: Slot = { worker: startWorker(entry), jobs: new Map() };
+    const slot: Slot = { worker: new Worker(entry), jobs: new Map() };
     slots.push(slot);
     slot.worker.unref();
     slot.worker.on('message', ({ id, results }: VerifyResponse) => {
@@ -105,17 +105,5 @@ export function createWorkerPool(size: number, log: Log, entry: URL = workerEntr
 /** Beside this file in source form, beside the bundle in the built one. */
 function workerEntry(): URL {
   const source = import.meta.url.endsWith('.ts');
-  return new URL(source ? './worker.ts' : './verify-worker.js', import.meta.url);
-}
-
-/** A thread does not inherit the loader that runs TypeScript sources, so it registers that first. */
-const SOURCE_BOOT = `
-  const { loader, entry } = require('node:worker_threads').workerData;
-  import(loader).then(({ register }) => { register(); return import(entry); });
-`;
-
-function startWorker(entry: URL): Worker {
-  if (!entry.pathname.endsWith('.ts')) return new Worker(entry);
-  const workerData = { loader: import.meta.resolve('tsx/esm/api'), entry: entry.href };
-  return new Worker(SOURCE_BOOT, { eval: true, workerData });
+  return new URL(source ? './workerFromSource.js' : './verify-worker.js', import.meta.url);
 }
