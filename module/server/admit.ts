@@ -141,7 +141,6 @@ function priceOf(site: Site, fn: string, definition: FunctionDefinition, header:
         ? `the chain knows no price of ${fn} in epoch ${header.epoch}`
         : 'this module is not registered on the chain',
     );
-  // biome-ignore lint/complexity/useMathMinMax: Math.min has no bigint
   const price = definition.price < onChain ? definition.price : onChain;
   if (header.maxUsage < price)
     throw new Refusal(
