@@ -3,8 +3,11 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeMessage, NodeOptions } from '../../node/options.ts';
-import { CliError } from '../errors.ts';
+import { CliError, EXIT } from '../errors.ts';
 import { writeAtomic } from './runFile.ts';
+
+/** What a node says when somebody else has its port or directory. */
+const IN_USE = ['PORT_IN_USE', 'ADDRESS_IN_USE', 'DIRECTORY_IN_USE'];
 
 export type NodeState = 'starting' | 'running' | 'stopped' | 'dead';
 export type ReadyMessage = Extract<NodeMessage, { kind: 'ready' }>;
@@ -99,5 +102,6 @@ function track(index: number, log: string, child: ChildProcess): NodeProcess {
 
 function startFailure(index: number, how: string, log: string, fatal: FatalMessage | undefined): CliError {
   if (fatal === undefined) return new CliError('NODE_DIED', how, `its log is ${log}`);
-  return new CliError(fatal.name, `node ${index}: ${fatal.message}`, `${fatal.hint} (log: ${log})`);
+  const exit = IN_USE.includes(fatal.name) ? EXIT.inUse : EXIT.failed;
+  return new CliError(fatal.name, `node ${index}: ${fatal.message}`, `${fatal.hint} (log: ${log})`, exit);
 }
