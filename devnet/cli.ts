@@ -12,7 +12,7 @@ import { registerModules } from './commands/modules.ts';
 import { registerStake } from './commands/stake.ts';
 import type { Run } from './commands/types.ts';
 import type { GlobalOptions } from './context.ts';
-import { EXIT } from './errors.ts';
+import { EXIT, usageError } from './errors.ts';
 import { printAnswer, printFailure } from './output.ts';
 
 const program = new Command('devnet')
@@ -67,6 +67,9 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return printFailure(error, globals().json);
-  // Commander has printed its own message; help and version are no failures.
-  return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // Help and version are no failures.
+  if (error.exitCode === 0) return EXIT.ok;
+  // Commander has told people already; programs get the same as a value. The flag may stand behind the mistake.
+  if (process.argv.includes('--json')) printFailure(usageError(error.message), true);
+  return EXIT.usage;
 }

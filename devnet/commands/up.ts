@@ -13,6 +13,12 @@ import { lockDirectory } from '../supervisor/lock.ts';
 import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
 
 const DEMO_EPOCH_BLOCKS = 5;
+/** 128 and the signal's number, as shells have it. */
+const EXIT_OF_SIGNAL: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
 
 export interface UpOptions {
   /** Settings given as flags, under their names in devnet.toml. */
@@ -80,7 +86,7 @@ async function run(
   note(`${signal}: stopping`);
   await (await economy)?.stop();
   await cluster.stop();
-  return signal === 'SIGINT' ? 130 : 0;
+  return EXIT_OF_SIGNAL[signal] ?? 0;
 }
 
 /** The demo is a guest: if it fails, the devnet goes on and the reason is told. */
@@ -99,7 +105,7 @@ function signalled(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
     let asked = false;
     const handle = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      if (asked) process.exit(EXIT_OF_SIGNAL[signal]);
       asked = true;
       resolve(signal);
     };
