@@ -6,9 +6,9 @@ import { Genesis } from '../../chain/index.ts';
 import { encode, toHex } from '../../consensus/interface/index.ts';
 import type { LoadedSettings } from '../config/load.ts';
 import { FIXED_BY_GENESIS, type Settings } from '../config/settings.ts';
-import { CliError } from '../errors.ts';
+import { CliError, EXIT } from '../errors.ts';
 import { makeGenesis } from '../genesis.ts';
-import { writeAtomic } from './runFile.ts';
+import { readJson, writeAtomic } from './runFile.ts';
 
 /** `.devnet/chain.json`: what the first `devnet up` fixed. It holds the phrase, so it is readable by its owner only. */
 const ChainFile = z.strictObject({
@@ -54,9 +54,17 @@ export function openChain({ settings, given }: LoadedSettings): {
   return { chain, created: false };
 }
 
+/** The chain that the first `devnet up` of a directory made. */
 export function readChainFile(directory: string): ChainFile {
   const file = chainFilePath(directory);
-  const parsed = ChainFile.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (!existsSync(file))
+    throw new CliError(
+      'NO_CHAIN',
+      `there is no chain in ${directory}`,
+      'make one with devnet up',
+      EXIT.notReady,
+    );
+  const parsed = ChainFile.safeParse(readJson(file));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new CliError(

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CliError, EXIT } from '../errors.ts';
@@ -36,19 +36,34 @@ export const removeRunFile = (directory: string): void => rmSync(runFilePath(dir
 /** The running devnet of a directory. */
 export function readRunFile(directory: string): RunFile {
   const file = runFilePath(directory);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (!existsSync(file))
     throw new CliError(
       'NOT_RUNNING',
       `no devnet runs in ${directory}`,
       'start one with devnet up',
       EXIT.notReady,
     );
+  const parsed = RunFile.safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  throw new CliError(
+    'BAD_RUN_FILE',
+    `${file} is not what devnet up writes`,
+    'stop the devnet and start it again',
+  );
+}
+
+/** Throws BAD_FILE with the place for text that is not JSON. */
+export function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new CliError(
+      'BAD_FILE',
+      `${file}: ${error.message}`,
+      'it was edited by hand or cut short; start anew with devnet up --reset',
+    );
   }
-  return RunFile.parse(JSON.parse(text));
 }
 
 /** Readers see the old file or the new one, never a part. */

@@ -130,11 +130,18 @@ async function settle(economy: Economy, load: Load): Promise<{ ms: number; bytes
     return signedCall(devnet.chainId, server, nonces.next(server), call);
   });
   await devnet.client.advanceEpoch();
+  const start = performance.now();
+  const stage = (name: string): void => {
+    if (process.env.BENCH_STAGES)
+      process.stderr.write(`  ${name} ${(performance.now() - start).toFixed(0)} ms\n`);
+  };
   const { ms } = await timed(async () => {
     const finals = await Promise.all(claims.map(tx => devnet.client.submitAndWait({ tx })));
     const failed = finals.find(({ ok }) => !ok);
     if (failed !== undefined) throw new Error(`a claim failed: ${JSON.stringify(failed.error)}`);
+    stage(`claims final at heights ${[...new Set(finals.map(({ height }) => height))].join(', ')}:`);
     await devnet.client.advanceEpoch();
+    stage('epoch advanced:');
     await Promise.all(devnet.nodes.map(({ rpc }) => settled(rpc, epoch + 1)));
   });
   const { calls, rows } = await devnet.client.getSettlement({ id: 0, epoch: epoch + 1 });
