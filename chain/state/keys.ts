@@ -3,8 +3,14 @@
  * up in maps, and take a third of the memory of byte arrays.
  */
 
-export const toKeyString = (key: Uint8Array): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+// Keys pass through here: a small array has no buffer of its own until somebody asks for it, which is slow.
+const passage = Buffer.alloc(1024);
+
+export function toKeyString(key: Uint8Array): string {
+  if (key.length > passage.length) return Buffer.from(key).toString('latin1');
+  passage.set(key);
+  return passage.toString('latin1', 0, key.length);
+}
 
 export function fromKeyString(key: string): Uint8Array {
   const bytes = new Uint8Array(key.length);

@@ -157,12 +157,10 @@ export class Writer {
 
 export class Reader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Throws if anything is left. */
@@ -246,8 +244,7 @@ export class Reader {
     if (tag === 0xce) return this.#atLeast(this.#number(4), 0x1_0000);
     if (tag !== 0xcf) throw wrongType('an unsigned integer', tag);
     this.#need(8);
-    const value = this.#view.getBigUint64(this.#offset);
-    this.#offset += 8;
+    const value = (BigInt(this.#number(4)) << 32n) | BigInt(this.#number(4));
     if (value <= 0xffff_ffffn) throw notShortest();
     return value;
   }
@@ -277,10 +274,10 @@ export class Reader {
 
   #number(width: 1 | 2 | 4): number {
     this.#need(width);
-    const at = this.#offset;
-    this.#offset += width;
-    if (width === 1) return this.#view.getUint8(at);
-    return width === 2 ? this.#view.getUint16(at) : this.#view.getUint32(at);
+    // Not by a DataView: making one costs more than most values take to read.
+    let value = 0;
+    for (let index = 0; index < width; index++) value = value * 256 + (this.#bytes[this.#offset++] ?? 0);
+    return value;
   }
 
   #raw(length: number): Uint8Array {

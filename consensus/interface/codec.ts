@@ -164,12 +164,21 @@ export const list = <T>(item: Codec<T>, max: number): Codec<readonly T[]> => ({
     if (values.length > max)
       throw new CodecError('TOO_LARGE', `${values.length} items are over the limit of ${max}`);
     writer.array(values.length);
-    for (const [index, value] of values.entries()) inside(index, () => item.write(writer, value));
+    let index = 0;
+    try {
+      for (; index < values.length; index++) item.write(writer, values[index]);
+    } catch (error) {
+      throw within(error, index);
+    }
   },
   read(reader) {
     const length = reader.array(max);
     const values: T[] = [];
-    for (let index = 0; index < length; index++) values.push(inside(index, () => item.read(reader)));
+    try {
+      while (values.length < length) values.push(item.read(reader));
+    } catch (error) {
+      throw within(error, values.length);
+    }
     return values;
   },
 });
@@ -197,15 +206,30 @@ export function struct<const F extends { readonly [name: string]: Codec<never> |
     write(writer, value) {
       assertObject(value);
       writer.array(entries.length);
-      for (const [name, codec] of entries)
-        inside(name, () => codec.write(writer, (value as Record<string, unknown>)[name]));
+      let field = '';
+      try {
+        for (const [name, codec] of entries) {
+          field = name;
+          codec.write(writer, (value as Record<string, unknown>)[name]);
+        }
+      } catch (error) {
+        throw within(error, field);
+      }
     },
     read(reader) {
       const length = reader.array(entries.length);
       if (length < entries.length)
         throw new CodecError('WRONG_TYPE', `${length} fields instead of ${entries.length}`);
       const value: Record<string, unknown> = {};
-      for (const [name, codec] of entries) value[name] = inside(name, () => codec.read(reader));
+      let field = '';
+      try {
+        for (const [name, codec] of entries) {
+          field = name;
+          value[name] = codec.read(reader);
+        }
+      } catch (error) {
+        throw within(error, field);
+      }
       return value as StructOf<F>;
     },
   };
@@ -235,26 +259,29 @@ export function union<
       if (found === undefined) throw new CodecError('OUT_OF_RANGE', `unknown kind ${kind}`);
       writer.array(2);
       writer.uint(found.tag);
-      inside(kind, () => found.codec.write(writer, value as object));
+      try {
+        found.codec.write(writer, value as object);
+      } catch (error) {
+        throw within(error, kind);
+      }
     },
     read(reader) {
       if (reader.array(2) !== 2) throw new CodecError('WRONG_TYPE', 'expected a tag and a value');
       const tag = reader.uint();
       const found = byTag.get(tag);
       if (found === undefined) throw new CodecError('OUT_OF_RANGE', `unknown tag ${tag}`);
-      return { kind: found.kind, ...inside(found.kind, () => found.codec.read(reader)) } as UnionOf<C>;
+      try {
+        return { kind: found.kind, ...found.codec.read(reader) } as UnionOf<C>;
+      } catch (error) {
+        throw within(error, found.kind);
+      }
     },
   };
 }
 
-function inside<T>(field: string | number, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof CodecError) throw error.within(field);
-    throw error;
-  }
-}
+/** What to throw on, out of a field. */
+const within = (error: unknown, field: string | number): unknown =>
+  error instanceof CodecError ? error.within(field) : error;
 
 function assertObject(value: unknown): void {
   if (typeof value !== 'object' || value === null)
@@ -264,6 +291,10 @@ function assertObject(value: unknown): void {
 const outOfRange = (value: number, max: number): CodecError =>
   new CodecError('OUT_OF_RANGE', `${value} is above ${max}`);
 
+const HEX_DIGITS = '0123456789abcdef';
+const NO_DIGIT = 255;
+/** The value of a digit by its character code; -1, stored as NO_DIGIT, for what is none. */
+const HEX_VALUES = Uint8Array.from({ length: 128 }, (_, code) => HEX_DIGITS.indexOf(String.fromCharCode(code)));
 const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function toHex(raw: Uint8Array): Hex {
@@ -278,15 +309,10 @@ export function fromHex(hex: string): Uint8Array {
     throw new CodecError('WRONG_TYPE', 'expected bytes as 0x hex');
   const raw = new Uint8Array(hex.length / 2 - 1);
   for (let index = 0; index < raw.length; index++) {
-    const high = nibble(hex.charCodeAt(2 + index * 2));
-    const low = nibble(hex.charCodeAt(3 + index * 2));
+    const high = HEX_VALUES[hex.charCodeAt(2 + index * 2)] ?? NO_DIGIT;
+    const low = HEX_VALUES[hex.charCodeAt(3 + index * 2)] ?? NO_DIGIT;
+    if ((high | low) > 15) throw new CodecError('WRONG_TYPE', 'expected lower-case hex digits');
     raw[index] = (high << 4) | low;
   }
   return raw;
-}
-
-function nibble(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  throw new CodecError('WRONG_TYPE', 'expected lower-case hex digits');
 }

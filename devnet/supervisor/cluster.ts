@@ -126,9 +126,7 @@ function nodeOptions(
       peers: ports.p2p
         .map((_, node) => node)
         .filter(node => node !== index)
-        .map(
-          node => `/ip4/${settings.host === '0.0.0.0' ? '127.0.0.1' : settings.host}/tcp/${p2pPort(node)}`,
-        ),
+        .map(node => `/ip4/${reachable(settings.host)}/tcp/${p2pPort(node)}`),
     },
     rpc: { host: settings.host, port: ports.rpc[index] ?? 0 },
     blockMode: blockMode(settings['block-time']),
@@ -171,15 +169,26 @@ async function missing(slots: readonly Slot[], host: string): Promise<string[]> 
   const answers = await Promise.all(
     slots.map(async ({ process, message }, index) => {
       if (process.state() !== 'running' || message === null) return [`node ${index} is ${process.state()}`];
-      const response = await fetch(
-        `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${message.rpcPort}/readyz`,
-      );
-      await response.arrayBuffer();
-      return response.ok ? [] : [`node ${index} is not ready`];
+      const reason = await notReady(`http://${reachable(host)}:${message.rpcPort}/readyz`);
+      return reason === null ? [] : [`node ${index} ${reason}`];
     }),
   );
   return answers.flat();
 }
+
+/** Why a node is not ready; null if it is. A node that is just dying does not answer at all. */
+async function notReady(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok ? null : 'is not ready';
+  } catch (error) {
+    return `does not answer: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** An address to connect to; nobody can connect to the one that means all of them. */
+const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host);
 
 async function untilReady(slots: readonly Slot[], host: string): Promise<void> {
   while ((await missing(slots, host)).length > 0) await new Promise(done => setTimeout(done, 10));
