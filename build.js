@@ -24,6 +24,17 @@ for (const source of Object.values(entries))
 // Built beside and swapped in at the end: a failed build leaves the old one, and nobody loads half a bundle.
 const output = join(root, 'dist');
 const fresh = join(root, `dist.${process.pid}`);
+/** zod brings its messages in some sixty languages; English alone takes half the time to compile. */
+const oneLanguage = {
+  name: 'one-language',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 await rm(fresh, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -35,6 +46,10 @@ await build({
   platform: 'node',
   target: 'node20.19',
   sourcemap: 'linked',
+  // What is shorter starts sooner. Names stay, since errors show them.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  plugins: [oneLanguage],
   legalComments: 'none',
   logLevel: 'warning',
   // Packages that carry binaries or WASM beside their code must be loaded from their own folder.
