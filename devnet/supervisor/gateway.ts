@@ -76,8 +76,8 @@ async function route(
   const path = incoming.url ?? '/';
   if (path === '/healthz') return answer(outgoing, 200, { ok: true });
   if (path === '/readyz') {
-    const missing = await options.missing();
-    return answer(outgoing, missing.length === 0 ? 200 : 503, { ready: missing.length === 0, missing });
+    const reasons = await options.missing();
+    return answer(outgoing, reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
   }
   if (path === '/metrics') {
     const texts = await Promise.all(options.backends().map(node => fetchMetrics(node, options.host)));
