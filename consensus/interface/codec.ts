@@ -294,7 +294,9 @@ const outOfRange = (value: number, max: number): CodecError =>
 const HEX_DIGITS = '0123456789abcdef';
 const NO_DIGIT = 255;
 /** The value of a digit by its character code; -1, stored as NO_DIGIT, for what is none. */
-const HEX_VALUES = Uint8Array.from({ length: 128 }, (_, code) => HEX_DIGITS.indexOf(String.fromCharCode(code)));
+const HEX_VALUES = Uint8Array.from({ length: 128 }, (_, code) =>
+  HEX_DIGITS.indexOf(String.fromCharCode(code)),
+);
 const HEX_PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function toHex(raw: Uint8Array): Hex {
