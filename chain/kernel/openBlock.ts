@@ -68,9 +68,6 @@ function effective(base: State, draft: Draft): Change[] {
   return draft.changes().filter(({ key, value }) => {
     const before = base.get(key);
     if (value === null || before === undefined) return value !== (before ?? null);
-    return !equal(before, value);
+    return Buffer.compare(before, value) !== 0;
   });
 }
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -1,5 +1,5 @@
 import type { ScanOptions } from '../../consensus/interface/index.ts';
-import { fromKeyString, toKeyString } from './keys.ts';
+import { compareKeys, fromKeyString, toKeyString } from './keys.ts';
 import { entriesUnder, type Ordered, ordered } from './ordered.ts';
 import type { Change, Row, StateReader } from './state.ts';
 
@@ -13,8 +13,10 @@ type Held = Uint8Array | null | undefined;
 export class Draft implements StateReader {
   readonly #base: StateReader;
   readonly #held = new Map<string, Uint8Array | null>();
-  /** The keys of `#held`, in order. */
+  /** The keys of `#held` in order, but for the new ones: most drafts write far more than they scan. */
   readonly #order: Ordered<true> = ordered();
+  /** Keys of `#held` that came since the last scan. One that was rolled back again may stand here still. */
+  #unordered: string[] = [];
   /** What each write replaced, so that it can be taken back. */
   readonly #undo: { readonly key: string; readonly before: Held }[] = [];
 
@@ -33,7 +35,7 @@ export class Draft implements StateReader {
     if (left <= 0) return;
     const base = this.#base.scan(prefix, after === undefined ? {} : { after });
     // A clone takes O(1), and lets whoever scans write.
-    const changed = entriesUnder(this.#order.clone(), toKeyString(prefix), after && toKeyString(after));
+    const changed = entriesUnder(this.#ordered().clone(), toKeyString(prefix), after && toKeyString(after));
     for (const [key, original] of merged(base, changed)) {
       const held = this.#held.get(toKeyString(key));
       const value = held === undefined ? original : held;
@@ -72,15 +74,19 @@ export class Draft implements StateReader {
 
   /** What was changed: each key once, in ascending byte order. */
   changes(): Change[] {
-    return Array.from(this.#order.keys(), key => ({
-      key: fromKeyString(key),
-      value: this.#held.get(key) ?? null,
-    }));
+    const held = [...this.#held].sort(([a], [b]) => compareKeys(a, b));
+    return held.map(([key, value]) => ({ key: fromKeyString(key), value }));
+  }
+
+  #ordered(): Ordered<true> {
+    for (const key of this.#unordered) if (this.#held.has(key)) this.#order.set(key, true);
+    this.#unordered = [];
+    return this.#order;
   }
 
   #hold(key: string, value: Uint8Array | null): void {
     const before = this.#held.get(key);
-    if (before === undefined) this.#order.set(key, true);
+    if (before === undefined) this.#unordered.push(key);
     this.#undo.push({ key, before });
     this.#held.set(key, value);
   }

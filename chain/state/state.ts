@@ -38,9 +38,9 @@ export class State implements StateReader {
 
   /** A state of rows in any order; of two rows with one key the later one counts. */
   static fromRows(rows: Iterable<Row>): State {
-    const sorted = Array.from(rows, ([key, value]) => [toKeyString(key), value] as const);
-    sorted.sort(([a], [b]) => compareKeys(a, b));
-    return State.empty.#after(sorted);
+    const changes = Array.from(rows, ([key, value]) => [toKeyString(key), { key, value }] as const);
+    changes.sort(([a], [b]) => compareKeys(a, b));
+    return State.empty.#after(new Map(changes));
   }
 
   /** How many keys it holds. */
@@ -68,7 +68,9 @@ export class State implements StateReader {
 
   /** The state after some changes; of two changes of one key the later one counts. */
   with(changes: Iterable<Change>): State {
-    return this.#after(Array.from(changes, ({ key, value }) => [toKeyString(key), value] as const));
+    const latest = new Map<string, Change>();
+    for (const change of changes) latest.set(toKeyString(change.key), change);
+    return this.#after(latest);
   }
 
   /** Proof that the key has the value that `get` answers, or that it is absent. */
@@ -76,19 +78,19 @@ export class State implements StateReader {
     return proveKey(this.#trie, hashBytes(key));
   }
 
-  #after(changes: readonly (readonly [string, Uint8Array | null])[]): State {
+  #after(changes: ReadonlyMap<string, Change>): State {
     const rows = this.#rows.clone();
-    for (const [key, value] of changes) {
+    for (const [key, { value }] of changes) {
       if (value === null) rows.delete(key);
       else rows.set(key, value);
     }
-    return new State(rows, updateTrie(this.#trie, trieUpdates(new Map(changes))));
+    return new State(rows, updateTrie(this.#trie, trieUpdates(changes.values())));
   }
 }
 
-function trieUpdates(changes: ReadonlyMap<string, Uint8Array | null>): TrieUpdate[] {
-  const updates = Array.from(changes, ([key, value]) => ({
-    keyHash: hashBytes(fromKeyString(key)),
+function trieUpdates(changes: Iterable<Change>): TrieUpdate[] {
+  const updates = Array.from(changes, ({ key, value }) => ({
+    keyHash: hashBytes(key),
     valueHash: value === null ? null : hashBytes(value),
   }));
   return updates.sort((a, b) => compareKeys(a.keyHash, b.keyHash));

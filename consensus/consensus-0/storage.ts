@@ -129,6 +129,11 @@ function merged(
     .flatMap(([, [rowKey, value]]) => (value === null ? [] : [[rowKey, value] as const]));
 }
 
+// Keys are copied through here: a small array has no buffer of its own until somebody asks for it, which is slow.
+const passage = Buffer.alloc(64);
+
 /** One character per byte, so that names sort as their bytes do. */
-const nameOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+function nameOf(rowKey: Uint8Array): string {
+  passage.set(rowKey);
+  return passage.toString('latin1', 0, rowKey.length);
+}
