@@ -100,9 +100,10 @@ function takeFromReserve(
   requireAccount(client);
   requireAccount(server);
   const id = { consensus: entry.id, client, server };
-  const available = claimable(readReserve(target.draft, id));
+  const reserve = readReserve(target.draft, id);
+  const available = claimable(reserve);
   if (available < amount) throw chainError('OVERDRAFT', { ledger: 'reserve', needed: amount, available });
-  debitReserve(target.draft, id, amount);
+  debitReserve(target.draft, id, reserve, amount);
   emit(target, 'ReserveDebited', { ...id, amount });
 }
 
