@@ -18,11 +18,11 @@ import {
   type View,
 } from '../interface/index.ts';
 
-type Part = { readonly width: 1 | 4 | 8; readonly value: number } | { readonly bytes: Uint8Array };
+type Part = { readonly width: 1 | 4 | 8; readonly value: number } | Uint8Array;
 
 const epochPart = (value: number): Part => ({ width: 8, value });
 const modulePart = (value: number): Part => ({ width: 4, value });
-const accountPart = (account: Account): Part => ({ bytes: fromHex(account) });
+const accountPart = (account: Account): Part => fromHex(account);
 
 export const keys = {
   marks: () => key('m'),
@@ -41,36 +41,49 @@ export const keys = {
 } as const;
 
 /** The parts of keys again, by their offsets in the table above. */
-export const epochOf = (rowKey: Uint8Array): number => Number(viewOf(rowKey).getBigUint64(1));
+export const epochOf = (rowKey: Uint8Array): number => readInteger(rowKey, 1, 9);
 export const pairOf = (rowKey: Uint8Array): { module: number; client: Account } => ({
-  module: viewOf(rowKey).getUint32(9),
+  module: readInteger(rowKey, 9, 13),
   client: toHex(rowKey.subarray(13)),
 });
 export const inflowOf = (rowKey: Uint8Array): { terms: number; order: number; module: number } => ({
-  terms: Number(viewOf(rowKey).getBigUint64(9)),
-  order: viewOf(rowKey).getUint8(17),
-  module: viewOf(rowKey).getUint32(18),
+  terms: readInteger(rowKey, 9, 17),
+  order: readInteger(rowKey, 17, 18),
+  module: readInteger(rowKey, 18, 22),
 });
 export const creditOf = (rowKey: Uint8Array): Account => toHex(rowKey.subarray(9));
 
 function key(letter: string, ...parts: readonly Part[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + ('bytes' in part ? part.bytes.length : part.width), 1);
+  let length = 1;
+  for (const part of parts) length += widthOf(part);
   const bytes = new Uint8Array(length);
-  const view = viewOf(bytes);
   bytes[0] = letter.charCodeAt(0);
-  let at = 1;
+  let end = 1;
   for (const part of parts) {
-    if ('bytes' in part) bytes.set(part.bytes, at);
-    else if (part.width === 8) view.setBigUint64(at, BigInt(part.value));
-    else if (part.width === 4) view.setUint32(at, part.value);
-    else view.setUint8(at, part.value);
-    at += 'bytes' in part ? part.bytes.length : part.width;
+    const start = end;
+    end += widthOf(part);
+    if (part instanceof Uint8Array) bytes.set(part, start);
+    else writeInteger(bytes, start, end, part.value);
   }
   return bytes;
 }
 
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const widthOf = (part: Part): number => (part instanceof Uint8Array ? part.length : part.width);
+
+/** Big-endian, into `bytes[start..end)`. Not by a DataView: making one costs more than writing the whole key. */
+function writeInteger(bytes: Uint8Array, start: number, end: number, value: number): void {
+  let rest = value;
+  for (let at = end - 1; at >= start; at--) {
+    bytes[at] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
+
+function readInteger(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 256 + (bytes[at] ?? 0);
+  return value;
+}
 
 type Row<T> = readonly [key: Uint8Array, value: T];
 
