@@ -12,6 +12,8 @@ const PREFIX = 42;
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGITS = 48;
 const GROUP = 8;
+/** Both digits of 0 to 58^2 - 1. */
+const PAIRS = Array.from(ALPHABET, high => Array.from(ALPHABET, low => high + low)).flat();
 const GROUP_SIZE = 58n ** BigInt(GROUP);
 const BYTES = 35;
 const CONTEXT = new TextEncoder().encode('SS58PRE');
@@ -50,10 +52,10 @@ export function fromAddress(address: string): Account | undefined {
 function digitsOf(group: number): string {
   let digits = '';
   let rest = group;
-  for (let index = 0; index < GROUP; index++) {
-    const digit = rest % 58;
-    digits = ALPHABET.charAt(digit) + digits;
-    rest = (rest - digit) / 58;
+  for (let index = 0; index < GROUP; index += 2) {
+    const pair = rest % PAIRS.length;
+    digits = PAIRS[pair] + digits;
+    rest = (rest - pair) / PAIRS.length;
   }
   return digits;
 }

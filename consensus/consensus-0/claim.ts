@@ -108,8 +108,10 @@ export function pendingSum(
   module: number,
   client: Account,
 ): Amount {
-  const debts = buckets.flatMap(bucket => scratch.get(Pending, keys.pending(bucket, module, client)) ?? []);
-  return debts.reduce((sum, { amount }) => sum + amount, 0n);
+  let sum = 0n;
+  for (const bucket of buckets)
+    for (const { amount } of scratch.get(Pending, keys.pending(bucket, module, client)) ?? []) sum += amount;
+  return sum;
 }
 
 /** Both parts of the reserve back debts; thawing only delays the withdrawal (spec section 3). */

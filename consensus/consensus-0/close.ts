@@ -1,5 +1,6 @@
 import {
   type Account,
+  type Amount,
   type BlockInfo,
   type Event,
   event,
@@ -80,11 +81,16 @@ class Close {
   debit(): Step {
     const rows = this.scratch.scan(Pending, keys.bucket(this.#closing), this.#limits.pairs + 1);
     const ops: Op[] = [];
+    // Summed up before it flows: many pairs pay the same few modules.
+    const revenue = new Map<string, { terms: number; module: number; amount: Amount }>();
     for (const [key, debts] of rows.slice(0, this.#limits.pairs)) {
       const { module, client } = pairOf(key);
       const server = this.#account(module);
       const paid = withinReserve(debts, this.#view.reserve(client, server));
-      for (const debt of paid) this.#flow.add(debt.epoch, module, debt.amount);
+      for (const { epoch: terms, amount } of paid) {
+        const name = `${terms}:${module}`;
+        revenue.set(name, { terms, module, amount: (revenue.get(name)?.amount ?? 0n) + amount });
+      }
       this.scratch.delete(key);
       const calls = paid.reduce((sum, debt) => addCounts(sum, debt.calls), 0);
       const amount = paid.reduce((sum, debt) => sum + debt.amount, 0n);
@@ -92,6 +98,7 @@ class Close {
       ops.push({ op: 'transfer', from: { kind: 'reserve', client, server }, to: { kind: 'pot' }, amount });
       this.#add({ pairs: 1, calls, credits: 0, total: amount });
     }
+    for (const { terms, module, amount } of revenue.values()) this.#flow.add(terms, module, amount);
     this.#save();
     return { ops, events: [], done: rows.length <= this.#limits.pairs };
   }
