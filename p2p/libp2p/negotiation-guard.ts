@@ -4,7 +4,7 @@
  * stop a node for seconds, and no timeout can fire. So we look at the negotiation first, and let through only
  * what an honest peer sends: the header, then one answer, or one proposal of a protocol that we speak.
  */
-import type { MultiaddrConnection, Stream, StreamMuxer, Transport, Upgrader } from '@libp2p/interface';
+import type { MultiaddrConnection, Stream, StreamMuxer } from '@libp2p/interface';
 import { decodeText } from '../core/control.ts';
 import { ProtocolError } from '../core/protocol-error.ts';
 
@@ -23,15 +23,13 @@ interface Receiving {
 /** Whether a protocol may be proposed to us. An answer needs no such check: a wrong one ends the negotiation. */
 export type Speaks = (protocol: string) => boolean;
 
-/** Guards all negotiation that is not yet encrypted. */
-export function guardTransport<T extends Transport>(transport: T, speaks: Speaks): T {
-  const dial = transport.dial.bind(transport);
-  const createListener = transport.createListener.bind(transport);
-  transport.dial = (address, { upgrader, ...options }) =>
-    dial(address, { ...options, upgrader: guardUpgrader(upgrader, speaks) });
-  transport.createListener = ({ upgrader, ...options }) =>
-    createListener({ ...options, upgrader: guardUpgrader(upgrader, speaks) });
-  return transport;
+/** Guards the negotiation of a connection that is not yet encrypted. */
+export function guardConnection(
+  connection: MultiaddrConnection,
+  direction: 'inbound' | 'outbound',
+  speaks: Speaks,
+): void {
+  guardNegotiation(connection, direction === 'inbound' ? speaks : anything);
 }
 
 /** Guards the negotiation of every stream of either direction. */
@@ -53,19 +51,6 @@ export function guardMuxer<S extends Stream, M extends StreamMuxer<S>>(muxer: M,
 }
 
 const anything: Speaks = () => true;
-
-function guardUpgrader(upgrader: Upgrader, speaks: Speaks): Upgrader {
-  return Object.assign(Object.create(upgrader), {
-    upgradeInbound(connection: MultiaddrConnection, options: Parameters<Upgrader['upgradeInbound']>[1]) {
-      guardNegotiation(connection, speaks);
-      return upgrader.upgradeInbound(connection, options);
-    },
-    upgradeOutbound(connection: MultiaddrConnection, options: Parameters<Upgrader['upgradeOutbound']>[1]) {
-      guardNegotiation(connection, anything);
-      return upgrader.upgradeOutbound(connection, options);
-    },
-  });
-}
 
 /** Stands before `onData` until the two messages of a negotiation have passed, or aborts the stream. */
 function guardNegotiation(stream: unknown, speaks: Speaks): void {

@@ -1,8 +1,10 @@
-/** The layers of a connection, each wrapped where strangers could abuse it. */
+/** The layers of a connection, each wrapped where strangers could abuse it or where it does needless work. */
 import type { ConnectionEncrypter, SecuredConnection, StreamMuxerFactory } from '@libp2p/interface';
 import { ProtocolError } from '../core/protocol-error.ts';
+import { eachConnection } from './each-connection.ts';
 import type { Libp2pModules } from './load.ts';
-import { guardMuxer, guardTransport, type Speaks } from './negotiation-guard.ts';
+import { guardConnection, guardMuxer, type Speaks } from './negotiation-guard.ts';
+import { joinWrites, quietLengths, thriftyWindows } from './thrift.ts';
 
 /** Our own pings and timeouts watch over connections. This one is the last resort for what they do not see. */
 const SOCKET_SILENCE_MS = 120_000;
@@ -26,7 +28,11 @@ export function connectionStack(
   const multiplex = yamux({ streamOptions: { initialStreamWindowSize: WINDOW_BYTES } });
   return {
     transports: [
-      (components: Parameters<typeof openSocket>[0]) => guardTransport(openSocket(components), isEncryption),
+      (components: Parameters<typeof openSocket>[0]) =>
+        eachConnection(openSocket(components), (connection, direction) => {
+          guardConnection(connection, direction, isEncryption);
+          joinWrites(connection);
+        }),
     ],
     connectionEncrypters: [
       (components: Parameters<typeof encrypt>[0]) => withMuxerAgreed(encrypt(components)),
@@ -39,7 +45,7 @@ const isEncryption: Speaks = protocol => protocol === '/noise';
 
 function guardedMuxer(factory: StreamMuxerFactory, speaks: Speaks): StreamMuxerFactory {
   const createStreamMuxer = factory.createStreamMuxer.bind(factory);
-  factory.createStreamMuxer = connection => guardMuxer(createStreamMuxer(connection), speaks);
+  factory.createStreamMuxer = connection => thriftyWindows(guardMuxer(createStreamMuxer(connection), speaks));
   return factory;
 }
 
@@ -47,8 +53,10 @@ function guardedMuxer(factory: StreamMuxerFactory, speaks: Speaks): StreamMuxerF
 function withMuxerAgreed(encrypter: ConnectionEncrypter): ConnectionEncrypter {
   const secureInbound = encrypter.secureInbound.bind(encrypter);
   const secureOutbound = encrypter.secureOutbound.bind(encrypter);
-  encrypter.secureInbound = async (...parameters) => mustHaveMuxer(await secureInbound(...parameters));
-  encrypter.secureOutbound = async (...parameters) => mustHaveMuxer(await secureOutbound(...parameters));
+  encrypter.secureInbound = async (...parameters) =>
+    quietLengths(mustHaveMuxer(await secureInbound(...parameters)));
+  encrypter.secureOutbound = async (...parameters) =>
+    quietLengths(mustHaveMuxer(await secureOutbound(...parameters)));
   return encrypter;
 }
 
