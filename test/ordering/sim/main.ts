@@ -1,4 +1,4 @@
-/** `npm run sim -- [--seed N] [--schedules M] [--nodes K] [--mutant NAME | --mutants]` */
+/** The ordering core against a hostile network, from a seed. */
 import { parseArgs } from 'node:util';
 import { MUTANTS, SOUND } from './mutants.ts';
 import { type Result, runSchedules } from './run.ts';
@@ -27,7 +27,9 @@ function killMutants(seed: number, schedules: number, nodes: number): boolean {
   return survivors === 0;
 }
 
-function main(): void {
+const USAGE = 'npm run sim -- [--seed N] [--schedules M] [--nodes K] [--mutant NAME | --mutants]';
+
+function options() {
   const { values } = parseArgs({
     options: {
       seed: { type: 'string', default: '1' },
@@ -37,15 +39,38 @@ function main(): void {
       mutants: { type: 'boolean', default: false },
     },
   });
-  const [seed, schedules, nodes] = [Number(values.seed), Number(values.schedules), Number(values.nodes)];
-  if (values.mutants) {
-    process.exitCode = killMutants(seed, schedules, nodes) ? 0 : 1;
-    return;
-  }
-  const mutant = MUTANTS.find(({ name }) => name === values.mutant) ?? SOUND;
-  const result = runSchedules(seed, schedules, nodes, mutant);
-  console.log(describe(result, nodes));
-  process.exitCode = result.failure === null ? 0 : 1;
+  const whole = (text: string): number => {
+    if (!/^\d{1,15}$/.test(text)) throw new TypeError(`${text} is not a whole number`);
+    return Number(text);
+  };
+  const mutant = MUTANTS.find(({ name }) => name === values.mutant);
+  if (values.mutant !== undefined && mutant === undefined)
+    throw new TypeError(
+      `no mutant ${values.mutant}; there are ${MUTANTS.map(({ name }) => name).join(', ')}`,
+    );
+  return {
+    seed: whole(values.seed),
+    schedules: whole(values.schedules),
+    nodes: whole(values.nodes),
+    mutants: values.mutants,
+    mutant: mutant ?? SOUND,
+  };
 }
 
-main();
+/** The exit code: 0 if all promises held (or all mutants died), 1 if not, 2 for a call that makes no sense. */
+function main(): number {
+  let chosen: ReturnType<typeof options>;
+  try {
+    chosen = options();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    return 2;
+  }
+  const { seed, schedules, nodes, mutants, mutant } = chosen;
+  if (mutants) return killMutants(seed, schedules, nodes) ? 0 : 1;
+  const result = runSchedules(seed, schedules, nodes, mutant);
+  console.log(describe(result, nodes));
+  return result.failure === null ? 0 : 1;
+}
+
+process.exitCode = main();
