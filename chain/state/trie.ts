@@ -56,7 +56,8 @@ function update(node: Trie, updates: readonly TrieUpdate[], from: number, to: nu
   if (only !== undefined && (node === null || (node.kind === 'leaf' && node.keyHash === only.keyHash)))
     return replaceLeaf(node, only);
   const middle = firstRight(updates, from, to, depth);
-  const [left, right] = sides(node, depth);
+  const left = side(node, depth, false);
+  const right = side(node, depth, true);
   const newLeft = update(left, updates, from, middle, depth + 1);
   const newRight = update(right, updates, middle, to, depth + 1);
   if (node !== null && newLeft === left && newRight === right) return node;
@@ -69,11 +70,10 @@ function replaceLeaf(old: Leaf | null, { keyHash, valueHash }: TrieUpdate): Leaf
   return { kind: 'leaf', hash: leafHash(keyHash, valueHash), keyHash, valueHash };
 }
 
-/** What lies on either side of a node; a leaf is pushed down to the side where it belongs. */
-function sides(node: Trie, depth: number): readonly [left: Trie, right: Trie] {
-  if (node === null) return [null, null];
-  if (node.kind === 'inner') return [node.left, node.right];
-  return goesRight(node.keyHash, depth) ? [null, node] : [node, null];
+/** What lies on one side of a node; a leaf is pushed down to the side where it belongs. */
+function side(node: Trie, depth: number, right: boolean): Trie {
+  if (node?.kind === 'inner') return right ? node.right : node.left;
+  return node !== null && goesRight(node.keyHash, depth) === right ? node : null;
 }
 
 /** A lone leaf moves up, so that the shape depends on the keys alone. */

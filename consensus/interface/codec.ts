@@ -200,15 +200,15 @@ type StructOf<F> = { readonly [K in keyof F]: TypeOf<F[K]> };
 export function struct<const F extends { readonly [name: string]: Codec<never> | Codec<unknown> }>(
   fields: F,
 ): Codec<StructOf<F>> {
-  const entries = Object.entries(fields as unknown as Fields);
+  const entries = Object.entries(fields as unknown as Fields).map(([name, codec]) => ({ name, codec }));
   return {
-    schema: { type: 'struct', fields: entries.map(([name, codec]) => ({ name, schema: codec.schema })) },
+    schema: { type: 'struct', fields: entries.map(({ name, codec }) => ({ name, schema: codec.schema })) },
     write(writer, value) {
       assertObject(value);
       writer.array(entries.length);
       let field = '';
       try {
-        for (const [name, codec] of entries) {
+        for (const { name, codec } of entries) {
           field = name;
           codec.write(writer, (value as Record<string, unknown>)[name]);
         }
@@ -223,7 +223,7 @@ export function struct<const F extends { readonly [name: string]: Codec<never> |
       const value: Record<string, unknown> = {};
       let field = '';
       try {
-        for (const [name, codec] of entries) {
+        for (const { name, codec } of entries) {
           field = name;
           value[name] = codec.read(reader);
         }
