@@ -158,8 +158,13 @@ function createStore(database: Database): Store {
     height: () => height,
     async commit(write) {
       const { block, hash, certificate, execution, transactionHashes } = write;
-      await writeBatch(database, blockRows(write));
-      height = block.header.height;
+      const { header } = block;
+      const newSets = validatorRows(write).filter(({ hash }) => validatorSets.get(hash) === undefined);
+      const rows = newSets.map(row => put(keys.validatorsKey(row.hash), encode(ValidatorSet, row.set)));
+      await writeBatch(database, [...blockRows(write), ...rows]);
+      // Only now are they surely on disk.
+      for (const row of newSets) validatorSets.set(row.hash, row.set);
+      height = header.height;
       blocks.set(height, {
         hash,
         block,
@@ -241,8 +246,6 @@ function blockRows({
     put(keys.certificateKey(header.height), encode(Commit, certificate)),
     put(keys.outcomesKey(header.height), encode(BlockOutcomes, execution.outcomes)),
     put(keys.heightKey(hash), height),
-    put(keys.validatorsKey(header.validatorsHash), encode(ValidatorSet, execution.validators)),
-    put(keys.validatorsKey(header.nextValidatorsHash), encode(ValidatorSet, execution.nextValidators)),
   );
   transactionHashes.forEach((transaction, index) => {
     rows.push(
@@ -254,6 +257,12 @@ function blockRows({
     rows.push(put(keys.settlementKey(consensus, settled, header.height), encode(SettlementPart, part)));
   return rows;
 }
+
+/** Who may vote at a block and at the next one. They seldom change, and are stored under their hash. */
+const validatorRows = ({ block: { header }, execution }: BlockWrite) => [
+  { hash: header.validatorsHash, set: execution.validators },
+  { hash: header.nextValidatorsHash, set: execution.nextValidators },
+];
 
 const put = (key: Uint8Array, value: Uint8Array): Row => ({ type: 'put', key, value });
 
