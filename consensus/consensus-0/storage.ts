@@ -123,11 +123,13 @@ export class Scratch {
 
   /** What to write, in the order in which the rows were first touched. */
   ops(): Op[] {
-    return [...this.#writes.values()].flatMap(([rowKey, value]): Op[] => {
-      if (value !== null) return [{ op: 'put', key: rowKey, value }];
+    const ops: Op[] = [];
+    for (const [rowKey, value] of this.#writes.values()) {
+      if (value !== null) ops.push({ op: 'put', key: rowKey, value });
       // A row that came and went again leaves no trace.
-      return this.#view.get(rowKey) === undefined ? [] : [{ op: 'delete', key: rowKey }];
-    });
+      else if (this.#view.get(rowKey) !== undefined) ops.push({ op: 'delete', key: rowKey });
+    }
+    return ops;
   }
 }
 
