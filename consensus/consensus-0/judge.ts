@@ -44,12 +44,13 @@ interface Debt {
  * claimable, so a client that tops up within the grace can still be settled.
  */
 export function judgeRow(row: ClaimRow, facts: RowFacts): Verdict {
-  const problem = problemOf(row, facts);
+  const debts = debtsOf(row, facts.terms);
+  const problem = problemOf(row, debts, facts);
   if (problem !== undefined) return { status: problem, calls: 0, amount: 0n, claimed: 0 };
-  return pay(debtsOf(row, facts.terms), facts.available);
+  return pay(debts, facts.available);
 }
 
-function problemOf(row: ClaimRow, facts: RowFacts): RowStatus | undefined {
+function problemOf(row: ClaimRow, debts: readonly Debt[], facts: RowFacts): RowStatus | undefined {
   const { receipts } = row;
   const termsOf = (call: ClaimedCall) => facts.terms[call.terms];
   const names = <T>(expected: T, named: (terms: CallTerms) => T | null) =>
@@ -62,7 +63,6 @@ function problemOf(row: ClaimRow, facts: RowFacts): RowStatus | undefined {
   if (!names(facts.server, terms => terms.server)) return 'WRONG_SERVER';
   if (!names(facts.epoch, terms => terms.epoch)) return 'WRONG_EPOCH';
 
-  const debts = debtsOf(row, facts.terms);
   if (!ascending(row, debts)) return 'NOT_ASCENDING';
   if (debts.length > 0 && lowestNonce(row, debts) <= facts.lastClaimed) return 'REPLAY';
 
