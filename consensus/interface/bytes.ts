@@ -5,6 +5,9 @@
  * encode(decode(bytes)) = bytes without encoding again.
  */
 
+/** Bytes as lower-case hex with the prefix `0x`. Fixed-size identifiers are kept in this form in memory. */
+export type Hex = `0x${string}`;
+
 export type CodecErrorCode =
   | 'TOO_LARGE'
   | 'TRUNCATED'

@@ -2,8 +2,7 @@
  * Codecs: one description of a type gives its canonical bytes, its size limit and its schema. The schema is plain
  * data, so the RPC document, the CLI's arguments and the table of frozen formats come from the same source.
  */
-import { CodecError, Reader, Writer } from './bytes.ts';
-import type { Hex } from './types.ts';
+import { CodecError, type Hex, Reader, Writer } from './bytes.ts';
 
 export { CodecError, type CodecErrorCode, Reader, Writer } from './bytes.ts';
 

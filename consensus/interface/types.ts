@@ -10,13 +10,13 @@
  *
  * This folder imports nothing, so that it can be published and read alone.
  */
+import type { Hex } from './bytes.ts';
 import type { Codec } from './codec.ts';
+
+export type { Hex } from './bytes.ts';
 
 /** Version of this contract. A host refuses a module that was built for another one. */
 export const INTERFACE_VERSION = 1;
-
-/** Bytes as lower-case hex with the prefix `0x`. Fixed-size identifiers are kept in this form in memory. */
-export type Hex = `0x${string}`;
 
 /** 32-byte account id (the public key, or blake2b-256 of the compressed key for ECDSA). */
 export type Account = Hex;
