@@ -190,14 +190,11 @@ function tunnel(
   for (const side of [socket, upstream]) side.once('error', close).once('close', close);
 }
 
-async function fetchMetrics(
-  { index, port }: Backend,
-  host: string,
-): Promise<{ index: number; text: string }> {
+async function fetchMetrics({ port }: Backend, host: string): Promise<string> {
   const response = await fetch(`http://${loopbackOf(host)}:${port}/metrics`, {
     signal: AbortSignal.timeout(2_000),
   });
-  return { index, text: await response.text() };
+  return response.text();
 }
 
 /** The whole body, or null when it is over the limit. */

@@ -87,16 +87,20 @@ describe('methods about the processes', () => {
 });
 
 describe('metrics of a cluster', () => {
-  it('describe each metric once and name the node of each sample', () => {
-    const page =
-      '# HELP height h\n# TYPE height gauge\nheight 3\n# HELP lag l\n# TYPE lag histogram\nlag_bucket{le="1"} 2\n';
-    const merged = mergeMetrics([
-      { index: 0, text: page },
-      { index: 1, text: page },
-    ]);
-    assert.equal(merged.match(/# TYPE height gauge/g)?.length, 1);
-    assert.match(merged, /^height\{node="0"\} 3$/m);
-    assert.match(merged, /^height\{node="1"\} 3$/m);
-    assert.match(merged, /^lag_bucket\{node="1",le="1"\} 2$/m);
+  it('describe each metric once and keep the sample of each node', () => {
+    const page = (node: string): string =>
+      `# HELP height h\n# TYPE height gauge\nheight{node="${node}"} 3\n# TYPE lag histogram\nlag_bucket{node="${node}",le="1"} 2\n`;
+    assert.equal(
+      mergeMetrics([page('node-0'), page('node-1')]),
+      `# HELP height h
+# TYPE height gauge
+height{node="node-0"} 3
+height{node="node-1"} 3
+
+# TYPE lag histogram
+lag_bucket{node="node-0",le="1"} 2
+lag_bucket{node="node-1",le="1"} 2
+`,
+    );
   });
 });

@@ -34,6 +34,16 @@ describe('devnet up, as a user runs it', function () {
     assert.ok((await devnet.client.getHead()).height >= 1);
   });
 
+  it('shows the metrics of every node on one page, no sample twice', async () => {
+    const page = await (await fetch(`${devnet.rpc}/metrics`)).text();
+    const samples = page.split('\n').filter(line => line !== '' && !line.startsWith('#'));
+    const names = samples.map(line => line.slice(0, line.lastIndexOf(' ')));
+    assert.equal(new Set(names).size, names.length);
+    assert.equal(names.filter(name => name.startsWith('devnet_height{')).length, 4);
+    const labels = names.map(name => [...name.matchAll(/[{,](\w+)="/g)].map(match => match[1]));
+    assert.ok(labels.every(list => new Set(list).size === list.length));
+  });
+
   it('moves money by name, exactly', async () => {
     const before = await devnet.json<{ free: string }>('balance', 'bob');
     const { fee } = await devnet.json<{ fee: string }>('transfer', 'alice', 'bob', '1.5');
