@@ -32,7 +32,7 @@ export const registerCluster: Register = (program, run) => {
       const { up } = await import('./up.ts');
       const { dir, json } = run.globals();
       const { config, profile, reset, demo, detach, ...flags } = options;
-      process.exitCode = await up({
+      const code = await up({
         flags: { ...kebab(flags), ...(program.getOptionValueSource('dir') === 'default' ? {} : { dir }) },
         config: config as string | undefined,
         profile: profile as string | undefined,
@@ -42,6 +42,8 @@ export const registerCluster: Register = (program, run) => {
         json,
         argv: process.argv.slice(2),
       });
+      // Whatever a demo still waits for must not hold the process.
+      process.exit(code);
     });
 
   program

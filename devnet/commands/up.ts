@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { banner } from '../banner.ts';
 import { type LoadedSettings, loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -13,12 +15,9 @@ import { lockDirectory } from '../supervisor/lock.ts';
 import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
 
 const DEMO_EPOCH_BLOCKS = 5;
+const DEMO_STOP_MS = 1_500;
 /** 128 and the signal's number, as shells have it. */
-const EXIT_OF_SIGNAL: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
-  SIGHUP: 129,
-  SIGINT: 130,
-  SIGTERM: 143,
-};
+const exitOfSignal = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
 
 export interface UpOptions {
   /** Settings given as flags, under their names in devnet.toml. */
@@ -55,11 +54,8 @@ export async function up(options: UpOptions): Promise<number> {
         ? `new chain ${chain.chainId} in ${settings.dir}`
         : `going on with ${chain.chainId} in ${settings.dir}`,
     );
-    const cluster = await Promise.race([
-      startCluster({ settings, chain, logLevel: 'info', onEvent: report }),
-      ending.then(() => null),
-    ]);
-    if (cluster === null) return 130;
+    const cluster = await startCluster({ settings, chain, logLevel: 'info', onEvent: report, ending });
+    if (cluster === null) return exitOfSignal(await ending);
     const ms = Math.round(performance.now() - started);
     printAnswer(
       { value: { ok: true, readyMs: ms, ...cluster.run }, text: banner(cluster.run, ms) },
@@ -84,9 +80,10 @@ async function run(
   const economy = demo ? startEconomy({ run: cluster.run, directory, phrase }) : Promise.resolve(null);
   const signal = await ending;
   note(`${signal}: stopping`);
-  await (await economy)?.stop();
+  // A demo that is still building its economy is not waited for: the nodes it talks to end next.
+  await Promise.race([economy.then(demo => demo?.stop()), pause(DEMO_STOP_MS)]);
   await cluster.stop();
-  return EXIT_OF_SIGNAL[signal] ?? 0;
+  return exitOfSignal(signal);
 }
 
 /** The demo is a guest: if it fails, the devnet goes on and the reason is told. */
@@ -105,7 +102,7 @@ function signalled(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
     let asked = false;
     const handle = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(EXIT_OF_SIGNAL[signal]);
+      if (asked) process.exit(exitOfSignal(signal));
       asked = true;
       resolve(signal);
     };
@@ -158,6 +155,6 @@ async function untilRunning(directory: string, pid: number): Promise<RunFile> {
       const run = readRunFile(directory);
       if (run.pid === pid) return run;
     }
-    await new Promise(done => setTimeout(done, 20));
+    await pause(20);
   }
 }

@@ -1,5 +1,6 @@
 /** The processes of one devnet: N nodes and the gateway, from start to end. */
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { sha256 } from '../../chain/index.ts';
 import type { NodeOptions } from '../../node/options.ts';
 import type { Settings } from '../config/settings.ts';
@@ -9,7 +10,7 @@ import type { ChainFile } from './chainFile.ts';
 import type { NodeStatus } from './control.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { type NodeProcess, type ReadyMessage, startNodeProcess } from './nodeProcess.ts';
-import { choosePorts, type Ports } from './ports.ts';
+import { choosePorts, type Ports, reachable } from './ports.ts';
 import { type RunFile, removeRunFile, writeRunFile } from './runFile.ts';
 
 export type ClusterEvent =
@@ -21,6 +22,8 @@ export interface ClusterOptions {
   readonly chain: ChainFile;
   readonly logLevel: NodeOptions['logLevel'];
   readonly onEvent: (event: ClusterEvent) => void;
+  /** Resolves when somebody no longer wants the cluster. */
+  readonly ending: Promise<unknown>;
 }
 
 export interface Cluster {
@@ -38,8 +41,11 @@ interface Slot {
 const STOP_DEADLINE_MS = 3_000;
 const READY_DEADLINE_MS = 60_000;
 
-/** Starts everything and resolves when the cluster is ready; on failure nothing keeps running. */
-export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+/**
+ * Starts everything and resolves when the cluster is ready, or with null if it was to end before that. Without a cluster
+ * nothing keeps running.
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster | null> {
   const { settings, chain } = options;
   const ports = await choosePorts(settings.port, settings.host, chain.nodes);
   const slots: Slot[] = [];
@@ -93,8 +99,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         },
       },
     });
-    await withDeadline(Promise.all(slots.map((_, index) => settle(index))), slots, settings.host);
-    await withDeadline(untilReady(slots, settings.host), slots, settings.host);
+    const ready = async (): Promise<boolean> => {
+      await Promise.all(slots.map((_, index) => settle(index)));
+      while (!stopping && (await missing(slots, settings.host)).length > 0) await pause(10);
+      return true;
+    };
+    const wanted = await withDeadline(
+      Promise.race([ready(), options.ending.then(() => false)]),
+      slots,
+      settings.host,
+    );
+    if (!wanted) {
+      await stop();
+      return null;
+    }
     const run = runFile(options, ports, slots);
     writeRunFile(settings.dir, run);
     return { run, stop };
@@ -185,13 +203,6 @@ async function notReady(url: string): Promise<string | null> {
   } catch (error) {
     return `does not answer: ${error instanceof Error ? error.message : String(error)}`;
   }
-}
-
-/** An address to connect to; nobody can connect to the one that means all of them. */
-const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host);
-
-async function untilReady(slots: readonly Slot[], host: string): Promise<void> {
-  while ((await missing(slots, host)).length > 0) await new Promise(done => setTimeout(done, 10));
 }
 
 async function withDeadline<T>(work: Promise<T>, slots: readonly Slot[], host: string): Promise<T> {

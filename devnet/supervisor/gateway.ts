@@ -14,7 +14,7 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { answerControl, type Control, mayConcernControl } from './control.ts';
 import { mergeMetrics } from './metrics.ts';
-import { listenError } from './ports.ts';
+import { listenError, reachable } from './ports.ts';
 
 export interface Backend {
   readonly index: number;
@@ -112,7 +112,7 @@ async function forward(
   let refused: unknown = new Error('no node runs');
   for (const { port } of backends()) {
     try {
-      return await send({ host: loopbackOf(host), port, incoming, body, agent });
+      return await send({ host: reachable(host), port, incoming, body, agent });
     } catch (error) {
       // Only a connection that was never made is tried elsewhere: a request must not run twice.
       if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
@@ -173,7 +173,7 @@ function tunnel(
     socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
     return;
   }
-  const upstream: Socket = connect(node.port, loopbackOf(host), () => {
+  const upstream: Socket = connect(node.port, reachable(host), () => {
     const headers = incoming.rawHeaders.flatMap((value, i, all) =>
       i % 2 === 0 ? [`${value}: ${all[i + 1]}\r\n`] : [],
     );
@@ -191,7 +191,7 @@ function tunnel(
 }
 
 async function fetchMetrics({ port }: Backend, host: string): Promise<string> {
-  const response = await fetch(`http://${loopbackOf(host)}:${port}/metrics`, {
+  const response = await fetch(`http://${reachable(host)}:${port}/metrics`, {
     signal: AbortSignal.timeout(2_000),
   });
   return response.text();
@@ -219,6 +219,3 @@ function listen(server: Server, { host, port }: GatewayOptions): Promise<void> {
     server.listen(port, host, () => resolve());
   });
 }
-
-/** Nodes listen on the same host; an unspecified address is reached over loopback. */
-const loopbackOf = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);

@@ -55,6 +55,9 @@ export function listenError(error: NodeJS.ErrnoException, port: number, host: st
   return error;
 }
 
+/** An address to connect to: nobody connects to the ones that mean all of them. */
+export const reachable = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
+
 function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a TCP server without a port');

@@ -12,6 +12,7 @@ import {
   type Running,
   removeDirectory,
   up,
+  upAndEnd,
 } from './support.ts';
 
 describe('devnet up, as a user runs it', function () {
@@ -193,6 +194,15 @@ describe('devnet up, as a user runs it', function () {
     } finally {
       await fresh.end('SIGTERM');
     }
+  });
+
+  it('Ctrl-C before it is ready ends everything too', async () => {
+    const fresh = freshDirectory();
+    assert.equal(await upAndEnd(fresh, 'SIGINT'), 130);
+    // A node left behind would still hold its store.
+    const again = await up(fresh);
+    await again.end('SIGTERM');
+    removeDirectory(fresh);
   });
 
   it('nodes end by themselves when the supervisor is killed', async () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isAlive } from '../../devnet/supervisor/lock.ts';
 import { type Client, createClient } from '../../node/client/index.ts';
 import { ROOT, sources } from '../tidy/sources.ts';
 
@@ -65,6 +66,17 @@ export const freshDirectory = (): string => mkdtempSync(join(tmpdir(), 'devnet-e
 export const cli = (directory: string, ...args: string[]): Promise<Finished> =>
   run(process.execPath, [BIN, '--dir', directory, ...args]);
 
+/** `devnet up`, ended as soon as it has made its chain: before it can be ready. Resolves with the exit code. */
+export async function upAndEnd(directory: string, signal: NodeJS.Signals): Promise<number | null> {
+  await built();
+  const child = spawn(process.execPath, [BIN, '--dir', directory, 'up', '--port', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: cleanEnvironment(),
+  });
+  child.stderr.setEncoding('utf8').once('data', () => child.kill(signal));
+  return new Promise(resolve => child.once('exit', code => resolve(code)));
+}
+
 /** `devnet up` on free ports; resolves when it is ready. */
 export async function up(directory: string, ...args: string[]): Promise<Running> {
   await built();
@@ -121,20 +133,12 @@ export async function up(directory: string, ...args: string[]): Promise<Running>
 export const removeDirectory = (directory: string): void =>
   rmSync(directory, { recursive: true, force: true });
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
-}
+export { isAlive as isRunning };
 
 /** Resolves when a process is gone; rejects after the deadline. */
 export async function gone(pid: number, deadlineMs: number): Promise<void> {
   const deadline = Date.now() + deadlineMs;
-  while (isRunning(pid)) {
+  while (isAlive(pid)) {
     if (Date.now() > deadline) throw new Error(`process ${pid} still runs after ${deadlineMs} ms`);
     await new Promise(done => setTimeout(done, 10));
   }
