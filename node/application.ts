@@ -8,6 +8,7 @@ import {
   type BlockInput,
   blockHash,
   ChainError,
+  type CheckedTransaction,
   type Commit,
   CommitError,
   commitChecks,
@@ -58,13 +59,25 @@ export interface ApplicationOptions extends Checking {
   readonly log: Log;
 }
 
+/** A block of which a verified certificate shows that it is final, with its transactions if they were checked. */
+export interface DecidedBlock {
+  readonly block: Block;
+  readonly certificate: Commit;
+  readonly transactions?: readonly CheckedTransaction[];
+}
+
 export interface NodeApplication extends Application {
   tip(): Tip;
+  /**
+   * Executes blocks that follow the tip, and makes them durable as one batch. Then tells the subscribers of each, in
+   * order. Where one fails, those before it are kept.
+   */
+  applyDecided(blocks: readonly DecidedBlock[]): Promise<void>;
   /** After each commit, in order of height. */
   onCommit(listener: (block: StoredBlock) => void): () => void;
 }
 
-/** A block that was executed on top of the tip. */
+/** A block that was executed on top of its parent. */
 interface Executed {
   readonly block: Block;
   readonly hash: Hex;
@@ -72,12 +85,18 @@ interface Executed {
   readonly transactionHashes: readonly Hex[];
 }
 
+/** What is to be committed: the block with its proof, and the epoch of its parent. */
+interface Finalized extends Executed {
+  readonly certificate: Commit;
+  readonly parentEpoch: number;
+}
+
 export function createApplication(options: ApplicationOptions): NodeApplication {
   const { chainId, mechanisms, verifier, store, pool, now, log } = options;
   const listeners = new Set<(block: StoredBlock) => void>();
   let { tip } = options;
   let executions = new Recent<Hex, Executed>(EXECUTIONS_KEPT);
-  let finalized: (Executed & { readonly certificate: Commit }) | null = null;
+  let finalized: Finalized | null = null;
 
   async function prepare({ height, now, proposer, lastCommit }: ProposalRequest): Promise<Block> {
     const base = tip;
@@ -104,12 +123,28 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     if (known !== undefined) return { ...known, block };
     if (block.lastCommit !== null) await checkCommit(block.lastCommit, base);
     const transactions = await checkBlock(block.transactions, pool.get, options);
-    const { height, time, proposer } = block.header;
-    const execution = executeBlock(base.state, { height, time, proposer, transactions }, mechanisms);
-    validateExecution(block.header, execution);
-    const executed = { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
+    const executed = await executeOn(base, block, hash, transactions);
     if (base === tip) executions.set(hash, executed);
     return executed;
+  }
+
+  async function executeOn(
+    { state }: Tip,
+    block: Block,
+    hash: Hex,
+    transactions: readonly CheckedTransaction[],
+  ): Promise<Executed> {
+    const { height, time, proposer } = block.header;
+    const execution = executeBlock(state, { height, time, proposer, transactions }, mechanisms);
+    validateExecution(block.header, execution);
+    return { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
+  }
+
+  /** Throws if this node lacks code that the next block needs. */
+  function finalize(executed: Executed, certificate: Commit, { epoch: parentEpoch }: Tip): Finalized {
+    const { epoch, state } = executed.execution;
+    if (epoch !== parentEpoch) requireCode(state, mechanisms);
+    return { ...executed, certificate, parentEpoch };
   }
 
   /** Signatures of votes that this node counted itself come from the cache. */
@@ -132,24 +167,32 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     }
   }
 
-  async function commit(): Promise<void> {
-    if (finalized === null) throw new Error('commit without a finalized block');
-    const write = blockWrite(finalized, tip);
-    await store.commit(write);
-    const { block, hash, certificate, execution, transactionHashes } = finalized;
-    const { height, time, epoch } = block.header;
-    const head: Head = {
-      hash,
-      header: block.header,
-      commit: certificate,
-      transactions: transactionHashes.length,
-    };
-    tip = { height, hash, time, epoch, state: execution.state, head };
+  async function applyDecided(decided: readonly DecidedBlock[]): Promise<void> {
+    const done: Finalized[] = [];
+    try {
+      let base = tip;
+      for (const { block, certificate, transactions } of decided) {
+        validateHeader(block, base, base.state);
+        const checked = transactions ?? (await checkBlock(block.transactions, pool.get, options));
+        const executed = await executeOn(base, block, certificate.blockHash, checked);
+        done.push(finalize(executed, certificate, base));
+        base = tipAfter(executed, certificate);
+      }
+    } finally {
+      if (done.length > 0) await settle(done);
+    }
+  }
+
+  /** On disk first; then the tip moves and everybody hears of it, block by block. */
+  async function settle(done: readonly Finalized[]): Promise<void> {
+    await store.commit(done.map(blockWrite));
     executions = new Recent(EXECUTIONS_KEPT);
-    finalized = null;
-    pool.committed(transactionHashes, execution);
-    const { outcomes } = execution;
-    tell({ hash, block, commit: certificate, outcomes, transactionHashes });
+    for (const executed of done) {
+      const { block, hash, certificate, execution, transactionHashes } = executed;
+      tip = tipAfter(executed, certificate);
+      pool.committed(transactionHashes, execution);
+      tell({ hash, block, commit: certificate, outcomes: execution.outcomes, transactionHashes });
+    }
   }
 
   /** A listener that fails must not stop the chain. */
@@ -162,18 +205,11 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       }
   }
 
-  function blockWrite(
-    { block, hash, certificate, execution, transactionHashes }: NonNullable<typeof finalized>,
-    { epoch }: Tip,
-  ): BlockWrite {
-    const isFirst = execution.epoch !== epoch;
+  function blockWrite({ parentEpoch, ...executed }: Finalized): BlockWrite {
+    const { execution } = executed;
     return {
-      block,
-      hash,
-      certificate,
-      execution,
-      transactionHashes,
-      epoch: isFirst ? getEpoch(execution.state) : null,
+      ...executed,
+      epoch: execution.epoch === parentEpoch ? null : getEpoch(execution.state),
       settlements: settlementParts(execution.epoch, execution.outcomes, mechanisms),
     };
   }
@@ -184,17 +220,27 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     prepareProposal: prepare,
     processProposal: process,
     async finalizeBlock(block, certificate) {
-      const executed = await execute(block);
-      if (executed.execution.epoch !== tip.epoch) requireCode(executed.execution.state, mechanisms);
-      finalized = { ...executed, certificate };
+      finalized = finalize(await execute(block), certificate, tip);
     },
-    commit,
+    async commit() {
+      if (finalized === null) throw new Error('commit without a finalized block');
+      const done = finalized;
+      finalized = null;
+      await settle([done]);
+    },
+    applyDecided,
     tip: () => tip,
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+function tipAfter({ block, hash, execution, transactionHashes }: Executed, certificate: Commit): Tip {
+  const { height, time, epoch } = block.header;
+  const head = { hash, header: block.header, commit: certificate, transactions: transactionHashes.length };
+  return { height, hash, time, epoch, state: execution.state, head };
 }
 
 /** Known for every height up to the next one. */

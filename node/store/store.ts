@@ -50,7 +50,8 @@ export interface Store {
   records(kind: OrderingEngine['kind']): RecordStore;
   /** Height of the last committed block, 0 before the first. */
   height(): number;
-  commit(write: BlockWrite): Promise<void>;
+  /** Blocks in order of height, all of them in one batch. */
+  commit(writes: readonly BlockWrite[]): Promise<void>;
   block(reference: number | Hex): Promise<StoredBlock | null>;
   /** The certificate and block of a height, as a peer that lags needs them. */
   decided(height: number): Promise<{ block: Block; certificate: Commit } | null>;
@@ -156,22 +157,19 @@ function createStore(database: Database): Store {
   return {
     records: kind => recordStore(database, keys.recordKey(kind)),
     height: () => height,
-    async commit(write) {
-      const { block, hash, certificate, execution, transactionHashes } = write;
-      const { header } = block;
-      const newSets = validatorRows(write).filter(({ hash }) => validatorSets.get(hash) === undefined);
-      const rows = newSets.map(row => put(keys.validatorsKey(row.hash), encode(ValidatorSet, row.set)));
-      await writeBatch(database, [...blockRows(write), ...rows]);
+    async commit(writes) {
+      const sets = new Map(writes.flatMap(validatorRows));
+      for (const hash of sets.keys()) if (validatorSets.get(hash) !== undefined) sets.delete(hash);
+      const rows = writes.flatMap(blockRows);
+      for (const [hash, set] of sets) rows.push(put(keys.validatorsKey(hash), encode(ValidatorSet, set)));
+      await writeBatch(database, rows);
       // Only now are they surely on disk.
-      for (const row of newSets) validatorSets.set(row.hash, row.set);
-      height = header.height;
-      blocks.set(height, {
-        hash,
-        block,
-        commit: certificate,
-        outcomes: execution.outcomes,
-        transactionHashes,
-      });
+      for (const [hash, set] of sets) validatorSets.set(hash, set);
+      for (const { hash, block, certificate, execution, transactionHashes } of writes) {
+        const { outcomes } = execution;
+        height = block.header.height;
+        blocks.set(height, { hash, block, commit: certificate, outcomes, transactionHashes });
+      }
     },
     block: async reference => readBlock(typeof reference === 'number' ? reference : heightOf(reference)),
     async decided(at) {
@@ -259,9 +257,9 @@ function blockRows({
 }
 
 /** Who may vote at a block and at the next one. They seldom change, and are stored under their hash. */
-const validatorRows = ({ block: { header }, execution }: BlockWrite) => [
-  { hash: header.validatorsHash, set: execution.validators },
-  { hash: header.nextValidatorsHash, set: execution.nextValidators },
+const validatorRows = ({ block: { header }, execution }: BlockWrite): (readonly [Hex, ValidatorSet])[] => [
+  [header.validatorsHash, execution.validators],
+  [header.nextValidatorsHash, execution.nextValidators],
 ];
 
 const put = (key: Uint8Array, value: Uint8Array): Row => ({ type: 'put', key, value });
