@@ -14,6 +14,28 @@ export interface Peer {
   readonly latency: number | null;
 }
 
+/** What is known about a peer that is connected now. */
+export interface PeerReport extends Peer {
+  /** Points left of its good name: 100 at best, banned at 0. */
+  readonly score: number;
+  /** Messages not sent, because it read too slowly, and thrown away, because it sent too fast. */
+  readonly droppedSlow: number;
+  readonly droppedOverRate: number;
+}
+
+export interface Ban {
+  readonly id: PeerId;
+  readonly reason: string;
+  /** Milliseconds until it may come back. */
+  readonly leftMs: number;
+}
+
+/** The last refusal between this node and a peer that it was never connected with since. */
+export interface Refusal {
+  readonly id: PeerId;
+  readonly reason: string;
+}
+
 export type PeerEvent =
   | { readonly kind: 'connected'; readonly peer: Peer }
   | { readonly kind: 'disconnected'; readonly id: PeerId }
@@ -55,6 +77,8 @@ export interface ServiceOptions {
   /** Requests of one peer under way at once; more are refused. */
   readonly maxConcurrent: number;
   readonly timeoutMs: number;
+  /** Frames of one peer, its questions and its answers to ours; the default is far above an honest burst. */
+  readonly rate?: RateLimit;
   readonly handle: (peer: PeerId, request: Uint8Array) => Promise<Uint8Array>;
 }
 
@@ -68,7 +92,10 @@ export interface Network {
   readonly id: PeerId;
   /** Dialable addresses, after start. */
   addresses(): readonly string[];
-  peers(): readonly Peer[];
+  peers(): readonly PeerReport[];
+  bans(): readonly Ban[];
+  /** Peers that refused us or that we refused, and that have not been connected since; the latest 64. */
+  refusals(): readonly Refusal[];
   /** Before start. Names are short words such as `ordering`. */
   channel(name: string, options: ChannelOptions): Channel;
   /** Before start. */

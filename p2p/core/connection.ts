@@ -48,6 +48,8 @@ export class Connection implements LinkReceiver {
   readonly link: Link;
   /** Milliseconds of the last round trip. */
   latency: number | null = null;
+  /** Messages dropped because the peer reads too slowly, and because it sends too fast. */
+  readonly dropped = { slow: 0, overRate: 0 };
   readonly #environment: Environment;
   readonly #handshake: HandshakeOptions;
   readonly #events: ConnectionEvents;

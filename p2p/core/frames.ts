@@ -4,6 +4,8 @@
 import { ProtocolError } from './protocol-error.ts';
 
 export const FRAME_HEADER_BYTES = 4;
+/** Room made for a frame before its bytes come: four bytes of a stranger must not cost megabytes. */
+const FIRST_ROOM_BYTES = 64 * 1024;
 
 /** The frames one after the other, in one new array. */
 export function encodeFrames(frames: readonly Uint8Array[]): Uint8Array {
@@ -39,6 +41,7 @@ export class FrameReader {
   #headerFilled = 0;
   #body: Uint8Array | null = null;
   #bodyFilled = 0;
+  #bodyLength = 0;
 
   constructor(maxFrameBytes: number, onFrame: (frame: Uint8Array) => void) {
     this.#maxFrameBytes = maxFrameBytes;
@@ -57,14 +60,16 @@ export class FrameReader {
       if (this.#body === null) {
         offset = this.#fillHeader(bytes, offset);
         if (this.#headerFilled < FRAME_HEADER_BYTES) return;
-        this.#body = new Uint8Array(this.#frameLength());
+        this.#bodyLength = this.#frameLength();
+        this.#body = new Uint8Array(Math.min(this.#bodyLength, FIRST_ROOM_BYTES));
         this.#bodyFilled = 0;
       }
-      const take = Math.min(this.#body.length - this.#bodyFilled, bytes.length - offset);
+      const take = Math.min(this.#bodyLength - this.#bodyFilled, bytes.length - offset);
+      this.#body = this.#withRoom(this.#body, this.#bodyFilled + take);
       this.#body.set(bytes.subarray(offset, offset + take), this.#bodyFilled);
       this.#bodyFilled += take;
       offset += take;
-      if (this.#bodyFilled === this.#body.length) this.#finish(this.#body);
+      if (this.#bodyFilled === this.#bodyLength) this.#finish(this.#body);
     }
   }
 
@@ -80,6 +85,14 @@ export class FrameReader {
     if (length > this.#maxFrameBytes)
       throw new ProtocolError(`a frame of ${length} bytes, the limit is ${this.#maxFrameBytes}`);
     return length;
+  }
+
+  /** Doubles, so that a frame is copied once on average. The last step ends at its length exactly. */
+  #withRoom(body: Uint8Array, needed: number): Uint8Array {
+    if (needed <= body.length) return body;
+    const grown = new Uint8Array(Math.min(this.#bodyLength, Math.max(needed, 2 * body.length)));
+    grown.set(body.subarray(0, this.#bodyFilled));
+    return grown;
   }
 
   #finish(frame: Uint8Array): void {

@@ -67,6 +67,7 @@ export class Lanes {
     const { counters } = entry.sender;
     if (!this.#allowed(entry, connection, bytes.length)) {
       counters.droppedOverRate++;
+      connection.dropped.overRate++;
       return;
     }
     counters.receivedMessages++;
@@ -88,7 +89,7 @@ export class Lanes {
       entry.meters.set(connection, meter);
     }
     if (meter.take(bytes)) return true;
-    if (meter.offends()) this.#options.onTooFast(connection, entry.sender.lane);
+    if (meter.offends(bytes)) this.#options.onTooFast(connection, entry.sender.lane);
     return false;
   }
 

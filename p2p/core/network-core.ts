@@ -1,18 +1,21 @@
 import type { Environment } from '../environment.ts';
 import type {
+  Ban,
   Channel,
   ChannelOptions,
   Counters,
   HandshakeOptions,
   Network,
   NetworkLog,
-  Peer,
   PeerEvent,
   PeerId,
+  PeerReport,
+  Refusal,
   Service,
   ServiceOptions,
 } from '../network.ts';
 import { NetworkError } from '../network.ts';
+import { OFFENCE_POINTS } from '../offences.ts';
 import type { Lane, Link, Transport } from '../transport.ts';
 import { createChannel } from './channels.ts';
 import type { ConnectionEvents } from './connection.ts';
@@ -43,10 +46,8 @@ export interface CoreOptions {
 }
 
 export const DEFAULT_LIMITS: NetworkLimits = { maxPeers: 128, banMs: 60_000, handshakeMs: 5_000 };
-/** What a broken rule of the protocol costs, of the 100 points that a peer has. */
-const PROTOCOL_OFFENCE_POINTS = 60;
-/** What a hundredth of a second's worth above the rate limit costs. */
-const RATE_OFFENCE_POINTS = 1;
+/** Two nodes that dial each other make two links, and for a moment there are the old ones of a node that came back. */
+const LINKS_PER_PEER = 4;
 
 /** A network on any transport: everything that does not depend on how bytes travel. */
 export class NetworkCore implements Network {
@@ -78,7 +79,7 @@ export class NetworkCore implements Network {
       roster: this.#roster,
       onOffence: (connection, reason) => connection.offence(reason),
       onTooFast: ({ peer }, lane) =>
-        this.penalise(peer, RATE_OFFENCE_POINTS, `sends too fast on ${lane.name}`),
+        this.penalise(peer, OFFENCE_POINTS.tooFast, `sends too fast on ${lane.name}`),
     });
     const isLinked = (peer: PeerId) => this.#roster.isLinked(peer);
     this.#dialer = new Dialer({ transport, environment, log, isLinked });
@@ -88,8 +89,21 @@ export class NetworkCore implements Network {
     return this.#transport.addresses();
   }
 
-  peers(): readonly Peer[] {
-    return this.#roster.peers();
+  peers(): readonly PeerReport[] {
+    return this.#roster.current().map(connection => ({
+      ...toPeer(connection),
+      score: this.#scores.of(connection.peer),
+      droppedSlow: connection.dropped.slow,
+      droppedOverRate: connection.dropped.overRate,
+    }));
+  }
+
+  bans(): readonly Ban[] {
+    return this.#scores.bans();
+  }
+
+  refusals(): readonly Refusal[] {
+    return this.#refusals.list();
   }
 
   counters(): ReadonlyMap<string, Readonly<Counters>> {
@@ -121,7 +135,8 @@ export class NetworkCore implements Network {
     // Room for all the answers that a peer can have coming and for as many questions: nothing is ever dropped between
     // honest nodes.
     const maxQueuedBytes = 2 * maxFrameBytes * options.maxConcurrent;
-    const sender = this.#lanes.add({ name: `service/${name}`, maxFrameBytes, maxQueuedBytes }, DEFAULT_RATE);
+    const lane = { name: `service/${name}`, maxFrameBytes, maxQueuedBytes };
+    const sender = this.#lanes.add(lane, options.rate ?? DEFAULT_RATE);
     const port = new ServicePort(name, options, sender, this.#environment, this.#log);
     this.#lanes.listen(sender.lane, {
       frame: (connection, bytes) => port.onFrame(connection, bytes),
@@ -168,7 +183,9 @@ export class NetworkCore implements Network {
 
   #accept(link: Link): Connection {
     const ban = this.#scores.banOf(link.peer);
-    const full = this.#roster.size >= this.#limits.maxPeers && !this.#roster.isLinked(link.peer);
+    const links = this.#roster.linksOf(link.peer).length;
+    // Whom we dialled ourselves we want: a crowd of strangers must not keep configured peers out.
+    const full = this.#roster.size >= this.#limits.maxPeers && links === 0 && link.direction === 'inbound';
     const connection = new Connection(link, {
       environment: this.#environment,
       handshake: this.#handshake,
@@ -178,12 +195,18 @@ export class NetworkCore implements Network {
     this.#roster.add(connection);
     if (ban !== null) connection.refuse(`banned: ${ban}`);
     else if (full) connection.refuse(`full: ${this.#limits.maxPeers} peers are connected`);
+    else if (links >= LINKS_PER_PEER) {
+      const reason = `opens more than ${LINKS_PER_PEER} connections`;
+      this.penalise(link.peer, OFFENCE_POINTS.connection, reason);
+      connection.refuse(reason);
+    }
     return connection;
   }
 
   readonly #connectionEvents: ConnectionEvents = {
     up: connection => {
       if (!this.#roster.markUp(connection)) return;
+      this.#refusals.settled(connection.peer);
       this.#dialer.onUp(connection.peer);
       this.#log.debug({ peer: connection.peer, address: connection.link.address }, 'peer connected');
       this.#emit({ kind: 'connected', peer: toPeer(connection) });
@@ -196,7 +219,7 @@ export class NetworkCore implements Network {
     frame: (connection, lane: Lane, bytes) => this.#lanes.frame(connection, lane, bytes),
     offence: (connection, reason) => {
       this.#log.warn({ peer: connection.peer, address: connection.link.address, reason }, 'protocol offence');
-      this.penalise(connection.peer, PROTOCOL_OFFENCE_POINTS, reason);
+      this.penalise(connection.peer, OFFENCE_POINTS.protocol, reason);
       connection.refuse(reason);
     },
     closed: connection => {

@@ -1,11 +1,13 @@
 import type { Environment } from '../environment.ts';
 import type { RateLimit } from '../network.ts';
 
-/** A node that relays 10,000 transactions one by one stays at a tenth of this. */
+/** For lanes that name no rate of their own, as in tests. */
 export const DEFAULT_RATE: RateLimit = { messagesPerSecond: 100_000, bytesPerSecond: 256 * 1024 * 1024 };
 
 /** How many seconds' worth may come at once. */
 const BURST_SECONDS = 2;
+/** Refused messages count as one offence when they are worth this much of the rate, in messages or in bytes. */
+const OFFENCE_SECONDS = 0.01;
 
 /** Two token buckets, one of messages and one of bytes. */
 export class RateMeter {
@@ -14,7 +16,7 @@ export class RateMeter {
   #messages: number;
   #bytes: number;
   #filledAt: number;
-  /** Messages refused since the last offence was told. */
+  /** Seconds' worth refused since the last offence was told. */
   #excess = 0;
 
   constructor(environment: Environment, limit: RateLimit) {
@@ -34,10 +36,11 @@ export class RateMeter {
     return true;
   }
 
-  /** True once for every hundredth of a second's worth of refused messages: the moment to lower a score. */
-  offends(): boolean {
-    this.#excess++;
-    if (this.#excess < this.#limit.messagesPerSecond / 100) return false;
+  /** Of a message that was refused: true once for every hundredth of a second's worth, the moment to lower a score. */
+  offends(bytes: number): boolean {
+    const { messagesPerSecond, bytesPerSecond } = this.#limit;
+    this.#excess += Math.max(1 / messagesPerSecond, bytes / bytesPerSecond);
+    if (this.#excess < OFFENCE_SECONDS) return false;
     this.#excess = 0;
     return true;
   }

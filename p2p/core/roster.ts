@@ -75,10 +75,9 @@ export class Roster {
     return this.#up.keys();
   }
 
-  peers(): readonly Peer[] {
-    return [...this.#up.values()].flatMap(([connection]) =>
-      connection === undefined ? [] : [toPeer(connection)],
-    );
+  /** Of each peer that is up, the connection to send on. */
+  current(): readonly Connection[] {
+    return [...this.#up.values()].flatMap(([connection]) => (connection === undefined ? [] : [connection]));
   }
 }
 

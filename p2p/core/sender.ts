@@ -29,6 +29,8 @@ export class Sender {
   toConnection(connection: Connection, frame: Uint8Array): void {
     this.counters.sentMessages++;
     this.counters.sentBytes += frame.length;
-    this.counters.droppedSlow += connection.link.send(this.lane, frame);
+    const dropped = connection.link.send(this.lane, frame);
+    this.counters.droppedSlow += dropped;
+    connection.dropped.slow += dropped;
   }
 }

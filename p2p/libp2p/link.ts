@@ -62,6 +62,10 @@ export class Libp2pLink implements Link {
     });
   }
 
+  offend(reason: string): void {
+    this.#receiver?.offence(reason);
+  }
+
   close(): void {
     this.end();
     this.#connection.abort(new ClosedHere());

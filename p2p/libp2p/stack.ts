@@ -1,6 +1,7 @@
 /** The layers of a connection, each wrapped where strangers could abuse it or where it does needless work. */
 import type { ConnectionEncrypter, SecuredConnection, StreamMuxerFactory } from '@libp2p/interface';
 import { ProtocolError } from '../core/protocol-error.ts';
+import { boundMuxer, boundUnsent, boundWrites, MAX_INBOUND_STREAMS, MAX_WINDOW_BYTES } from './bounds.ts';
 import { eachConnection } from './each-connection.ts';
 import type { Libp2pModules } from './load.ts';
 import { guardConnection, guardMuxer, type Speaks } from './negotiation-guard.ts';
@@ -11,7 +12,7 @@ const SOCKET_SILENCE_MS = 120_000;
 
 /**
  * What a peer may send on a stream before we say that we have read it. The usual 256 KB hold back large blocks when
- * the event loops at both ends are busy. The muxer widens it further as its own pings allow.
+ * the event loops at both ends are busy. The muxer widens it further as its own pings allow, up to {@link MAX_WINDOW_BYTES}.
  */
 const WINDOW_BYTES = 1024 * 1024;
 
@@ -25,12 +26,16 @@ export function connectionStack(
     outboundSocketInactivityTimeout: SOCKET_SILENCE_MS,
   });
   const encrypt = noise();
-  const multiplex = yamux({ streamOptions: { initialStreamWindowSize: WINDOW_BYTES } });
+  const multiplex = yamux({
+    maxInboundStreams: MAX_INBOUND_STREAMS,
+    streamOptions: { initialStreamWindowSize: WINDOW_BYTES, maxStreamWindowSize: MAX_WINDOW_BYTES },
+  });
   return {
     transports: [
       (components: Parameters<typeof openSocket>[0]) =>
         eachConnection(openSocket(components), (connection, direction) => {
           guardConnection(connection, direction, isEncryption);
+          boundUnsent(connection);
           joinWrites(connection);
         }),
     ],
@@ -45,7 +50,8 @@ const isEncryption: Speaks = protocol => protocol === '/noise';
 
 function guardedMuxer(factory: StreamMuxerFactory, speaks: Speaks): StreamMuxerFactory {
   const createStreamMuxer = factory.createStreamMuxer.bind(factory);
-  factory.createStreamMuxer = connection => thriftyWindows(guardMuxer(createStreamMuxer(connection), speaks));
+  factory.createStreamMuxer = connection =>
+    thriftyWindows(guardMuxer(boundMuxer(createStreamMuxer(connection)), speaks));
   return factory;
 }
 
@@ -54,9 +60,9 @@ function withMuxerAgreed(encrypter: ConnectionEncrypter): ConnectionEncrypter {
   const secureInbound = encrypter.secureInbound.bind(encrypter);
   const secureOutbound = encrypter.secureOutbound.bind(encrypter);
   encrypter.secureInbound = async (...parameters) =>
-    quietLengths(mustHaveMuxer(await secureInbound(...parameters)));
+    quietLengths(boundWrites(mustHaveMuxer(await secureInbound(...parameters))));
   encrypter.secureOutbound = async (...parameters) =>
-    quietLengths(mustHaveMuxer(await secureOutbound(...parameters)));
+    quietLengths(boundWrites(mustHaveMuxer(await secureOutbound(...parameters))));
   return encrypter;
 }
 

@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface';
 import type { Libp2p } from 'libp2p';
+import { ProtocolError } from '../core/protocol-error.ts';
 import type { NetworkLog, PeerId } from '../network.ts';
 import { NetworkError } from '../network.ts';
 import type { Lane, Link, LinkReceiver, Transport } from '../transport.ts';
@@ -23,6 +24,14 @@ export interface Libp2pTransportOptions {
 const DIAL_TIMEOUT_MS = 5_000;
 /** One is in use; more are there for a moment when a stream is replaced. */
 const MAX_STREAMS_PER_LANE = 4;
+/**
+ * Of one address; more are refused until the second is over, and dialled again. All nodes of a devnet dial from one
+ * address, at the same moment; an encrypted handshake costs about a millisecond.
+ */
+const CONNECTIONS_PER_SECOND = 128;
+/** Connections of any address whose handshake is under way. */
+const MAX_HALF_OPEN = 256;
+
 /** TCP, noise and yamux; libp2p makes the connections and streams, and none of its other services is used. */
 export class Libp2pTransport implements Transport {
   readonly id: PeerId;
@@ -50,7 +59,6 @@ export class Libp2pTransport implements Transport {
     this.#modules = await this.#options.modules;
     const node = await this.#createNode(this.#modules);
     node.addEventListener('connection:open', event => this.#onOpen(event.detail, accept));
-    node.addEventListener('connection:close', event => this.#onClosed(event.detail));
     await Promise.all(
       lanes.map(lane =>
         node.handle(protocolOf(lane), (stream, connection) => this.#onStream(lane, stream, connection), {
@@ -95,9 +103,8 @@ export class Libp2pTransport implements Transport {
       connectionMonitor: { enabled: false },
       connectionManager: {
         maxConnections,
-        // All nodes of a devnet dial from one address, at the same moment.
-        inboundConnectionThreshold: Number.POSITIVE_INFINITY,
-        maxIncomingPendingConnections: maxConnections,
+        inboundConnectionThreshold: CONNECTIONS_PER_SECOND,
+        maxIncomingPendingConnections: MAX_HALF_OPEN,
         inboundUpgradeTimeout: handshakeMs,
         dialTimeout: DIAL_TIMEOUT_MS,
       },
@@ -108,6 +115,11 @@ export class Libp2pTransport implements Transport {
   #onOpen(connection: Connection, accept: (link: Link) => LinkReceiver): void {
     const link = new Libp2pLink(connection, this.#options.log);
     this.#links.set(connection.id, link);
+    connection.addEventListener('close', ({ error }) => {
+      // Something below the lanes ended it because of what the peer sent.
+      if (error instanceof ProtocolError) link.offend(error.message);
+      this.#onClosed(connection);
+    });
     link.receive(accept(link));
   }
 
