@@ -80,16 +80,19 @@ function insert(due: Due[], entry: Due): void {
   due.splice(low, 0, entry);
 }
 
-/** Numbers in [0, 1) from a 32-bit counter through an integer hash (splitmix32). */
+/** Numbers in [0, 1), always the same ones for a seed. */
 export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a2d97);
-    mixed ^= mixed >>> 15;
-    return (mixed >>> 0) / 4294967296;
-  };
+  let n = 0;
+  return () => randomAt(seed, n++);
+}
+
+/** Number `n`, from zero, of a seed: a 32-bit counter through an integer hash (splitmix32). */
+export function randomAt(seed: number, n: number): number {
+  const state = (seed + Math.imul(n + 1, 0x9e3779b9)) | 0;
+  let mixed = state ^ (state >>> 16);
+  mixed = Math.imul(mixed, 0x21f0aaad);
+  mixed ^= mixed >>> 15;
+  mixed = Math.imul(mixed, 0x735a2d97);
+  mixed ^= mixed >>> 15;
+  return (mixed >>> 0) / 4294967296;
 }

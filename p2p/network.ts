@@ -3,6 +3,12 @@
  * simulation. Nothing here knows about blocks or votes, and only this folder names libp2p.
  */
 
+import type { FaultRules } from './faults/rules.ts';
+import type { FaultReport } from './faults/transport.ts';
+
+export type { FaultRules, LinkFaults } from './faults/rules.ts';
+export type { FaultCounters, FaultReport } from './faults/transport.ts';
+
 /** Text form of a peer's identity. */
 export type PeerId = string;
 
@@ -111,6 +117,9 @@ export interface Network {
   penalise(peer: PeerId, points: number, reason: string): void;
   /** Since start, by the name of the channel or service. */
   counters(): ReadonlyMap<string, Readonly<Counters>>;
+  /** Faults on purpose from now on, in place of those in force; peers that come within reach are dialled at once. */
+  setFaults(rules: FaultRules): void;
+  faults(): FaultReport;
   stop(): Promise<void>;
 }
 

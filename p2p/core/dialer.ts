@@ -52,6 +52,16 @@ export class Dialer {
     for (const target of this.#targets.values()) target.cancel();
   }
 
+  /** What was out of reach may be within it now: nobody waits for the next attempt. */
+  hurry(): void {
+    for (const target of this.#targets.values()) {
+      if (target.state !== 'waiting') continue;
+      target.cancel();
+      target.failures = 0;
+      void this.#attempt(target);
+    }
+  }
+
   /** The peer's handshake passed: the next loss is dialled without delay. */
   onUp(peer: PeerId): void {
     for (const target of this.#targets.values()) if (target.peer === peer) target.failures = 0;

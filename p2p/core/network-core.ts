@@ -1,9 +1,12 @@
 import type { Environment } from '../environment.ts';
+import { FaultyTransport } from '../faults/transport.ts';
 import type {
   Ban,
   Channel,
   ChannelOptions,
   Counters,
+  FaultReport,
+  FaultRules,
   HandshakeOptions,
   Network,
   NetworkLog,
@@ -52,7 +55,7 @@ const LINKS_PER_PEER = 4;
 /** A network on any transport: everything that does not depend on how bytes travel. */
 export class NetworkCore implements Network {
   readonly id: PeerId;
-  readonly #transport: Transport;
+  readonly #transport: FaultyTransport;
   readonly #environment: Environment;
   readonly #handshake: HandshakeOptions;
   readonly #log: NetworkLog;
@@ -67,7 +70,7 @@ export class NetworkCore implements Network {
 
   constructor({ transport, environment, handshake, log, limits }: CoreOptions) {
     this.id = transport.id;
-    this.#transport = transport;
+    this.#transport = new FaultyTransport(transport, environment);
     this.#environment = environment;
     this.#handshake = handshake;
     this.#log = log;
@@ -82,7 +85,7 @@ export class NetworkCore implements Network {
         this.penalise(peer, OFFENCE_POINTS.tooFast, `sends too fast on ${lane.name}`),
     });
     const isLinked = (peer: PeerId) => this.#roster.isLinked(peer);
-    this.#dialer = new Dialer({ transport, environment, log, isLinked });
+    this.#dialer = new Dialer({ transport: this.#transport, environment, log, isLinked });
   }
 
   addresses(): readonly string[] {
@@ -161,6 +164,15 @@ export class NetworkCore implements Network {
     this.#log.warn({ peer, reason, seconds: this.#limits.banMs / 1000 }, 'peer banned');
     this.#emit({ kind: 'banned', id: peer, reason });
     for (const connection of this.#roster.linksOf(peer)) connection.refuse(`banned: ${reason}`);
+  }
+
+  setFaults(rules: FaultRules): void {
+    this.#transport.setRules(rules);
+    this.#dialer.hurry();
+  }
+
+  faults(): FaultReport {
+    return this.#transport.report();
   }
 
   async stop(): Promise<void> {

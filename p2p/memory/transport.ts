@@ -44,8 +44,7 @@ export class MemoryTransport implements Transport {
     const peer = this.peerOf(address);
     if (peer === this.id) return peer;
     const other = this.#others.get(peer);
-    if (other === undefined || this.#wires.between(this.id, peer).cut)
-      throw new NetworkError('DISCONNECTED', `${address} does not answer`);
+    if (other === undefined) throw new NetworkError('DISCONNECTED', `${address} does not answer`);
     const ours = new MemoryLink(this.#wires, this.id, peer, 'outbound');
     const theirs = new MemoryLink(this.#wires, peer, this.id, 'inbound');
     ours.join(theirs);
@@ -53,10 +52,6 @@ export class MemoryTransport implements Transport {
     other.#adopt(theirs);
     this.#adopt(ours);
     return peer;
-  }
-
-  closeLinksTo(peer: PeerId): void {
-    for (const link of [...this.#links]) if (link.peer === peer) link.close();
   }
 
   async stop(): Promise<void> {

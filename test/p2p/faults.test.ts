@@ -114,6 +114,30 @@ describe('faults in memory', () => {
     assert.deepEqual(a.events.slice(0, 2), ['connected', 'disconnected']);
   });
 
+  it('what is on its way is bounded: the oldest is dropped and counted', async () => {
+    hub.delay('a', 'b', 1_000);
+    for (let i = 0; i < 25; i++) a.channel.send('b', Uint8Array.of(i));
+    assert.equal(a.network.counters().get('channel/test')?.droppedSlow, 15);
+    await time.run(1_000);
+    assert.deepEqual(b.got, [15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
+  });
+
+  it('a node that starts again has the faults that it had', async () => {
+    hub.cut('a', 'b');
+    await a.network.stop();
+    a = node('a');
+    await a.network.start();
+    a.network.connect(hub.addressOf('b'));
+    await time.run(5_000);
+    assert.deepEqual(a.network.peers(), []);
+    hub.mend('a', 'b');
+    await time.run(1_000);
+    assert.deepEqual(
+      a.network.peers().map(({ id }) => id),
+      ['b'],
+    );
+  });
+
   it('back-off grows while nobody answers', async () => {
     const dialled: number[] = [];
     const lonely = hub.network('lonely', {
