@@ -6,6 +6,7 @@ export * from './format/genesis.ts';
 export * from './format/limits.ts';
 export * from './format/transaction.ts';
 export * from './kernel/admit.ts';
+export * from './kernel/ask.ts';
 export * from './kernel/budget.ts';
 export * from './kernel/checks.ts';
 export * from './kernel/commit.ts';

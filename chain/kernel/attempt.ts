@@ -1,12 +1,13 @@
 import type { Failure } from '../format/block.ts';
 import type { Draft } from '../state/index.ts';
+import type { Asking } from './ask.ts';
 import { failureOf } from './failure.ts';
 
 /** Does work on a draft whole or not at all; null when it succeeded. What is no answer is thrown on. */
-export function attempt(draft: Draft, work: () => void): Failure | null {
+export function* attempt(draft: Draft, work: Asking<void>): Asking<Failure | null> {
   const mark = draft.mark();
   try {
-    work();
+    yield* work;
     return null;
   } catch (error) {
     const failure = failureOf(error);

@@ -1,10 +1,10 @@
-import { decode, encode, type Hex } from '../../consensus/interface/index.ts';
+import { type Check, decode, encode, type Hex } from '../../consensus/interface/index.ts';
 import { sha256, signingBytes } from '../crypto/index.ts';
 import { chainError } from '../errors.ts';
 import { LIMITS } from '../format/limits.ts';
 import { SignedTransaction, Transaction } from '../format/transaction.ts';
 import { argsOf, methodOf, runOutside } from './mechanism.ts';
-import type { CheckedTransaction, Mechanisms, TransactionChecks } from './types.ts';
+import type { CheckedTransaction, Mechanisms, TransactionChecks, Weighed } from './types.ts';
 
 /** The name of a transaction: sha256 of its encoded signed form. */
 export const transactionHash = (encoded: Uint8Array): Hex => sha256(encoded);
@@ -18,13 +18,12 @@ export const decodeTransaction = (encoded: Uint8Array): SignedTransaction =>
  * UNKNOWN_METHOD, BAD_ARGUMENTS, MODULE_FAULT.
  */
 export function transactionChecks(
-  { transaction, signature }: SignedTransaction,
+  signed: SignedTransaction,
   mechanisms: Mechanisms,
   chainId: string,
 ): TransactionChecks {
-  const { sender, call } = transaction;
-  const message = signingBytes('transaction', encode(Transaction, transaction));
-  const own = { account: sender, signature, message };
+  const { sender, call } = signed.transaction;
+  const own = ownCheck(signed);
   if (call.kind !== 'call') return { own, call: [] };
   const method = methodOf(mechanisms, call);
   const args = argsOf(method, call);
@@ -32,11 +31,18 @@ export function transactionChecks(
   return { own, call: runOutside(place, () => method.checks?.({ sender, args }, { chainId }) ?? []) };
 }
 
+/** The signature of the transaction itself. */
+export function ownCheck({ transaction, signature }: SignedTransaction): Check {
+  const message = signingBytes('transaction', encode(Transaction, transaction));
+  return { account: transaction.sender, signature, message };
+}
+
 /** A transaction with the answers to its checks: its own first, then those of its call, in order. */
 export function checkedTransaction(
   encoded: Uint8Array,
   { transaction, signature }: SignedTransaction,
   results: readonly boolean[],
+  weighed?: Weighed,
 ): CheckedTransaction {
   const [authentic, ...verified] = results;
   if (authentic === undefined) throw chainError('MALFORMED', { reason: 'its signature was not checked' });
@@ -47,5 +53,6 @@ export function checkedTransaction(
     scheme: signature[0] ?? 0,
     authentic,
     verified,
+    ...(weighed === undefined ? {} : { weighed }),
   };
 }

@@ -1,13 +1,13 @@
-import type { Outcome } from '../../consensus/interface/index.ts';
 import { chainError } from '../errors.ts';
 import type { ChainEvent, Failure, SystemOutcome } from '../format/block.ts';
 import type { ConsensusEntry } from '../format/entities.ts';
+import { type Ask, type Asking, ask } from './ask.ts';
 import { attempt } from './attempt.ts';
 import type { BlockContext } from './context.ts';
 import { kernelEvent } from './events.ts';
 import { failureOf, ModuleRefusal } from './failure.ts';
 import { getConsensus, listConsensus } from './getters.ts';
-import { mechanismOf, run } from './mechanism.ts';
+import { mechanismOf } from './mechanism.ts';
 import { applyOutcome } from './outcome.ts';
 import { consensusEntries } from './tables.ts';
 import { blockInfo, viewOf } from './view.ts';
@@ -16,43 +16,47 @@ import { blockInfo, viewOf } from './view.ts';
 export const MAX_CLOSING = 64;
 
 /** One step of the oldest unfinished close of each consensus module, ascending by id (spec section 5). */
-export function closeEpochs(context: BlockContext): SystemOutcome[] {
-  return listConsensus(context.draft).flatMap(({ id, closing }) =>
-    closing[0] === undefined ? [] : [closeStep(context, id, closing[0])],
-  );
+export function* closeEpochs(context: BlockContext): Asking<readonly SystemOutcome[]> {
+  const outcomes: SystemOutcome[] = [];
+  for (const { id, closing } of listConsensus(context.draft))
+    if (closing[0] !== undefined) outcomes.push(yield* closeStep(context, id, closing[0]));
+  return outcomes;
 }
 
 /**
  * A step is applied whole or not at all. One that fails ends the close for good: asked again, a pure function would
  * fail again, and the epochs behind it would wait for ever.
  */
-function closeStep(context: BlockContext, consensus: number, closing: number): SystemOutcome {
-  const events: ChainEvent[] = [];
-  let more = false;
-  const failure = attempt(context.draft, () => {
-    more = close(context, consensus, closing, events);
-  });
+function* closeStep(context: BlockContext, consensus: number, closing: number): Asking<SystemOutcome> {
+  const step: CloseStep = { events: [], more: false };
+  const { events } = step;
+  const failure = yield* attempt(context.draft, close(context, consensus, closing, step));
   if (failure !== null) events.splice(0, events.length, closeFailed(consensus, closing, failure));
-  const done = failure !== null || !more;
+  const done = failure !== null || !step.more;
   if (done) forget(context, consensus, closing);
   return { consensus, epoch: closing, ok: failure === null, failure, done, events };
 }
 
-/** Whether the module asks to go on in the next block. */
-function close(context: BlockContext, consensus: number, closing: number, events: ChainEvent[]): boolean {
-  const entry = requireEntry(context, consensus);
-  const outcome = ask(context, entry, closing);
-  if (!outcome.ok) throw new ModuleRefusal(outcome.code, outcome.message);
-  applyOutcome({ ...context, events }, entry, outcome);
-  return outcome.more === true;
+interface CloseStep {
+  readonly events: ChainEvent[];
+  /** The module asks to go on in the next block. */
+  more: boolean;
 }
 
-function ask(context: BlockContext, entry: ConsensusEntry, closing: number): Outcome {
-  const mechanism = mechanismOf(entry, context.mechanisms);
+function* close(context: BlockContext, consensus: number, closing: number, step: CloseStep): Asking<void> {
+  const entry = requireEntry(context, consensus);
+  const outcome = yield* ask(question(context, entry, closing));
+  if (!outcome.ok) throw new ModuleRefusal(outcome.code, outcome.message);
+  applyOutcome({ ...context, events: step.events }, entry, outcome);
+  step.more = outcome.more === true;
+}
+
+function question(context: BlockContext, entry: ConsensusEntry, closing: number): Ask {
+  mechanismOf(entry, context.mechanisms);
   const block = blockInfo(context, entry.id);
   const view = viewOf(context.draft, entry.id);
   const place = { consensus: entry.id, method: 'closeEpoch', sender: null };
-  return run(place, () => mechanism.closeEpoch?.(block, view, closing) ?? { ok: true, ops: [] });
+  return { place, transaction: null, work: { kind: 'closeEpoch', block, view, closing } };
 }
 
 function forget(context: BlockContext, consensus: number, epoch: number): void {

@@ -17,6 +17,8 @@ export interface BlockContext {
 
 /** What one call of a transaction works with. It throws {@link ChainError} to fail; the draft is rolled back then. */
 export interface CallContext extends BlockContext {
+  /** Its hash. */
+  readonly transaction: `0x${string}`;
   readonly sender: `0x${string}`;
   /** Scheme byte of the sender's signature. */
   readonly scheme: number;

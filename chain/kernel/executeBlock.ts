@@ -1,6 +1,7 @@
 import { BlockError, ChainError } from '../errors.ts';
 import type { Outcome } from '../format/block.ts';
 import type { State } from '../state/index.ts';
+import { type Asking, answeredHere } from './ask.ts';
 import { afterUse, blockLimits, fits, NOTHING_USED } from './budget.ts';
 import type { BlockContext } from './context.ts';
 import { openBlock, sealBlock } from './openBlock.ts';
@@ -12,23 +13,28 @@ import type { BlockInput, CheckedTransaction, Execution, Mechanisms } from './ty
  * bytes on every node. Throws {@link BlockError} if a transaction may not stand in the block or the block holds too
  * much, and {@link ModuleFault} if the code of a consensus module is missing or crashes.
  */
-export function executeBlock(state: State, input: BlockInput, mechanisms: Mechanisms): Execution {
-  const block = openBlock(state, input, mechanisms);
+export const executeBlock = (state: State, input: BlockInput, mechanisms: Mechanisms): Execution =>
+  answeredHere(blockExecution(state, input, mechanisms), mechanisms);
+
+/** {@link executeBlock} for whoever answers its questions. Of `mechanisms` it reads what they declare. */
+export function* blockExecution(state: State, input: BlockInput, mechanisms: Mechanisms): Asking<Execution> {
+  const block = yield* openBlock(state, input, mechanisms);
   const limits = blockLimits(block.context.parameters);
   let used = NOTHING_USED;
-  const outcomes = input.transactions.map((checked, index) => {
-    const outcome = process(block.context, checked, index);
+  const outcomes: Outcome[] = [];
+  for (const [index, checked] of input.transactions.entries()) {
+    const outcome = yield* process(block.context, checked, index);
     used = afterUse(used, outcome.weight, checked.encoded);
     if (!fits(used, limits))
       throw new BlockError('BLOCK_TOO_HEAVY', `transaction ${index} does not fit into the block`);
-    return outcome;
-  });
+    outcomes.push(outcome);
+  }
   return sealBlock(block, outcomes);
 }
 
-function process(context: BlockContext, checked: CheckedTransaction, index: number): Outcome {
+function* process(context: BlockContext, checked: CheckedTransaction, index: number): Asking<Outcome> {
   try {
-    return processTransaction(context, checked);
+    return yield* processTransaction(context, checked);
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
     throw new BlockError('BAD_TRANSACTION', `transaction ${index}: ${error.message}`, error);

@@ -1,9 +1,10 @@
-import { CAPABILITIES, CodecError, decode, type Hex } from '../../consensus/interface/index.ts';
+import { CAPABILITIES, type Hex } from '../../consensus/interface/index.ts';
 import { hashOf } from '../crypto/index.ts';
 import { ChainError, GenesisError } from '../errors.ts';
 import type { ConsensusEntry, ValidatorSet } from '../format/entities.ts';
 import { Genesis } from '../format/genesis.ts';
 import { Draft, State } from '../state/index.ts';
+import { type Asking, answeredHere, ask } from './ask.ts';
 import { powers } from './elect.ts';
 import { requireGenesis } from './genesisRules.ts';
 import { mechanismOf } from './mechanism.ts';
@@ -26,7 +27,11 @@ export interface GenesisState {
 }
 
 /** The state from which the first block starts. Throws {@link GenesisError}. */
-export function genesisState(genesis: Genesis, mechanisms: Mechanisms): GenesisState {
+export const genesisState = (genesis: Genesis, mechanisms: Mechanisms): GenesisState =>
+  answeredHere(genesisExecution(genesis, mechanisms), mechanisms);
+
+/** {@link genesisState} for whoever answers its questions. */
+export function* genesisExecution(genesis: Genesis, mechanisms: Mechanisms): Asking<GenesisState> {
   requireGenesis(genesis);
   const draft = new Draft(State.empty);
   const validators = powers(genesis.validators);
@@ -40,7 +45,7 @@ export function genesisState(genesis: Genesis, mechanisms: Mechanisms): GenesisS
   });
   for (const ahead of [0, 1, 2]) validatorSets.put(draft, validators, ahead);
   putMoney(draft, genesis);
-  for (const entry of genesis.consensus) putConsensus(draft, entry, mechanisms);
+  for (const entry of genesis.consensus) yield* putConsensus(draft, entry, mechanisms);
   return {
     state: State.empty.with(draft.changes()),
     hash: genesisHash(genesis),
@@ -62,7 +67,11 @@ function putMoney(draft: Draft, { accounts, validators }: Genesis): void {
   supplies.put(draft, { total, minted: 0n, burned: 0n });
 }
 
-function putConsensus(draft: Draft, listed: Genesis['consensus'][number], mechanisms: Mechanisms): void {
+function* putConsensus(
+  draft: Draft,
+  listed: Genesis['consensus'][number],
+  mechanisms: Mechanisms,
+): Asking<void> {
   const { params, ...registered } = listed;
   const entry: ConsensusEntry = {
     ...registered,
@@ -74,7 +83,7 @@ function putConsensus(draft: Draft, listed: Genesis['consensus'][number], mechan
   };
   requireCapabilities(entry, mechanisms);
   consensusEntries.put(draft, entry, entry.id);
-  start(draft, entry, params, mechanisms);
+  yield* start(draft, entry, params, mechanisms);
 }
 
 function requireCapabilities(entry: ConsensusEntry, mechanisms: Mechanisms): void {
@@ -92,14 +101,20 @@ function requireCapabilities(entry: ConsensusEntry, mechanisms: Mechanisms): voi
 }
 
 /** Runs the module's own genesis. Its events are not kept: no block holds them. */
-function start(draft: Draft, entry: ConsensusEntry, params: Uint8Array, mechanisms: Mechanisms): void {
-  const mechanism = mechanismOf(entry, mechanisms);
+function* start(
+  draft: Draft,
+  entry: ConsensusEntry,
+  params: Uint8Array,
+  mechanisms: Mechanisms,
+): Asking<void> {
+  mechanismOf(entry, mechanisms);
+  const place = { consensus: entry.id, method: 'genesis', sender: null };
   try {
-    const outcome = mechanism.genesis(decode(mechanism.params, params));
+    const outcome = yield* ask({ place, transaction: null, work: { kind: 'genesis', params } });
     if (!outcome.ok) throw new GenesisError('MODULE_REFUSED', `${entry.name}: ${outcome.message}`);
     applyOutcome({ draft, mechanisms, events: [] }, entry, outcome);
   } catch (error) {
-    if (!(error instanceof CodecError || error instanceof ChainError)) throw error;
+    if (!(error instanceof ChainError)) throw error;
     throw new GenesisError('MODULE_REFUSED', `${entry.name}: ${error.message}`);
   }
 }

@@ -1,11 +1,5 @@
 /** Finding and running the code of consensus modules. */
-import {
-  CapabilityError,
-  CodecError,
-  type ConsensusModule,
-  decode,
-  type Method,
-} from '../../consensus/interface/index.ts';
+import { CodecError, type ConsensusModule, decode, type Method } from '../../consensus/interface/index.ts';
 import { chainError, type FaultPlace, ModuleFault, reasonOf } from '../errors.ts';
 import type { ConsensusEntry } from '../format/entities.ts';
 import type { CallOf } from '../format/transaction.ts';
@@ -46,21 +40,7 @@ export function argsOf(method: Method<unknown>, call: CallOf<'call'>): unknown {
   }
 }
 
-/**
- * Runs code of a consensus module. A read beyond its capabilities fails the call (CAPABILITY); anything else that it
- * throws is no answer at all: {@link ModuleFault}.
- */
-export function run<Result>(place: FaultPlace, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof CapabilityError)
-      throw chainError('CAPABILITY', { consensus: place.consensus, capability: error.capability });
-    throw new ModuleFault(place, error);
-  }
-}
-
-/** The same before a transaction stands in a block, where a crash only refuses the transaction. */
+/** Runs code of a consensus module before a transaction stands in a block, where a crash only refuses the transaction. */
 export function runOutside<Result>(place: FaultPlace, work: () => Result): Result {
   try {
     return work();

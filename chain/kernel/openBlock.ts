@@ -1,6 +1,7 @@
 import type { BlockOutcomes, ChainEvent, Outcome, SystemOutcome } from '../format/block.ts';
 import type { ValidatorSet } from '../format/entities.ts';
 import { type Change, Draft, type State } from '../state/index.ts';
+import type { Asking } from './ask.ts';
 import { closeEpochs } from './closeEpochs.ts';
 import type { BlockContext } from './context.ts';
 import { elect, rotateValidators } from './elect.ts';
@@ -24,11 +25,11 @@ export interface OpenBlock {
  * What a block does before its transactions: a new epoch where one is due, the validators of the heights to come, one
  * step of each unfinished close, and forgetting what nobody can ask for any more.
  */
-export function openBlock(
+export function* openBlock(
   base: State,
   block: Omit<BlockInput, 'transactions'>,
   mechanisms: Mechanisms,
-): OpenBlock {
+): Asking<OpenBlock> {
   const draft = new Draft(base);
   const current = getEpoch(draft);
   const epoch = epochOf(current, block.height, block.time);
@@ -41,7 +42,7 @@ export function openBlock(
   const isFirst = epoch.number !== current.number;
   if (isFirst) turnEpoch(context, system, events);
   rotateValidators(context, isFirst ? elect(context, events) : nextValidators);
-  system.push(...closeEpochs(context));
+  system.push(...(yield* closeEpochs(context)));
   pruneLinks(draft);
   return { base, context, validators, nextValidators, system, events };
 }

@@ -1,6 +1,7 @@
 import type { ChainEvent, Outcome } from '../format/block.ts';
 import type { KernelCall } from '../format/transaction.ts';
 import { admitFrom, type Charge } from './admit.ts';
+import type { Asking } from './ask.ts';
 import { attempt } from './attempt.ts';
 import { acceptLink } from './calls/acceptLink.ts';
 import { call as consensusCall } from './calls/call.ts';
@@ -27,14 +28,14 @@ import type { CheckedTransaction } from './types.ts';
  * call that fails changes nothing else. Throws {@link ChainError}, with nothing changed, when the transaction may not
  * stand in the block at all, and {@link ModuleFault} when a consensus module crashes.
  */
-export function processTransaction(context: BlockContext, checked: CheckedTransaction): Outcome {
+export function* processTransaction(context: BlockContext, checked: CheckedTransaction): Asking<Outcome> {
   const { draft } = context;
   const charged = charge(context, checked);
   const events: ChainEvent[] = [];
-  const failure = attempt(draft, () => {
-    const { transaction, scheme, verified } = checked;
-    dispatch({ ...context, sender: transaction.sender, scheme, verified, events }, transaction.call);
-  });
+  const { hash, transaction, scheme, verified } = checked;
+  const { sender, call } = transaction;
+  const callContext = { ...context, transaction: hash, sender, scheme, verified, events };
+  const failure = yield* attempt(draft, dispatch(callContext, call));
   return failure === null
     ? { ok: true, failure, ...charged, events }
     : { ok: false, failure, ...charged, events: [] };
@@ -50,7 +51,7 @@ function charge(context: BlockContext, checked: CheckedTransaction): Charge {
   return charged;
 }
 
-function dispatch(context: CallContext, call: KernelCall): void {
+function* dispatch(context: CallContext, call: KernelCall): Asking<void> {
   switch (call.kind) {
     case 'transfer':
       transfer(context, call);
@@ -92,7 +93,7 @@ function dispatch(context: CallContext, call: KernelCall): void {
       withdraw(context, call);
       break;
     case 'call':
-      consensusCall(context, call);
+      yield* consensusCall(context, call);
       break;
     case 'dev':
       dev(context, call);

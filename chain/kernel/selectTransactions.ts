@@ -2,6 +2,7 @@ import type { Hex } from '../../consensus/interface/index.ts';
 import { ChainError, chainError, ModuleFault, reasonOf } from '../errors.ts';
 import type { Outcome } from '../format/block.ts';
 import type { State } from '../state/index.ts';
+import { type Asking, answeredHere } from './ask.ts';
 import { afterUse, type BlockLimits, blockLimits, fits, NOTHING_USED } from './budget.ts';
 import type { BlockContext } from './context.ts';
 import { openBlock, sealBlock } from './openBlock.ts';
@@ -27,13 +28,21 @@ export interface Selection {
  * named, and the first that no longer fits ends the block, so that none is passed over. A transaction on which a consensus module crashes is
  * left out too, so that it cannot stop the chain.
  */
-export function selectTransactions(
+export const selectTransactions = (
   state: State,
   input: BlockInput,
   mechanisms: Mechanisms,
   limits: Partial<BlockLimits> = {},
-): Selection {
-  const block = openBlock(state, input, mechanisms);
+): Selection => answeredHere(transactionSelection(state, input, mechanisms, limits), mechanisms);
+
+/** {@link selectTransactions} for whoever answers its questions. */
+export function* transactionSelection(
+  state: State,
+  input: BlockInput,
+  mechanisms: Mechanisms,
+  limits: Partial<BlockLimits> = {},
+): Asking<Selection> {
+  const block = yield* openBlock(state, input, mechanisms);
   const room = blockLimits(block.context.parameters, limits);
   const included: CheckedTransaction[] = [];
   const rejected: Rejected[] = [];
@@ -41,7 +50,7 @@ export function selectTransactions(
   let used = NOTHING_USED;
   for (const checked of input.transactions) {
     const mark = block.context.draft.mark();
-    const outcome = processOrReject(block.context, checked);
+    const outcome = yield* processOrReject(block.context, checked);
     const after = outcome instanceof ChainError ? used : afterUse(used, outcome.weight, checked.encoded);
     const isFull = !fits(after, room);
     if (outcome instanceof ChainError || isFull) block.context.draft.rollback(mark);
@@ -57,9 +66,9 @@ export function selectTransactions(
   return { included, rejected, execution: sealBlock(block, outcomes) };
 }
 
-function processOrReject(context: BlockContext, checked: CheckedTransaction): Outcome | ChainError {
+function* processOrReject(context: BlockContext, checked: CheckedTransaction): Asking<Outcome | ChainError> {
   try {
-    return processTransaction(context, checked);
+    return yield* processTransaction(context, checked);
   } catch (error) {
     if (error instanceof ChainError) return error;
     if (!(error instanceof ModuleFault)) throw error;

@@ -12,6 +12,8 @@ export type Mechanisms = ReadonlyMap<number, ConsensusModule>;
 export interface TransactionChecks {
   readonly own: Check;
   readonly call: readonly Check[];
+  /** See {@link CheckedTransaction.weighed}. */
+  readonly weighed?: Weighed;
 }
 
 /** A decoded transaction with the facts that verification established. */
@@ -26,6 +28,15 @@ export interface CheckedTransaction {
   readonly authentic: boolean;
   /** One per check of its consensus call. */
   readonly verified: readonly boolean[];
+  /** Of a call of a module that runs in a process of its own; a module in this process is asked when it is needed. */
+  readonly weighed?: Weighed;
+}
+
+/** What the code of a module says a call weighs. */
+export interface Weighed {
+  /** `name@version` of the code: another one may weigh otherwise. */
+  readonly code: string;
+  readonly weight: number;
 }
 
 export interface BlockInput {

@@ -1,8 +1,8 @@
 /** What work costs. One unit is about one microsecond of one slow core; the fee follows from the genesis' price. */
-import { chainError } from '../errors.ts';
+import { chainError, type FaultPlace, ModuleFault } from '../errors.ts';
 import type { KernelCallKind } from '../format/transaction.ts';
 import { argsOf, methodOf, runOutside } from './mechanism.ts';
-import type { CheckedTransaction, Mechanisms } from './types.ts';
+import type { CheckedTransaction, Mechanisms, Weighed } from './types.ts';
 
 /** Of the call itself, its own signature included. Changing one changes fees, so blocks. */
 const CALL_WEIGHT: Readonly<Record<KernelCallKind, number>> = {
@@ -43,13 +43,29 @@ export function weightOf(checked: CheckedTransaction, mechanisms: Mechanisms): n
 /** Far above any block, so that sums of weights stay exact. */
 const MAX_METHOD_WEIGHT = 2 ** 48;
 
-function methodWeight({ transaction }: CheckedTransaction, mechanisms: Mechanisms): number {
+function methodWeight({ transaction, weighed }: CheckedTransaction, mechanisms: Mechanisms): number {
   const { call, sender } = transaction;
   if (call.kind !== 'call') return 0;
   const method = methodOf(mechanisms, call);
-  const args = argsOf(method, call);
   const place = { consensus: call.consensus, method: `weight of ${call.method}`, sender };
-  const weight = runOutside(place, () => method.weight(args));
+  if (weighed !== undefined) return weightBy(weighed, place, mechanisms);
+  const args = argsOf(method, call);
+  return boundedWeight(
+    runOutside(place, () => method.weight(args)),
+    place,
+  );
+}
+
+/** Facts of one version are none about another. Throws {@link ModuleFault}. */
+function weightBy({ code, weight }: Weighed, place: FaultPlace, mechanisms: Mechanisms): number {
+  const { name, version } = mechanisms.get(place.consensus)?.info ?? {};
+  if (code !== `${name}@${version}`)
+    throw new ModuleFault(place, `it was weighed by ${code}, and ${name}@${version} runs`);
+  return boundedWeight(weight, place);
+}
+
+function boundedWeight(weight: number, place: FaultPlace): number {
   if (Number.isSafeInteger(weight) && weight >= 0) return Math.min(weight, MAX_METHOD_WEIGHT);
-  throw chainError('MODULE_FAULT', { ...place, reason: `${weight} is no whole number from 0 on` });
+  const { consensus, method } = place;
+  throw chainError('MODULE_FAULT', { consensus, method, reason: `${weight} is no whole number from 0 on` });
 }

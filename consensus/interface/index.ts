@@ -1,3 +1,4 @@
 export * from './codec.ts';
 export * from './define.ts';
+export * from './outcome.ts';
 export * from './types.ts';

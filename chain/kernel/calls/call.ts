@@ -1,21 +1,21 @@
-import type { Outcome } from '../../../consensus/interface/index.ts';
 import { chainError } from '../../errors.ts';
 import type { ConsensusEntry } from '../../format/entities.ts';
 import type { CallOf } from '../../format/transaction.ts';
+import { type Ask, type Asking, ask } from '../ask.ts';
 import { type CallContext, emit } from '../context.ts';
 import { ModuleRefusal } from '../failure.ts';
 import { getConsensus } from '../getters.ts';
-import { argsOf, mechanismOf, methodOf, run } from '../mechanism.ts';
+import { mechanismOf } from '../mechanism.ts';
 import { debit } from '../money.ts';
 import { applyOutcome } from '../outcome.ts';
 import { consensusEntries } from '../tables.ts';
 import { blockInfo, viewOf } from '../view.ts';
 
 /** Runs a method of a consensus module; the attached value is in its pot meanwhile (spec section 6). */
-export function call(context: CallContext, call: CallOf<'call'>): void {
+export function* call(context: CallContext, call: CallOf<'call'>): Asking<void> {
   const entry = requireActive(context, call.consensus);
   attach(context, entry, call.value);
-  const outcome = apply(context, entry, call);
+  const outcome = yield* ask(question(context, entry, call));
   if (!outcome.ok) throw new ModuleRefusal(outcome.code, outcome.message);
   applyOutcome(context, withValue(entry, call.value), outcome);
 }
@@ -40,14 +40,11 @@ const withValue = (entry: ConsensusEntry, value: bigint): ConsensusEntry => ({
   pot: entry.pot + value,
 });
 
-function apply(context: CallContext, entry: ConsensusEntry, call: CallOf<'call'>): Outcome {
-  const { sender, verified, mechanisms } = context;
+function question(context: CallContext, entry: ConsensusEntry, call: CallOf<'call'>): Ask {
+  const { sender, verified, mechanisms, transaction } = context;
   mechanismOf(entry, mechanisms);
-  const method = methodOf(mechanisms, call);
-  const args = argsOf(method, call);
   const block = blockInfo(context, entry.id);
   const view = viewOf(context.draft, entry.id);
-  return run({ consensus: entry.id, method: call.method, sender }, () =>
-    method.apply(block, view, { sender, args, value: call.value, verified }),
-  );
+  const place = { consensus: entry.id, method: call.method, sender };
+  return { place, transaction, work: { kind: 'apply', block, view, sender, call, verified } };
 }
