@@ -284,11 +284,13 @@ export type BlockErrorCode =
   | 'WRONG_PROPOSER'
   | 'WRONG_VALIDATORS'
   | 'WRONG_TRANSACTIONS_ROOT'
+  | 'WRONG_EVIDENCE_ROOT'
   | 'WRONG_STATE_ROOT'
   | 'WRONG_EVENTS_ROOT'
   | 'WRONG_LAST_COMMIT'
   | 'BLOCK_TOO_LARGE'
   | 'BLOCK_TOO_HEAVY'
+  | 'BAD_EVIDENCE'
   | 'BAD_TRANSACTION';
 
 /** A block that cannot be right, whoever proposed it. */
@@ -315,6 +317,31 @@ export class CommitError extends Error {
   override readonly name = 'CommitError';
   readonly code: CommitErrorCode;
   constructor(code: CommitErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type EvidenceErrorCode =
+  /** The two messages are the same, or in the wrong order. */
+  | 'NOT_CANONICAL'
+  | 'NOT_ED25519'
+  | 'BAD_SIGNATURE'
+  /** The offence is of a height that is not committed yet: not now. All other codes are final. */
+  | 'FUTURE'
+  /** Older than stake takes to thaw. */
+  | 'EXPIRED'
+  | 'NOT_A_VALIDATOR'
+  /** The offence was punished before. */
+  | 'REPEATED'
+  /** The evidence of a block is not in strictly ascending order. */
+  | 'NOT_ASCENDING';
+
+/** Evidence that may not stand in a block; it refuses the block whole. */
+export class EvidenceError extends Error {
+  override readonly name = 'EvidenceError';
+  readonly code: EvidenceErrorCode;
+  constructor(code: EvidenceErrorCode, message: string) {
     super(message);
     this.code = code;
   }

@@ -12,6 +12,7 @@ import {
   type Commit,
   CommitError,
   commitChecks,
+  EvidenceError,
   type Execution,
   executeBlock,
   getEpoch,
@@ -27,6 +28,7 @@ import {
 } from '../chain/index.ts';
 import type { Hex } from '../consensus/interface/index.ts';
 import type { Head, StoredBlock } from './api.ts';
+import { checkEvidence } from './evidence/check.ts';
 import { requireCode } from './mechanisms.ts';
 import type { Application, Log, ProposalRequest, ProposalVerdict } from './ordering/types.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
@@ -102,11 +104,13 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     const base = tip;
     const time = Math.max(now, base.time + 1);
     const candidates = pool.candidates(getParameters(base.state).maxBlockBytes);
-    const input: BlockInput = { height, time, proposer, transactions: candidates };
+    const input: BlockInput = { height, time, proposer, evidence: [], transactions: candidates };
     const { included, rejected, execution } = selectTransactions(base.state, input, mechanisms);
     pool.reject(rejected);
     const header = makeHeader(base, { ...input, transactions: included }, execution, lastCommit);
-    const block: Block = { header, transactions: included.map(({ encoded }) => encoded), lastCommit };
+    const evidence = input.evidence.map(checked => checked.evidence);
+    const transactions = included.map(({ encoded }) => encoded);
+    const block: Block = { header, transactions, evidence, lastCommit };
     const hash = blockHash(header);
     executions.set(hash, { block, hash, execution, transactionHashes: included.map(({ hash }) => hash) });
     return block;
@@ -122,8 +126,9 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     validateHeader(block, base, base.state);
     if (known !== undefined) return { ...known, block };
     if (block.lastCommit !== null) await checkCommit(block.lastCommit, base);
+    const evidence = await checkEvidence(block.evidence, verifier, chainId);
     const transactions = await checkBlock(block.transactions, pool.get, options);
-    const executed = await executeOn(base, block, hash, transactions);
+    const executed = await executeOn(base, block, hash, { evidence, transactions });
     if (base === tip) executions.set(hash, executed);
     return executed;
   }
@@ -132,10 +137,11 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     { state }: Tip,
     block: Block,
     hash: Hex,
-    transactions: readonly CheckedTransaction[],
+    { evidence, transactions }: Pick<BlockInput, 'evidence' | 'transactions'>,
   ): Promise<Executed> {
     const { height, time, proposer } = block.header;
-    const execution = executeBlock(state, { height, time, proposer, transactions }, mechanisms);
+    const input = { height, time, proposer, evidence, transactions };
+    const execution = executeBlock(state, input, mechanisms);
     validateExecution(block.header, execution);
     return { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
   }
@@ -173,8 +179,10 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       let base = tip;
       for (const { block, certificate, transactions } of decided) {
         validateHeader(block, base, base.state);
+        const evidence = await checkEvidence(block.evidence, verifier, chainId);
         const checked = transactions ?? (await checkBlock(block.transactions, pool.get, options));
-        const executed = await executeOn(base, block, certificate.blockHash, checked);
+        const parts = { evidence, transactions: checked };
+        const executed = await executeOn(base, block, certificate.blockHash, parts);
         done.push(finalize(executed, certificate, base));
         base = tipAfter(executed, certificate);
       }
@@ -255,6 +263,8 @@ function validatorsAt(height: number, tip: Tip, store: Store): ValidatorSet {
 function verdictOf(error: unknown): ProposalVerdict {
   if (error instanceof BlockError || error instanceof ModuleFault)
     return { ok: false, code: error.code, reason: error.message };
+  if (error instanceof EvidenceError)
+    return { ok: false, code: 'BAD_EVIDENCE', reason: `${error.code}: ${error.message}` };
   if (error instanceof CommitError)
     return { ok: false, code: 'WRONG_LAST_COMMIT', reason: `${error.code}: ${error.message}` };
   if (error instanceof ChainError)

@@ -86,6 +86,7 @@ export function genesisTip(genesis: Genesis, state: State): Tip {
     parentHash: NO_HASH,
     proposer: NO_HASH,
     transactionsRoot: NO_HASH,
+    evidenceRoot: NO_HASH,
     stateRoot: state.root,
     eventsRoot: NO_HASH,
     lastCommitHash: NO_HASH,

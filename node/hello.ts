@@ -5,7 +5,7 @@ import type { HandshakeOptions } from '../p2p/network.ts';
 import { messageOf } from './errors.ts';
 
 /** Of everything that nodes send each other, and of the rules by which they judge blocks. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const Hello = struct({
   protocol: u16,

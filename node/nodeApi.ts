@@ -99,6 +99,7 @@ async function simulate(
     height: height + 1,
     time: Math.max(now, time + 1),
     proposer: getValidators(state, 1)[0]?.validator ?? sender,
+    evidence: [],
     transactions: [{ ...checked, transaction, authentic: true }],
   };
   const { rejected, execution } = selectTransactions(state, input, checking.mechanisms);

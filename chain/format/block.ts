@@ -15,9 +15,10 @@ import {
   u53,
   u64,
 } from '../../consensus/interface/index.ts';
+import { Evidence } from './evidence.ts';
 import { LIMITS } from './limits.ts';
 
-export const BLOCK_VERSION = 1;
+export const BLOCK_VERSION = 2;
 
 export const Header = struct({
   version: u16,
@@ -30,6 +31,7 @@ export const Header = struct({
   /** The validator who proposed it. */
   proposer: account,
   transactionsRoot: hash,
+  evidenceRoot: hash,
   /** Of the state after this block. */
   stateRoot: hash,
   /** Of the outcomes of this block. */
@@ -53,6 +55,16 @@ export const VoteBody = struct({
 });
 export type VoteBody = TypeOf<typeof VoteBody>;
 
+/** What a proposer signs (domain `proposal`). `validRound` null: a fresh block, else the round of its polka. */
+export const ProposalBody = struct({
+  chainId: text(LIMITS.chainId),
+  height: u53,
+  round: u32,
+  validRound: optional(u32),
+  blockHash: hash,
+});
+export type ProposalBody = TypeOf<typeof ProposalBody>;
+
 export const CommitSignature = struct({ validator: account, signature: bytes(LIMITS.signature) });
 
 /** Precommits of more than two thirds of the power: proof that the block is final. Ascending by validator. */
@@ -68,6 +80,8 @@ export const Block = struct({
   header: Header,
   /** Encoded signed transactions. */
   transactions: list(bytes(LIMITS.transaction), LIMITS.blockTransactions),
+  /** Ascending, see `compareEvidence`. */
+  evidence: list(Evidence, LIMITS.blockEvidence),
   /** null in the first block only. */
   lastCommit: optional(Commit),
 });

@@ -1,6 +1,7 @@
 import {
   account,
   bool,
+  bps,
   bytes,
   hash,
   list,
@@ -24,6 +25,8 @@ export const Genesis = struct({
   graceEpochs: u53,
   /** Epochs from unstaking to withdrawal. */
   unstakeEpochs: u53,
+  /** Share of the stake on a validator that one double-signing burns. */
+  slashBps: bps,
   /** Base units per unit of weight. */
   feePerWeight: u64,
   maxBlockWeight: u53,

@@ -13,6 +13,10 @@ export const LIMITS = {
   transaction: 260 * 1024,
   blockTransactions: 20_000,
   block: 4 * 1024 * 1024,
+  /** Evidence in one block: about 4 KiB. More waits for the next block. */
+  blockEvidence: 16,
+  /** Encoded. */
+  evidence: 320,
   validators: 100,
   /** A scheme byte and at most 65 bytes of signature. */
   signature: 66,

@@ -4,6 +4,7 @@ import {
   type Codec,
   encode,
   hash,
+  oneOf,
   struct,
   type TypeOf,
   text,
@@ -13,6 +14,7 @@ import {
 } from '../../consensus/interface/index.ts';
 import type { ChainEvent } from '../format/block.ts';
 import { StakeTarget, ValidatorSet } from '../format/entities.ts';
+import { OFFENCE_KINDS } from '../format/evidence.ts';
 import { LIMITS } from '../format/limits.ts';
 import type { Mechanisms } from './types.ts';
 
@@ -56,6 +58,14 @@ export const KERNEL_EVENTS = {
   ValidatorsChanged: struct({ fromHeight: u53, validators: ValidatorSet }),
   /** Nobody had a whole token staked: the old set goes on voting. */
   ValidatorsKept: struct({ epoch: u53 }),
+  /** It signed twice at `height` and `round`. `burned` is gone from its stake on itself, thawing stake included. */
+  ValidatorSlashed: struct({
+    validator: account,
+    offence: oneOf(OFFENCE_KINDS),
+    height: u53,
+    round: u32,
+    burned: u64,
+  }),
   /** The close of an epoch failed: nothing of it was applied and it is not tried again. */
   CloseFailed: struct({
     consensus: u32,

@@ -10,6 +10,7 @@ import { requireGenesis } from './genesisRules.ts';
 import { mechanismOf } from './mechanism.ts';
 import { credit } from './money.ts';
 import { applyOutcome } from './outcome.ts';
+import { seatFirst } from './seats.ts';
 import { putStake, putStakeTotal } from './stakeRows.ts';
 import { consensusEntries, epochs, parameters, supplies, validatorSets } from './tables.ts';
 import type { Mechanisms } from './types.ts';
@@ -44,6 +45,7 @@ export function* genesisExecution(genesis: Genesis, mechanisms: Mechanisms): Ask
     endsNow: false,
   });
   for (const ahead of [0, 1, 2]) validatorSets.put(draft, validators, ahead);
+  seatFirst(draft, validators);
   putMoney(draft, genesis);
   for (const entry of genesis.consensus) yield* putConsensus(draft, entry, mechanisms);
   return {

@@ -3,7 +3,7 @@ import type { Genesis } from '../format/genesis.ts';
 import { LIMITS, TOKEN } from '../format/limits.ts';
 import { MAX_AMOUNT } from './money.ts';
 
-/** Room in a block for its header, its certificate and the outer frame. */
+/** Room in a block for its header, its evidence, its certificate and the outer frame. */
 const BLOCK_OVERHEAD = 64 * 1024;
 
 /** Lowest and highest values with which a chain can run. Thawing and price lists of the state end at 64. */
@@ -11,6 +11,7 @@ const RANGES: readonly (readonly [field: keyof Genesis, min: number, max: number
   ['epochLength', 1, 1_000_000],
   ['graceEpochs', 1, 60],
   ['unstakeEpochs', 1, 60],
+  ['slashBps', 1, 10_000],
   ['maxBlockWeight', 10_000, 2 ** 40],
   ['maxBlockBytes', 1024, LIMITS.block - BLOCK_OVERHEAD],
 ];

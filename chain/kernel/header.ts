@@ -13,6 +13,7 @@ import {
 } from '../format/block.ts';
 import { ValidatorSet } from '../format/entities.ts';
 import type { State, StateReader } from '../state/index.ts';
+import { evidenceRoot } from './evidence.ts';
 import { getEpoch, getParameters, getValidators } from './getters.ts';
 import { epochOf } from './turnEpoch.ts';
 import type { BlockInput, Execution } from './types.ts';
@@ -69,6 +70,7 @@ export function makeHeader(
     parentHash: parent.hash,
     proposer: input.proposer,
     transactionsRoot: transactionsRoot(input.transactions.map(({ encoded }) => encoded)),
+    evidenceRoot: evidenceRoot(input.evidence.map(({ evidence }) => evidence)),
     stateRoot: execution.state.root,
     eventsRoot: eventsRoot(execution.outcomes),
     lastCommitHash: commitHash(lastCommit),
@@ -82,7 +84,7 @@ export function makeHeader(
  * signatures (see {@link verifyCommit}) and not whose turn it was to propose. Throws {@link BlockError}.
  */
 export function validateHeader(
-  { header, transactions, lastCommit }: Block,
+  { header, transactions, evidence, lastCommit }: Block,
   parent: Parent,
   state: State,
 ): void {
@@ -102,6 +104,7 @@ export function validateHeader(
     header.transactionsRoot,
     transactionsRoot(transactions),
   );
+  expect('WRONG_EVIDENCE_ROOT', 'evidence root', header.evidenceRoot, evidenceRoot(evidence));
   validateLastCommit(header, lastCommit, parent);
 }
 

@@ -8,6 +8,7 @@ import { elect, rotateValidators } from './elect.ts';
 import { getEpoch, getParameters, getValidators } from './getters.ts';
 import { pruneLinks } from './links/prune.ts';
 import { credit } from './money.ts';
+import { processEvidence } from './offences.ts';
 import { epochOf, turnEpoch } from './turnEpoch.ts';
 import type { BlockInput, Execution, Mechanisms } from './types.ts';
 
@@ -41,6 +42,7 @@ export function* openBlock(
 
   const isFirst = epoch.number !== current.number;
   if (isFirst) turnEpoch(context, system, events);
+  processEvidence(context, block.evidence, events);
   rotateValidators(context, isFirst ? elect(context, events) : nextValidators);
   system.push(...(yield* closeEpochs(context)));
   pruneLinks(draft);

@@ -1,6 +1,7 @@
 import {
   account,
   bool,
+  bps,
   optional,
   struct,
   type TypeOf,
@@ -15,6 +16,7 @@ export const Parameters = struct({
   chainId: text(LIMITS.chainId),
   graceEpochs: u53,
   unstakeEpochs: u53,
+  slashBps: bps,
   feePerWeight: u64,
   maxBlockWeight: u53,
   maxBlockBytes: u53,

@@ -1,5 +1,5 @@
 /** Every table of the state (spec section 3). The bytes are part of the state root: never reuse or renumber one. */
-import { struct, type TypeOf, u32, u53, u64 } from '../../consensus/interface/index.ts';
+import { account, list, struct, type TypeOf, u32, u53, u64 } from '../../consensus/interface/index.ts';
 import {
   Account,
   ConsensusEntry,
@@ -13,12 +13,21 @@ import {
   Supply,
   ValidatorSet,
 } from '../format/entities.ts';
+import { LIMITS } from '../format/limits.ts';
 import { Parameters } from './parameters.ts';
 import { hexPart, joinKey, nothing, table, textPart, u32Part, u53Part, u64Part } from './table.ts';
 
 /** Stake on one target. `atStart` is the total when `epoch` began; it is written with the first change in an epoch. */
 export const StakeTotal = struct({ amount: u64, epoch: u53, atStart: u64 });
 export type StakeTotal = TypeOf<typeof StakeTotal>;
+
+/** The validators that an epoch elected, ascending; they vote from `fromHeight` on. */
+export const Seats = struct({
+  startHeight: u53,
+  fromHeight: u53,
+  validators: list(account, LIMITS.validators),
+});
+export type Seats = TypeOf<typeof Seats>;
 
 export const accounts = table(0x01, [hexPart], Account);
 
@@ -71,6 +80,11 @@ export const supplies = table(0x61, [], Supply);
 export const parameters = table(0x62, [], Parameters);
 /** 0: who voted on the last block, 1: who votes on the next one, 2: on the one after. */
 export const validatorSets = table(0x63, [u32Part], ValidatorSet);
+
+/** Epoch -> who was elected in it; kept as long as evidence counts, see `seats.ts`. */
+export const seats = table(0x64, [u53Part], Seats);
+/** What was punished: epoch, height, round, kind (index in `OFFENCE_KINDS`), validator. Pruned by epoch. */
+export const punished = table(0x65, [u53Part, u53Part, u32Part, u32Part, hexPart], nothing);
 
 /** A target as the parts of a key: its kind, and its id filled up to 32 bytes. */
 export function targetKey(target: StakeTarget): [kind: number, id: `0x${string}`] {

@@ -2,6 +2,7 @@
 import type { Account, Check, ConsensusModule, Hex } from '../../consensus/interface/index.ts';
 import type { BlockOutcomes } from '../format/block.ts';
 import type { ValidatorSet } from '../format/entities.ts';
+import type { Evidence } from '../format/evidence.ts';
 import type { Transaction } from '../format/transaction.ts';
 import type { Change, State } from '../state/state.ts';
 
@@ -39,11 +40,19 @@ export interface Weighed {
   readonly weight: number;
 }
 
+/** Evidence with the fact that verification established. */
+export interface CheckedEvidence {
+  readonly evidence: Evidence;
+  /** Whether both signatures are the accused validator's. */
+  readonly verified: boolean;
+}
+
 export interface BlockInput {
   readonly height: number;
   /** Milliseconds. */
   readonly time: number;
   readonly proposer: Account;
+  readonly evidence: readonly CheckedEvidence[];
   readonly transactions: readonly CheckedTransaction[];
 }
 

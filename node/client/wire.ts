@@ -73,6 +73,7 @@ export interface Wire {
     readonly parentHash: Hex;
     readonly proposer: Address;
     readonly transactionsRoot: Hex;
+    readonly evidenceRoot: Hex;
     readonly stateRoot: Hex;
     readonly eventsRoot: Hex;
     readonly lastCommitHash: Hex;

@@ -2,10 +2,10 @@
  * What a message of the current height means: the signatures that it stands on, and the input that it becomes once
  * they are verified. Every message is judged as an attack.
  */
-import { type Commit, voteBytes } from '../../chain/index.ts';
+import { type Commit, proposalBytes, voteBytes } from '../../chain/index.ts';
 import { type Check, CodecError } from '../../consensus/interface/index.ts';
 import { type Committee, certificateChecks, certificateProblem, isEd25519 } from './certificate.ts';
-import { type OrderingMessage, proposalBytes, type Vote } from './messages.ts';
+import type { OrderingMessage, Vote } from './messages.ts';
 import type { Input } from './tendermint/types.ts';
 import { type ReadBlock, readBlock } from './value.ts';
 

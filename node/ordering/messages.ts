@@ -1,6 +1,6 @@
 /** What validators say to each other, and the bytes that they sign. One size limit per field, one codec per message. */
 
-import { Commit, LIMITS, signingBytes, VOTE_KINDS } from '../../chain/index.ts';
+import { Commit, LIMITS, VOTE_KINDS } from '../../chain/index.ts';
 import {
   account,
   bytes,
@@ -11,21 +11,10 @@ import {
   optional,
   struct,
   type TypeOf,
-  text,
   u32,
   u53,
   union,
 } from '../../consensus/interface/index.ts';
-
-/** What a proposer signs (domain `proposal`). `validRound` null: a fresh block, else the round of its polka. */
-export const ProposalBody = struct({
-  chainId: text(LIMITS.chainId),
-  height: u53,
-  round: u32,
-  validRound: optional(u32),
-  blockHash: hash,
-});
-export type ProposalBody = TypeOf<typeof ProposalBody>;
 
 export const Proposal = struct({
   height: u53,
@@ -65,6 +54,8 @@ export const OrderingMessage = union({
   status: [4, struct({ height: u53, round: optional(u32), mineUntil: u53 })],
 });
 export type OrderingMessage = TypeOf<typeof OrderingMessage>;
+/** What is about one height. */
+export type HeightMessage = Exclude<OrderingMessage, { kind: 'status' }>;
 
 /** Longest message: a full block, two certificates' worth of signatures, and room for the small fields. */
 export const MAX_MESSAGE_BYTES = LIMITS.block + LIMITS.validators * 128 + 1024;
@@ -74,6 +65,3 @@ export const encodeMessage = (message: OrderingMessage): Uint8Array => encode(Or
 /** Throws CodecError for anything that `encodeMessage` would not have made. */
 export const decodeMessage = (raw: Uint8Array): OrderingMessage =>
   decode(OrderingMessage, raw, MAX_MESSAGE_BYTES);
-
-export const proposalBytes = (body: ProposalBody): Uint8Array =>
-  signingBytes('proposal', encode(ProposalBody, body));

@@ -1,5 +1,5 @@
 /** From the bytes of a block to what the core votes on. */
-import { Block, blockHash, commitHash, LIMITS, transactionsRoot } from '../../chain/index.ts';
+import { Block, blockHash, commitHash, evidenceRoot, LIMITS, transactionsRoot } from '../../chain/index.ts';
 import { decode, encode } from '../../consensus/interface/index.ts';
 import type { Value } from './tendermint/types.ts';
 
@@ -24,11 +24,12 @@ export function readBlock(bytes: Uint8Array, chainId: string, height: number): R
 }
 
 export function bodyProblem(block: Block, chainId: string, height: number): string | undefined {
-  const { header, transactions, lastCommit } = block;
+  const { header, transactions, evidence, lastCommit } = block;
   if (header.chainId !== chainId) return `a block of chain ${header.chainId} on chain ${chainId}`;
   if (header.height !== height) return `a block of height ${header.height} where height ${height} is meant`;
   if (header.transactionsRoot !== transactionsRoot(transactions))
     return 'the transactions are not those of the header';
+  if (header.evidenceRoot !== evidenceRoot(evidence)) return 'the evidence is not that of the header';
   if (header.lastCommitHash !== commitHash(lastCommit)) return 'the last commit is not that of the header';
   return undefined;
 }

@@ -133,6 +133,7 @@ const header: z.ZodType<Wire['Header']> = name(
     parentHash: hash,
     proposer: address,
     transactionsRoot: hash,
+    evidenceRoot: hash,
     stateRoot: hash,
     eventsRoot: hash,
     lastCommitHash: hash,

@@ -4,7 +4,7 @@
  */
 import { fromHex, type Hex } from '../../consensus/interface/index.ts';
 
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
 
 const PREFIX = {
   meta: 0x00,

@@ -57,6 +57,7 @@ function bench(limits: Partial<PoolLimits> = {}, accounts: readonly KeyPair[] = 
     height: height + 1,
     time: time + 1,
     proposer: getValidators(state)[0]?.validator ?? '0x',
+    evidence: [],
   });
   return {
     pool,

@@ -76,13 +76,14 @@ export function createTestApplication(options: TestApplicationOptions): TestAppl
       parentHash: parent.blockHash,
       proposer,
       transactionsRoot: root,
+      evidenceRoot: EMPTY_MERKLE_ROOT,
       stateRoot: sha256(new TextEncoder().encode(parent.stateRoot + root)),
       eventsRoot: EMPTY_MERKLE_ROOT,
       lastCommitHash: commitHash(lastCommit),
       validatorsHash: validatorsHash(options.validators(height)),
       nextValidatorsHash: validatorsHash(options.validators(height + 1)),
     };
-    return { header, transactions, lastCommit };
+    return { header, transactions, evidence: [], lastCommit };
   }
 
   const isRight = ({ header, transactions, lastCommit }: Block): boolean => {

@@ -149,6 +149,7 @@ const genesis: Genesis = {
   epochLength: 10,
   graceEpochs: 2,
   unstakeEpochs: 2,
+  slashBps: 500,
   feePerWeight: 10n,
   maxBlockWeight: 1_000_000,
   maxBlockBytes: 1_000_000,
@@ -162,11 +163,12 @@ const genesis: Genesis = {
 /** Epoch 5; module 1 (alice, router) -> module 2 (bob, replica) active, 1 -> 3 (charlie) proposed. */
 function handMadeState(): State {
   const draft = new Draft(State.empty);
-  const { maxBlockWeight, maxBlockBytes, graceEpochs, unstakeEpochs, feePerWeight } = genesis;
+  const { maxBlockWeight, maxBlockBytes, graceEpochs, unstakeEpochs, slashBps, feePerWeight } = genesis;
   tables.parameters.put(draft, {
     chainId: CHAIN_ID,
     graceEpochs,
     unstakeEpochs,
+    slashBps,
     feePerWeight,
     maxBlockWeight,
     maxBlockBytes,
@@ -262,6 +264,7 @@ function makeBlock(
     parentHash,
     proposer: validatorSet[0]?.validator ?? ZERO_HASH,
     transactionsRoot: ZERO_HASH,
+    evidenceRoot: ZERO_HASH,
     stateRoot: state.root,
     eventsRoot: hashOf(BlockOutcomes, outcomes),
     lastCommitHash: ZERO_HASH,
@@ -271,7 +274,7 @@ function makeBlock(
   const hash = hashOf(Header, header);
   return {
     hash,
-    block: { header, transactions, lastCommit: null },
+    block: { header, transactions, evidence: [], lastCommit: null },
     // Four signatures take milliseconds; few tests look at them.
     get commit() {
       return commitOf(height, hash);

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {
+  type CheckedEvidence,
   type CheckedTransaction,
   checkedTransaction,
   type Execution,
@@ -61,8 +62,8 @@ export interface TestChain {
   readonly epoch: number;
   /** A transaction with the next nonce of its sender. Its own signature is taken as right, those of its call are not. */
   transaction(from: string, call: KernelCall, wrong?: Wrong): CheckedTransaction;
-  /** A block of these transactions. */
-  block(transactions?: readonly CheckedTransaction[]): Execution;
+  /** A block of these. */
+  block(transactions?: readonly CheckedTransaction[], evidence?: readonly CheckedEvidence[]): Execution;
   /** One call in a block of its own. */
   submit(from: string, call: KernelCall, wrong?: Wrong): Outcome;
   /** The same, which must succeed. */
@@ -96,6 +97,7 @@ export function testGenesis({ accounts = ['Alice', 'Bob'], genesis = {} }: TestC
     epochLength: 5,
     graceEpochs: 2,
     unstakeEpochs: 3,
+    slashBps: 500,
     feePerWeight: 10n,
     maxBlockWeight: 50_000_000,
     maxBlockBytes: 2 * 1024 * 1024,
@@ -140,11 +142,12 @@ function chainFrom(
       return getEpoch(state).number;
     },
     transaction: (from, call, wrong = {}) => transactionOf(chain, from, call, wrong),
-    block(transactions = []) {
+    block(transactions = [], evidence = []) {
       const input = {
         height: height + 1,
         time: GENESIS_TIME + (height + 1) * 1000,
         proposer: accountOf(VALIDATOR),
+        evidence,
         transactions,
       };
       const execution = executeBlock(state, input, mechanisms);

@@ -1,8 +1,7 @@
 /** What a node brings to a new height: who votes, who proposes, and what it signed there before a restart. */
-import { voteBytes } from '../../../chain/index.ts';
+import { proposalBytes, voteBytes } from '../../../chain/index.ts';
 import { decode } from '../../../consensus/interface/index.ts';
 import { type Committee, committeeOf } from '../certificate.ts';
-import { proposalBytes } from '../messages.ts';
 import { proposerAt } from '../proposer.ts';
 import { type EngineOptions, OrderingError, type ValidatorSigner } from '../types.ts';
 import { MAX_RECORD_BYTES, SignRecord } from './record.ts';

@@ -2,9 +2,9 @@
  * The words of the Tendermint core (arXiv 1807.04938): what goes into `step` and what it wishes for in return.
  * Everything here is plain immutable data, so a simulator can keep, reorder and replay it.
  */
-import type { Commit, ValidatorSet, VoteBody } from '../../../chain/index.ts';
+import type { Commit, ProposalBody, ValidatorSet, VoteBody } from '../../../chain/index.ts';
 import type { Account, Hex } from '../../../consensus/interface/index.ts';
-import type { Proposal, ProposalBody, Vote } from '../messages.ts';
+import type { Proposal, Vote } from '../messages.ts';
 import type { SignRecord } from './record.ts';
 
 /** A block as the core sees it: its hash, and bytes that it never looks into. */

@@ -38,6 +38,7 @@ const blockAt = (chain: TestChain) => ({
   height: chain.height + 1,
   time: GENESIS_TIME + 1,
   proposer: accountOf(VALIDATOR),
+  evidence: [],
 });
 
 /** Bytes as they come from anybody: decoded, checked, put before a proposer. True if they got into the block. */

@@ -53,7 +53,7 @@ function shortHistory(): Record<string, string> {
   const proposer = accountOf(VALIDATOR);
   const header = makeHeader(
     parent,
-    { height: 1, time: GENESIS_TIME + 1000, proposer, transactions },
+    { height: 1, time: GENESIS_TIME + 1000, proposer, evidence: [], transactions },
     execution,
     null,
   );

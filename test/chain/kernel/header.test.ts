@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  BLOCK_VERSION,
   type Block,
   BlockError,
   type BlockErrorCode,
@@ -29,9 +30,20 @@ function firstBlock() {
   const parent: Parent = { hash: genesisHash(chain.genesis), height: 0, time: GENESIS_TIME };
   const transactions = [chain.transaction('Alice', transfer(accountOf('Bob')))];
   const execution = chain.block(transactions);
-  const input = { height: 1, time: GENESIS_TIME + 1000, proposer: accountOf(VALIDATOR), transactions };
+  const input = {
+    height: 1,
+    time: GENESIS_TIME + 1000,
+    proposer: accountOf(VALIDATOR),
+    evidence: [],
+    transactions,
+  };
   const header = makeHeader(parent, input, execution, null);
-  const block: Block = { header, transactions: transactions.map(({ encoded }) => encoded), lastCommit: null };
+  const block: Block = {
+    header,
+    transactions: transactions.map(({ encoded }) => encoded),
+    evidence: [],
+    lastCommit: null,
+  };
   return { chain, before, parent, execution, block };
 }
 
@@ -54,7 +66,7 @@ describe('headers', () => {
   it('commit to every field', () => {
     const { before, parent, execution, block } = firstBlock();
     const wrong: readonly (readonly [BlockErrorCode, Partial<Header>])[] = [
-      ['WRONG_VERSION', { version: 2 }],
+      ['WRONG_VERSION', { version: BLOCK_VERSION + 1 }],
       ['WRONG_CHAIN', { chainId: 'other' }],
       ['WRONG_HEIGHT', { height: 2 }],
       ['WRONG_TIME', { time: GENESIS_TIME }],
@@ -62,6 +74,7 @@ describe('headers', () => {
       ['WRONG_PARENT', { parentHash: OTHER }],
       ['WRONG_PROPOSER', { proposer: accountOf('Alice') }],
       ['WRONG_TRANSACTIONS_ROOT', { transactionsRoot: OTHER }],
+      ['WRONG_EVIDENCE_ROOT', { evidenceRoot: OTHER }],
       ['WRONG_LAST_COMMIT', { lastCommitHash: OTHER }],
       ['WRONG_VALIDATORS', { validatorsHash: OTHER }],
       ['WRONG_VALIDATORS', { nextValidatorsHash: OTHER }],
@@ -88,6 +101,7 @@ describe('headers', () => {
         height: 2,
         time: GENESIS_TIME + 2000,
         proposer: accountOf(VALIDATOR),
+        evidence: [],
         transactions: [],
       };
       const header = makeHeader(
@@ -96,7 +110,7 @@ describe('headers', () => {
         chain.fork().block(),
         commit,
       );
-      return { header, transactions: [], lastCommit: commit };
+      return { header, transactions: [], evidence: [], lastCommit: commit };
     };
     const above: Parent = { hash, height: 1, time: GENESIS_TIME + 1000 };
     validateHeader(second(lastCommit), above, chain.state);

@@ -31,6 +31,7 @@ const input = (chain: TestChain, transactions: readonly CheckedTransaction[]) =>
   height: chain.height + 1,
   time: GENESIS_TIME + (chain.height + 1) * 1000,
   proposer: accountOf(VALIDATOR),
+  evidence: [],
   transactions,
 });
 
@@ -113,6 +114,7 @@ function replay(
       height: index + 1,
       time: GENESIS_TIME + (index + 1) * 1000,
       proposer: accountOf(VALIDATOR),
+      evidence: [],
       transactions,
     };
     const execution = executeBlock(state, block, mechanisms);

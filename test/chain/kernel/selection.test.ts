@@ -16,6 +16,7 @@ function select(
     height: chain.height + 1,
     time: GENESIS_TIME + 1,
     proposer: accountOf(VALIDATOR),
+    evidence: [],
     transactions,
   };
   const selection = selectTransactions(chain.state, input, chain.mechanisms, limits);

@@ -64,7 +64,7 @@ def signed(transaction, key):
 
 
 def header_of(json_header):
-    hashes = ["transactionsRoot", "stateRoot", "eventsRoot", "lastCommitHash", "validatorsHash", "nextValidatorsHash"]
+    hashes = ["transactionsRoot", "evidenceRoot", "stateRoot", "eventsRoot", "lastCommitHash", "validatorsHash", "nextValidatorsHash"]
     return [
         *(json_header[name] for name in ["version", "chainId", "height", "time", "epoch"]),
         unhex(json_header["parentHash"]),

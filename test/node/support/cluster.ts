@@ -41,6 +41,7 @@ export function testGenesis({ validators = 1, epochLength = 20, accounts = [] }:
     epochLength,
     graceEpochs: 2,
     unstakeEpochs: 2,
+    slashBps: 500,
     feePerWeight: 1n,
     maxBlockWeight: 20_000_000,
     maxBlockBytes: 4 * 1024 * 1024 - 64 * 1024,
