@@ -11,7 +11,7 @@ import type {
   State,
 } from '../chain/index.ts';
 import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
-import type { Peer } from '../p2p/network.ts';
+import type { FaultReport, FaultRules, Peer } from '../p2p/network.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
 
 export interface NodeInfo {
@@ -113,4 +113,7 @@ export interface DevApi {
   setBalance(account: Account, free: Amount): Promise<void>;
   mint(account: Account, amount: Amount): Promise<void>;
   setBlockMode(mode: BlockMode): Promise<void>;
+  /** Of this node alone: what it does to what it sends. In place of the rules before. */
+  setFaults(rules: FaultRules): void;
+  faults(): FaultReport;
 }

@@ -130,6 +130,8 @@ export function createDev(options: DevOptions): DevApi {
     setBalance: (account, free) => inTurn(() => send({ kind: 'setBalance', account, free })),
     mint: (account, amount) => inTurn(() => send({ kind: 'mint', account, amount })),
     setBlockMode: async mode => shareMode(mode),
+    setFaults: rules => options.network.setFaults(rules),
+    faults: () => options.network.faults(),
   };
 }
 

@@ -60,6 +60,10 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     await store.close();
   }
 
+  if (options.faults !== undefined) {
+    mustBeDevnet(genesis);
+    network.setFaults(options.faults);
+  }
   try {
     await network.start();
     for (const peer of options.p2p.peers) network.connect(peer);
@@ -93,6 +97,15 @@ function readGenesis(encoded: string): Genesis {
       cause: error,
     });
   }
+}
+
+function mustBeDevnet({ devnet, chainId }: Genesis): void {
+  if (!devnet)
+    throw new NodeError(
+      'NOT_A_DEVNET',
+      `faults on purpose are no part of ${chainId}: it is not a devnet`,
+      'leave out the option "faults"',
+    );
 }
 
 /** What the network says when it cannot start, with what to do about it. */

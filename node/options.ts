@@ -1,8 +1,29 @@
 /** What one node process is told. The parent writes it as JSON into a file and names the file on the command line. */
 import { z } from 'zod';
+import { MAX_LATENCY_MS } from '../p2p/faults/rules.ts';
 
 const hex = z.string().regex(/^0x([0-9a-f]{2})*$/, 'expected bytes as 0x hex');
 const port = z.number().int().min(0).max(65_535);
+
+const MAX_FAULTY_PEERS = 1_000;
+
+export const LinkFaults = z
+  .strictObject({
+    cut: z.boolean(),
+    latencyMs: z.number().int().min(0),
+    jitterMs: z.number().int().min(0),
+    lossPercent: z.number().min(0).max(100),
+  })
+  .refine(({ latencyMs, jitterMs }) => latencyMs + jitterMs <= MAX_LATENCY_MS, {
+    message: `latency and jitter are at most ${MAX_LATENCY_MS} ms together: no handshake would pass`,
+  });
+/** Faults on purpose, by peer id (p2p/faults/rules.ts). */
+export const FaultRules = z.strictObject({
+  seed: z.number().int().min(0).max(0xffff_ffff),
+  peers: z
+    .record(z.string().max(128), LinkFaults)
+    .refine(peers => Object.keys(peers).length <= MAX_FAULTY_PEERS, `at most ${MAX_FAULTY_PEERS} peers`),
+});
 
 export const NodeOptions = z.strictObject({
   /** Shown in logs and `node_info`. */
@@ -32,6 +53,8 @@ export const NodeOptions = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Signature verification threads; 0 verifies on the main thread. */
   verifyThreads: z.number().int().min(0).max(16).optional(),
+  /** In force from the start; only on a devnet. */
+  faults: FaultRules.optional(),
 });
 export type NodeOptions = z.infer<typeof NodeOptions>;
 

@@ -5,6 +5,7 @@
  */
 import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
+import type { ClusterMethods, FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
 
 /** SS58, prefix 42. */
 export type Address = string;
@@ -348,7 +349,7 @@ interface Unsubscribe {
 }
 
 /** Each method's named parameters, in the order in which they may be given by position, and its result. */
-export interface Methods {
+export interface Methods extends ClusterMethods {
   node_info: { params: Nothing; result: Wire['NodeInfo'] };
   chain_head: { params: Nothing; result: Wire['Head'] };
   chain_getBlock: { params: { readonly block: number | string }; result: Wire['Block'] };
@@ -432,6 +433,11 @@ export interface Methods {
   dev_mine: { params: { readonly blocks?: number | undefined }; result: { readonly height: number } };
   dev_advanceEpoch: { params: { readonly epochs?: number | undefined }; result: { readonly epoch: number } };
   dev_setBlockMode: { params: { readonly mode: Wire['BlockMode'] }; result: null };
+  dev_setFaults: { params: { readonly rules: FaultRulesJson }; result: null };
+  dev_getFaults: {
+    params: Nothing;
+    result: { readonly rules: FaultRulesJson; readonly counters: FaultCountersJson };
+  };
 }
 export type MethodName = keyof Methods;
 

@@ -10,8 +10,8 @@ import type { Context, Method } from './schema.ts';
 
 type Id = string | number | null;
 
-export interface DispatcherOptions {
-  readonly methods: ReadonlyMap<string, Method>;
+export interface DispatcherOptions<Asked> {
+  readonly methods: ReadonlyMap<string, Method<Asked>>;
   readonly limits: Pick<RpcLimits, 'batchLength' | 'answerBytes' | 'depth'>;
   /** Told of errors that nobody foresaw. */
   readonly onDefect: (error: unknown, method: string) => void;
@@ -21,9 +21,14 @@ export interface DispatcherOptions {
 
 const BATCH_WINDOW = 100;
 
-export type Dispatch = (text: string, context: Context) => Promise<string | null>;
+export type Dispatch<Asked = Context> = (text: string, context: Asked) => Promise<string | null>;
 
-export function createDispatcher({ methods, limits, onDefect, onCall }: DispatcherOptions): Dispatch {
+export function createDispatcher<Asked>({
+  methods,
+  limits,
+  onDefect,
+  onCall,
+}: DispatcherOptions<Asked>): Dispatch<Asked> {
   return function dispatch(text, context) {
     let message: unknown;
     try {
@@ -43,7 +48,7 @@ export function createDispatcher({ methods, limits, onDefect, onCall }: Dispatch
   }
 
   /** Requests start in order and run side by side, a window at a time, so that their answers can be bounded. */
-  async function answerBatch(batch: readonly unknown[], context: Context): Promise<string | null> {
+  async function answerBatch(batch: readonly unknown[], context: Asked): Promise<string | null> {
     const budget = { left: limits.answerBytes };
     const answers: string[] = [];
     for (let start = 0; start < batch.length; start += BATCH_WINDOW) {
@@ -56,7 +61,7 @@ export function createDispatcher({ methods, limits, onDefect, onCall }: Dispatch
 
   async function answer(
     request: unknown,
-    context: Context,
+    context: Asked,
     budget: { left: number } = { left: limits.answerBytes },
   ): Promise<string | null> {
     const id = idOf(request);
@@ -83,7 +88,7 @@ export function createDispatcher({ methods, limits, onDefect, onCall }: Dispatch
     }
   }
 
-  function call(request: Request, context: Context): unknown {
+  function call(request: Request, context: Asked): unknown {
     const method = methods.get(request.method);
     if (method === undefined)
       throw new RpcFault('METHOD_NOT_FOUND', `there is no method ${quoted(request.method)}`);
@@ -124,7 +129,7 @@ function isRequest(request: unknown): request is Request {
   return params === undefined || (typeof params === 'object' && params !== null);
 }
 
-function parseParams({ params: schema }: Method, given: Request['params']): unknown {
+function parseParams({ params: schema }: Pick<Method, 'params'>, given: Request['params']): unknown {
   const named = Array.isArray(given) ? byPosition(schema, given) : (given ?? {});
   const parsed = schema.safeParse(named);
   if (parsed.success) return parsed.data;

@@ -39,6 +39,20 @@ export const RPC_ERRORS = {
   WAIT_TIMEOUT: [3008, 'It may still become final: ask tx_get with its hash.'],
   NOT_A_DEVNET: [3009, 'dev_ methods work on devnets only.'],
   NO_MECHANISM: [3010, 'Install the code of this consensus module on this node.'],
+  UNKNOWN_NODE: [3012, 'dev_nodeList (devnet status) lists the nodes.'],
+  NODE_NOT_RUNNING: [3013, 'dev_nodeRestart (devnet node restart) starts it.'],
+  NODE_FAILED: [3014, 'Its log says more: devnet logs <node>.'],
+  NODE_GONE: [
+    3015,
+    'The request may have been carried out: look before you send it again; other nodes answer.',
+  ],
+  NO_NODE: [3016, 'dev_nodeList (devnet status) tells the state of each node.'],
+  BAD_GROUPS: [
+    3017,
+    'Name each node once, e.g. [[0, 1], [2, 3]]; nodes that are not named form one more group.',
+  ],
+  BAD_FAULT: [3018, 'dev_faults shows the faults in force.'],
+  ONE_VALIDATOR: [3019, 'Start the chain anew with more validators: devnet up --reset --nodes 4.'],
 } as const satisfies Readonly<Record<string, readonly [code: number, hint: string]>>;
 export type RpcErrorName = keyof typeof RPC_ERRORS;
 

@@ -4,13 +4,17 @@ import { ERROR_NUMBERS } from './errors.ts';
 import type { Method } from './schema.ts';
 import { named } from './schemas.ts';
 
+type Documented = Omit<Method, 'run'>;
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 const OPENRPC_VERSION = '1.3.2';
 const COMPONENTS = '#/components/schemas/';
 
 /** The OpenRPC document (spec.open-rpc.org) of some methods. */
-export function openRpc(methods: readonly Method[], { chainId, version }: NodeInfo): object {
+export function openRpc(
+  methods: readonly Documented[],
+  { chainId, version }: Pick<NodeInfo, 'chainId' | 'version'>,
+): object {
   const { components, schemaOf } = convert(methods);
   return {
     openrpc: OPENRPC_VERSION,
@@ -36,7 +40,7 @@ export function openRpc(methods: readonly Method[], { chainId, version }: NodeIn
 }
 
 /** All schemas at once, because those with a name become references in the others. */
-function convert(methods: readonly Method[]) {
+function convert(methods: readonly Documented[]) {
   const registry = z.registry<{ id: string }>();
   const ids = new Map<z.core.$ZodType, string>();
   for (const [id, schema] of named) {

@@ -33,31 +33,38 @@ export interface TransactionWaiter {
   wait(hash: Hex, timeoutMs: number): Promise<Methods['tx_wait']['result']>;
 }
 
-export interface Method<Params = never> {
+/** `Asked` is the context: who asks, and what answers. */
+export interface Method<Asked = Context, Params = never> {
   readonly name: string;
   readonly description: string;
   readonly params: z.ZodObject;
   readonly result: z.ZodType;
-  readonly run: (context: Context, params: Params) => unknown;
+  readonly run: (context: Asked, params: Params) => unknown;
 }
 
 /** A schema whose JSON is exactly the wire type. */
 type SchemaOf<Value> = z.ZodType<Value>;
-interface Definition<Name extends MethodName> {
+interface Definition<Name extends MethodName, Asked> {
   /** One or two sentences. */
   readonly description: string;
   /** In the order in which they may be given by position. */
   readonly params: z.ZodObject & SchemaOf<Methods[Name]['params']>;
   readonly result: SchemaOf<Methods[Name]['result']>;
   run(
-    context: Context,
+    context: Asked,
     params: Methods[Name]['params'],
   ): Methods[Name]['result'] | Promise<Methods[Name]['result']>;
 }
 
-export const method = <Name extends MethodName>(name: Name, definition: Definition<Name>): Method => ({
-  name,
-  ...definition,
-});
+/** Declares methods that are answered in a context of this kind. */
+export const methodsOf =
+  <Asked>() =>
+  <Name extends MethodName>(name: Name, definition: Definition<Name, Asked>): Method<Asked> => ({
+    name,
+    ...definition,
+  });
+
+/** A method of a node. */
+export const method = methodsOf<Context>();
 
 export const noParams = z.strictObject({});

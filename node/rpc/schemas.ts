@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { LINK_KINDS } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { CallJson, SignedJson, Wire } from '../client/wire.ts';
+import type { FaultCountersJson, FaultRulesJson } from '../client/wireCluster.ts';
+import { FaultRules } from '../options.ts';
 
 /** Schemas by their name in the OpenRPC document. */
 export const named = new Map<string, z.ZodType>();
 
-function name<Schema extends z.ZodType>(id: string, description: string, schema: Schema): Schema {
+export function name<Schema extends z.ZodType>(id: string, description: string, schema: Schema): Schema {
   const described = schema.describe(description);
   named.set(id, described);
   return described;
@@ -404,4 +406,14 @@ export const blockMode: z.ZodType<Wire['BlockMode']> = name(
     z.strictObject({ kind: z.literal('interval'), ms: z.number().int().min(10).max(3_600_000) }),
     z.strictObject({ kind: z.literal('manual') }),
   ]),
+);
+export const faultRules: z.ZodType<FaultRulesJson> = name(
+  'FaultRules',
+  'Faults in what a node sends, by peer id, and the seed of their dice.',
+  FaultRules,
+);
+export const faultCounters: z.ZodType<FaultCountersJson> = name(
+  'FaultCounters',
+  'Frames delayed and lost, links closed and refused, since the node started.',
+  z.strictObject({ delayed: count, lost: count, cut: count, refused: count }),
 );

@@ -137,6 +137,13 @@ const fakeDev = (calls: string[]): DevApi => ({
   async setBlockMode(mode) {
     calls.push(`setBlockMode ${mode.kind}`);
   },
+  setFaults(rules) {
+    calls.push(`setFaults ${JSON.stringify(rules)}`);
+  },
+  faults: () => ({
+    rules: { seed: 1, peers: {} },
+    counters: { delayed: 1, lost: 2, cut: 3, refused: 4 },
+  }),
 });
 
 const validatorSet: ValidatorSet = validators

@@ -336,6 +336,25 @@ describe('RPC of a node', () => {
       for (const stop of stops) await stop();
     }));
 
+  it('cuts a peer off and takes it back, and refuses rules that leave no network', () =>
+    withNode(async client => {
+      const [peer] = await client.getPeers();
+      assert.ok(peer);
+      const faults = (some: object) => ({ cut: false, latencyMs: 0, jitterMs: 0, lossPercent: 0, ...some });
+      const set = (some: object) =>
+        client.request('dev_setFaults', { rules: { seed: 3, peers: { [peer.id]: faults(some) } } });
+      await set({ cut: true });
+      const { rules, counters } = await client.request('dev_getFaults', {});
+      assert.equal(rules.peers[peer.id]?.cut, true);
+      assert.equal(counters.cut, 1);
+      while ((await client.getPeers()).length > 0);
+      await set({});
+      while ((await client.getPeers()).length === 0);
+      await rejectsWith(set({ lossPercent: 101 }), 'INVALID_PARAMS');
+      await rejectsWith(set({ latencyMs: 1_500, jitterMs: 501 }), 'INVALID_PARAMS');
+      await rejectsWith(set({ latencyMs: 0.5 }), 'INVALID_PARAMS');
+    }, 2));
+
   it('proves to a light client what four validators agreed on', () =>
     withNode(async client => {
       const validators = await client.getValidators();

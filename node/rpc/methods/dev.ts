@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DevApi } from '../../api.ts';
 import { toAccount } from '../addresses.ts';
 import { RpcFault } from '../errors.ts';
-import { type Context, method } from '../schema.ts';
+import { type Context, method, noParams } from '../schema.ts';
 import * as s from '../schemas.ts';
 
 const MOST_BLOCKS = 10_000;
@@ -51,6 +51,22 @@ export const devMethods = [
       await devOf(context).setBlockMode(mode);
       return null;
     },
+  }),
+  method('dev_setFaults', {
+    description:
+      'Faults on purpose in what this node sends, by peer id, in place of those before. For a whole cluster ask its gateway: dev_partition, dev_latency, dev_loss, dev_heal.',
+    params: z.strictObject({ rules: s.faultRules }),
+    result: z.null(),
+    run(context, { rules }) {
+      devOf(context).setFaults(rules);
+      return null;
+    },
+  }),
+  method('dev_getFaults', {
+    description: 'The faults in what this node sends, and what they have done.',
+    params: noParams,
+    result: z.strictObject({ rules: s.faultRules, counters: s.faultCounters }),
+    run: context => devOf(context).faults(),
   }),
 ];
 
