@@ -347,6 +347,31 @@ export class EvidenceError extends Error {
   }
 }
 
+export type LightErrorCode =
+  | 'OTHER_CHAIN'
+  | 'NOT_LATER'
+  | 'WRONG_TIME'
+  | 'WRONG_EPOCH'
+  | 'FROM_FUTURE'
+  /** The trusted header is too old: its validators may have taken their stake and gone. */
+  | 'TRUST_EXPIRED'
+  | 'WRONG_PARENT'
+  | 'OTHER_VALIDATORS'
+  /** Not refused for good: a header in between has to be verified first. */
+  | 'OVERLAP_TOO_SMALL';
+
+/** A header that cannot be believed on the strength of the trusted one. */
+export class LightError extends Error {
+  override readonly name = 'LightError';
+  readonly code: LightErrorCode;
+  readonly hint: string;
+  constructor(code: LightErrorCode, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
 export type GenesisErrorCode =
   | 'OUT_OF_RANGE'
   | 'DUPLICATE'

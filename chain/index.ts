@@ -25,4 +25,5 @@ export type * from './kernel/types.ts';
 export * from './kernel/view.ts';
 export * from './kernel/weight.ts';
 export * from './keys/index.ts';
+export * from './light/index.ts';
 export * from './state/index.ts';

@@ -47,7 +47,12 @@ export function verifyCommit(
   chainId: string,
   verify: (check: Check) => boolean = verifySignature,
 ): void {
-  const wrong = commitChecks(commit, block, validators, chainId).find(check => !verify(check));
+  requireSignatures(commitChecks(commit, block, validators, chainId), verify);
+}
+
+/** One bad signature refuses all of them. Throws {@link CommitError}. */
+export function requireSignatures(checks: readonly Check[], verify: (check: Check) => boolean): void {
+  const wrong = checks.find(check => !verify(check));
   if (wrong !== undefined)
     throw new CommitError('BAD_SIGNATURE', `the signature of ${wrong.account} is wrong`);
 }
