@@ -1,4 +1,5 @@
 import { type Hex, hash, list, optional, struct, type TypeOf } from '../../consensus/interface/index.ts';
+import { hexOf, isHash, rawOf } from './raw.ts';
 import { EMPTY_HASH, goesRight, hashBytes, innerHash, leafHash, MAX_DEPTH, type Trie } from './trie.ts';
 
 /**
@@ -55,7 +56,3 @@ function absentEnd(keyHash: string, { siblings, neighbour }: Proof): string | un
   const samePath = siblings.every((_, depth) => goesRight(other, depth) === goesRight(keyHash, depth));
   return samePath ? leafHash(other, valueHash) : undefined;
 }
-
-export const hexOf = (raw: string): Hex => `0x${Buffer.from(raw, 'latin1').toString('hex')}`;
-const rawOf = (hex: Hex): string => Buffer.from(hex.slice(2), 'hex').toString('latin1');
-const isHash = (raw: string): boolean => raw.length === EMPTY_HASH.length;

@@ -1,7 +1,9 @@
 import type { Hex, ScanOptions } from '../../consensus/interface/index.ts';
 import { compareKeys, fromKeyString, toKeyString } from './keys.ts';
 import { entriesUnder, type Ordered, ordered } from './ordered.ts';
-import { hexOf, type Proof, proveKey } from './proof.ts';
+import { type Proof, proveKey } from './proof.ts';
+import { type HashRange, leavesIn, proveRange, type RangeProof, rawRange } from './range.ts';
+import { hexOf } from './raw.ts';
 import { hashBytes, rootHash, type Trie, type TrieUpdate, updateTrie } from './trie.ts';
 
 /** A key and its new value; null removes it. */
@@ -10,6 +12,10 @@ export interface Change {
   readonly value: Uint8Array | null;
 }
 export type Row = readonly [key: Uint8Array, value: Uint8Array];
+export interface HashedRow {
+  readonly keyHash: Hex;
+  readonly row: Row;
+}
 
 /** Reads of a state. Values belong to the state: whoever wants to change one copies it first. */
 export interface StateReader {
@@ -78,18 +84,33 @@ export class State implements StateReader {
     return proveKey(this.#trie, hashBytes(key));
   }
 
+  /** Rows whose keys' hashes lie in the range, ascending by that hash. */
+  *rowsByHash(range: HashRange): Iterable<HashedRow> {
+    for (const { key, keyHash } of leavesIn(this.#trie, rawRange(range))) {
+      const value = this.#rows.get(key);
+      if (value === undefined) throw new Error('the tree of a state has a leaf without a row');
+      yield { keyHash: hexOf(keyHash), row: [fromKeyString(key), value] };
+    }
+  }
+
+  /** Proof that the rows of {@link rowsByHash} are all that there is in the range. */
+  proveRange(range: HashRange): RangeProof {
+    return proveRange(this.#trie, range);
+  }
+
   #after(changes: ReadonlyMap<string, Change>): State {
     const rows = this.#rows.clone();
     for (const [key, { value }] of changes) {
       if (value === null) rows.delete(key);
       else rows.set(key, value);
     }
-    return new State(rows, updateTrie(this.#trie, trieUpdates(changes.values())));
+    return new State(rows, updateTrie(this.#trie, trieUpdates(changes)));
   }
 }
 
-function trieUpdates(changes: Iterable<Change>): TrieUpdate[] {
-  const updates = Array.from(changes, ({ key, value }) => ({
+function trieUpdates(changes: ReadonlyMap<string, Change>): TrieUpdate[] {
+  const updates = Array.from(changes, ([text, { key, value }]) => ({
+    key: text,
     keyHash: hashBytes(key),
     valueHash: value === null ? null : hashBytes(value),
   }));

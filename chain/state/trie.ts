@@ -16,6 +16,8 @@ export interface Leaf {
   readonly hash: string;
   readonly keyHash: string;
   readonly valueHash: string;
+  /** The key itself, which finds its row; the rows hold the same string. */
+  readonly key: string;
 }
 export interface Inner {
   readonly kind: 'inner';
@@ -28,6 +30,7 @@ export type Trie = Leaf | Inner | null;
 
 /** What becomes of one key; `valueHash` null removes it. */
 export interface TrieUpdate {
+  readonly key: string;
   readonly keyHash: string;
   readonly valueHash: string | null;
 }
@@ -45,9 +48,9 @@ export const innerHash = (left: string, right: string): string => hashPair(1, le
 export const goesRight = (keyHash: string, depth: number): boolean =>
   ((keyHash.charCodeAt(depth >> 3) >> (7 - (depth & 7))) & 1) === 1;
 
-/** Applies updates, each key once and ascending by `keyHash`. */
-export const updateTrie = (trie: Trie, updates: readonly TrieUpdate[]): Trie =>
-  update(trie, updates, 0, updates.length, 0);
+/** Applies updates, each key once and ascending by `keyHash`. `depth` is that of a subtree in its tree. */
+export const updateTrie = (trie: Trie, updates: readonly TrieUpdate[], depth = 0): Trie =>
+  update(trie, updates, 0, updates.length, depth);
 
 /** `updates[from..to)` all lie below this node. */
 function update(node: Trie, updates: readonly TrieUpdate[], from: number, to: number, depth: number): Trie {
@@ -64,10 +67,10 @@ function update(node: Trie, updates: readonly TrieUpdate[], from: number, to: nu
   return join(newLeft, newRight);
 }
 
-function replaceLeaf(old: Leaf | null, { keyHash, valueHash }: TrieUpdate): Leaf | null {
+function replaceLeaf(old: Leaf | null, { key, keyHash, valueHash }: TrieUpdate): Leaf | null {
   if (valueHash === null) return null;
   if (old?.valueHash === valueHash) return old;
-  return { kind: 'leaf', hash: leafHash(keyHash, valueHash), keyHash, valueHash };
+  return { kind: 'leaf', hash: leafHash(keyHash, valueHash), keyHash, valueHash, key };
 }
 
 /** What lies on one side of a node; a leaf is pushed down to the side where it belongs. */
