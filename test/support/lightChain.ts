@@ -71,6 +71,7 @@ export const headerOf = (parts: HeaderParts): Header => ({
   parentHash: parts.parentHash,
   proposer: parts.validators[0]?.validator ?? NOTHING,
   transactionsRoot: NOTHING,
+  evidenceRoot: NOTHING,
   stateRoot: parts.stateRoot ?? NOTHING,
   eventsRoot: NOTHING,
   lastCommitHash: NOTHING,
