@@ -156,7 +156,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
   /** Signatures of votes that this node counted itself come from the cache. */
   async function checkCommit(commit: Commit, parent: Tip): Promise<void> {
     const checks = commitChecks(commit, parent, getValidators(parent.state, 0), chainId);
-    const results = await verifier.verify(checks);
+    const results = await verifier.verify(checks, 'blocks');
     if (!results.every(Boolean))
       throw new CommitError('BAD_SIGNATURE', 'a signature of the last commit is wrong');
   }

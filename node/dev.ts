@@ -10,6 +10,7 @@ import {
 } from '../chain/index.ts';
 import { CodecError, decode, encode, type Hex, struct, u53, union } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
+import { OFFENCE_POINTS } from '../p2p/offences.ts';
 import type { DevApi } from './api.ts';
 import type { NodeApplication } from './application.ts';
 import { NodeError } from './errors.ts';
@@ -140,12 +141,18 @@ function shareBlockMode(network: Network, engine: OrderingEngine): (mode: BlockM
   const channel = network.channel('dev', {
     maxMessageBytes: MAX_CONTROL_BYTES,
     maxQueuedBytes: 64 * MAX_CONTROL_BYTES,
+    // People change the mode, and scripts do it a few times a second.
+    rate: { messagesPerSecond: 20, bytesPerSecond: 20 * MAX_CONTROL_BYTES },
     onMessage(peer, message) {
       try {
         engine.setMode(decode(ModeMessage, message, MAX_CONTROL_BYTES));
       } catch (error) {
         if (!(error instanceof CodecError)) throw error;
-        network.penalise(peer, 25, `a dev message that does not decode: ${error.message}`);
+        network.penalise(
+          peer,
+          OFFENCE_POINTS.malformed,
+          `a dev message that does not decode: ${error.message}`,
+        );
       }
     },
   });

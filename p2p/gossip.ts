@@ -2,13 +2,21 @@
  * Flooding over direct streams: each node passes on, once, what it sees for the first time and finds good. Messages
  * travel in batches. Why not gossipsub: docs/decisions/0003-gossip-by-direct-streams.md.
  */
+
 import { decodeFrames, encodeFrames, FRAME_HEADER_BYTES } from './core/frames.ts';
-import { type Network, NetworkError, type NetworkLog, type PeerId } from './network.ts';
+import { RateMeter } from './core/rate.ts';
+import { systemEnvironment } from './environment.ts';
+import { FairQueue } from './fair-queue.ts';
+import { type Network, NetworkError, type NetworkLog, type PeerId, type RateLimit } from './network.ts';
+import { OFFENCE_POINTS } from './offences.ts';
 import { SeenSet } from './seen-set.ts';
 import { silentLog } from './silent-log.ts';
 
-/** reject: no honest node would have passed it on. ignore: of no use here, and nobody's fault. */
-export type Verdict = 'accept' | 'reject' | 'ignore';
+/**
+ * reject: no honest node would have passed it on. useless: an honest node may have, now and then. ignore: of no use here,
+ * and nobody's fault.
+ */
+export type Verdict = 'accept' | 'reject' | 'useless' | 'ignore';
 
 export interface GossipOptions {
   /** Name of the channel. */
@@ -35,9 +43,29 @@ export interface Gossip {
 
 const BATCH_BYTES = 64 * 1024;
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
-/** Messages of one peer being judged at once; more are forgotten again, and may come from another peer. */
-const MAX_JUDGED_AT_ONCE = 50_000;
-const REJECT_POINTS = 10;
+/** What one peer may send in batches: 5 MB a second are 20,000 transactions, four times that may come for a while. */
+const BATCHES: RateLimit = { messagesPerSecond: 5_000, bytesPerSecond: 16 * 1024 * 1024 };
+/** Of one peer, messages, known or not: a node verifies as many on one thread, and offers 16,000 at most to a new peer. */
+const MESSAGES: RateLimit = { messagesPerSecond: 20_000, bytesPerSecond: Number.POSITIVE_INFINITY };
+/** Of one peer, useless messages: as many as a moment's difference between two states may cause. */
+const USELESS: RateLimit = { messagesPerSecond: 1_000, bytesPerSecond: Number.POSITIVE_INFINITY };
+/** Of one peer. What comes beyond it is dropped, and may come from another peer. */
+const LINE = {
+  maxWaiting: 16_384,
+  maxWaitingBytes: 8 * 1024 * 1024,
+  maxRunning: 512,
+  maxPerTurn: 64,
+};
+
+interface Heard {
+  readonly id: string;
+  readonly message: Uint8Array;
+}
+interface Meters {
+  readonly messages: RateMeter;
+  readonly useless: RateMeter;
+}
+const REASONS = { messages: 'messages', useless: 'useless messages' } as const;
 
 /** Call before the network starts. */
 export function createGossip(network: Network, options: GossipOptions): Gossip {
@@ -45,16 +73,22 @@ export function createGossip(network: Network, options: GossipOptions): Gossip {
   const seen = new SeenSet(options.seenLimit);
   /** Peers that are known to have a message that is being judged: it need not be sent to them. */
   const holders = new Map<string, Set<PeerId>>();
-  const judged = new Map<PeerId, number>();
+  const meters = new Map<PeerId, Meters>();
+  const line = new FairQueue<Heard>({ ...LINE, run: judge });
   const outgoing = new Map<PeerId, Uint8Array[]>();
 
   const channel = network.channel(topic, {
     maxMessageBytes: BATCH_BYTES + maxMessageBytes + FRAME_HEADER_BYTES,
     maxQueuedBytes: MAX_QUEUED_BYTES,
+    rate: BATCHES,
     onMessage: receive,
   });
   network.onPeer(event => {
-    if (event.kind === 'disconnected') outgoing.delete(event.id);
+    if (event.kind === 'disconnected' || event.kind === 'banned') {
+      outgoing.delete(event.id);
+      meters.delete(event.id);
+      line.forget(event.id);
+    }
   });
 
   function receive(peer: PeerId, batch: Uint8Array): void {
@@ -62,28 +96,43 @@ export function createGossip(network: Network, options: GossipOptions): Gossip {
   }
 
   function receiveOne(peer: PeerId, message: Uint8Array): void {
+    if (!take(peer, 'messages')) return;
     const id = idOf(message);
+    if (seen.has(id)) holders.get(id)?.add(peer);
+    else line.push(peer, { id, message }, message.length);
+  }
+
+  // Only what is judged counts as seen: what waits behind a flood of one peer may come from another one meanwhile.
+  async function judge(peer: PeerId, { id, message }: Heard): Promise<void> {
     if (seen.has(id)) {
       holders.get(id)?.add(peer);
       return;
     }
-    const count = judged.get(peer) ?? 0;
-    if (count >= MAX_JUDGED_AT_ONCE) return;
-    judged.set(peer, count + 1);
     seen.add(id);
     holders.set(id, new Set([peer]));
-    void judge(peer, id, message);
-  }
-
-  async function judge(peer: PeerId, id: string, message: Uint8Array): Promise<void> {
     const verdict = await verdictOn(peer, message);
     const except = holders.get(id) ?? new Set();
     holders.delete(id);
-    const left = (judged.get(peer) ?? 1) - 1;
-    if (left > 0) judged.set(peer, left);
-    else judged.delete(peer);
     if (verdict === 'accept') relay(message, except);
-    else if (verdict === 'reject') network.penalise(peer, REJECT_POINTS, `a bad message on ${topic}`);
+    else if (verdict === 'useless') take(peer, 'useless');
+    else if (verdict === 'reject')
+      network.penalise(peer, OFFENCE_POINTS.badTransaction, `a bad message on ${topic}`);
+  }
+
+  /** False beyond the peer's limit; going on costs points. */
+  function take(peer: PeerId, what: keyof Meters): boolean {
+    let own = meters.get(peer);
+    if (own === undefined) {
+      own = {
+        messages: new RateMeter(systemEnvironment, MESSAGES),
+        useless: new RateMeter(systemEnvironment, USELESS),
+      };
+      meters.set(peer, own);
+    }
+    if (own[what].take(0)) return true;
+    if (own[what].offends(0))
+      network.penalise(peer, OFFENCE_POINTS.tooFast, `sends too many ${REASONS[what]} on ${topic}`);
+    return false;
   }
 
   async function verdictOn(peer: PeerId, message: Uint8Array): Promise<Verdict> {

@@ -4,19 +4,14 @@
  */
 import { type Commit, proposalBytes, voteBytes } from '../../chain/index.ts';
 import { type Check, CodecError } from '../../consensus/interface/index.ts';
+import { OFFENCE_POINTS } from '../../p2p/offences.ts';
 import { type Committee, certificateChecks, certificateProblem, isEd25519 } from './certificate.ts';
 import type { OrderingMessage, Vote } from './messages.ts';
 import type { Input } from './tendermint/types.ts';
 import { type ReadBlock, readBlock } from './value.ts';
 
-/** How much an offence costs a peer, of the 100 points that it starts with. */
-export const PENALTY = {
-  /** Bytes that no honest node produces. */
-  malformed: 25,
-  badSignature: 50,
-  /** More messages than an honest node sends. */
-  flood: 1,
-} as const;
+/** How much an offence costs a peer. */
+export const PENALTY = OFFENCE_POINTS;
 
 /** A message that only a faulty peer sends. */
 export interface Offence {
@@ -32,7 +27,7 @@ export interface Judged {
 
 type Of<K extends OrderingMessage['kind']> = Extract<OrderingMessage, { kind: K }>;
 
-const malformed = (offence: string): Offence => ({ offence, points: PENALTY.malformed });
+const malformed = (offence: string): Offence => ({ offence, points: OFFENCE_POINTS.malformed });
 
 export function judge(
   message: Exclude<OrderingMessage, { kind: 'status' }>,

@@ -83,7 +83,10 @@ export interface ValidatorSigner {
   sign(message: Uint8Array): Uint8Array;
 }
 
-/** Verifies in bulk off the main thread; one answer per check. */
+/** Whose signatures go first: without votes there is no block, and without blocks no transaction is of use. */
+export type Urgency = 'votes' | 'blocks' | 'transactions';
+
+/** Verifies in bulk off the main thread; one answer per check. What is not said to be urgent counts as a transaction. */
 export interface BulkVerifier {
   verify(
     checks: readonly {
@@ -91,6 +94,7 @@ export interface BulkVerifier {
       readonly signature: Uint8Array;
       readonly message: Uint8Array;
     }[],
+    urgency?: Urgency,
   ): Promise<readonly boolean[]>;
 }
 

@@ -13,7 +13,7 @@ import {
   transactionChecks,
 } from '../../chain/index.ts';
 import type { Check, Hex } from '../../consensus/interface/index.ts';
-import type { BulkVerifier } from '../ordering/types.ts';
+import type { BulkVerifier, Urgency } from '../ordering/types.ts';
 import { refusal } from './errors.ts';
 
 export interface Checking {
@@ -58,9 +58,10 @@ export function refusing<T>(run: () => T): T {
 export async function verifyTransactions(
   read: readonly ReadTransaction[],
   verifier: BulkVerifier,
+  urgency: Urgency = 'transactions',
 ): Promise<CheckedTransaction[]> {
   const all: Check[] = read.flatMap(({ checks }) => [checks.own, ...checks.call]);
-  const results = await verifier.verify(all);
+  const results = await verifier.verify(all, urgency);
   let at = 0;
   return read.map(({ encoded, signed, checks }) => {
     const own = results.slice(at, at + 1 + checks.call.length);
@@ -81,7 +82,7 @@ export async function checkBlock(
   const found = transactions.map(encoded => known(sha256(encoded)));
   const unknown = transactions.filter((_, index) => found[index] === undefined);
   const read = unknown.map(encoded => readTransaction(encoded, checking));
-  const checked = (await verifyTransactions(read, checking.verifier)).values();
+  const checked = (await verifyTransactions(read, checking.verifier, 'blocks')).values();
   return found.map(transaction => transaction ?? next(checked));
 }
 

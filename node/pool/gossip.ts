@@ -12,6 +12,8 @@ const SEEN = 200_000;
 const OFFER_BYTES = 4 * 1024 * 1024;
 /** No honest node passes these on. */
 const OFFENCES: ReadonlySet<string> = new Set(['MALFORMED', 'WRONG_CHAIN', 'BAD_SIGNATURE']);
+/** Whoever passed these on saw another state, which is an exception. */
+const USELESS: ReadonlySet<string> = new Set(['FEE_NOT_PAYABLE', 'EXPIRED']);
 
 /** Transactions of peers that wait for a block which this node does not have yet, and for how many blocks. */
 const MAX_EARLY = 1_000;
@@ -41,7 +43,8 @@ export function gossipTransactions({ network, pool, onCommit, log }: Transaction
       // The money may have come in a block that the peer has committed and this node has not.
       if (error.code === 'FEE_NOT_PAYABLE' && blocks < EARLY_BLOCKS && early.size < MAX_EARLY)
         early.set(sha256(encoded), { encoded, blocks });
-      return OFFENCES.has(error.code) ? 'reject' : 'ignore';
+      if (OFFENCES.has(error.code)) return 'reject';
+      return USELESS.has(error.code) ? 'useless' : 'ignore';
     }
   }
 

@@ -28,7 +28,7 @@ export const POOL_LIMITS: PoolLimits = {
   gaps: 16_384,
 };
 
-/** Transactions whose signatures are being verified. */
+/** Transactions whose signatures are being verified: of this node's clients, and of peers. Neither fills the other's room. */
 const MAX_CHECKING = 25_000;
 /** Milliseconds that a transaction waits for missing nonces. */
 const GAP_PATIENCE = 5 * 60_000;
@@ -75,6 +75,7 @@ export function createPool(options: PoolOptions): Pool {
   const { mechanisms } = options;
   const queues = new Queues({ ...POOL_LIMITS, ...options.limits });
   const checking = new Map<Hex, Promise<Hex>>();
+  const underCheck = { own: 0, peers: 0 };
   const drops = new Recent<Hex, PoolError>(DROPS_KEPT);
   const expiring = new Map<Hex, number>();
   /** State key of an account, as text -> a sender with transactions here. */
@@ -167,8 +168,13 @@ export function createPool(options: PoolOptions): Pool {
       if (queues.get(hash) !== undefined) return Promise.resolve(hash);
       const underWay = checking.get(hash);
       if (underWay !== undefined) return underWay;
-      if (checking.size >= MAX_CHECKING) return Promise.reject(poolError('POOL_BUSY'));
-      const result = check(encoded, hash, own).finally(() => checking.delete(hash));
+      const whose = own ? 'own' : 'peers';
+      if (underCheck[whose] >= MAX_CHECKING) return Promise.reject(poolError('POOL_BUSY'));
+      underCheck[whose]++;
+      const result = check(encoded, hash, own).finally(() => {
+        underCheck[whose]--;
+        checking.delete(hash);
+      });
       checking.set(hash, result);
       return result;
     },

@@ -25,12 +25,12 @@ export function cachedVerifier(verifier: BulkVerifier, size: number): BulkVerifi
   }
 
   return {
-    async verify(checks) {
+    async verify(checks, urgency) {
       const keys = checks.map(keyOf);
       const results = keys.map(recall);
       const unknown = checks.filter((_, index) => results[index] === undefined);
       if (unknown.length === 0) return results.map(answer => answer === true);
-      const fresh = await verifier.verify(unknown);
+      const fresh = await verifier.verify(unknown, urgency);
       let next = 0;
       return results.map((answer, index) => {
         if (answer !== undefined) return answer;

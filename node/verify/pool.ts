@@ -6,6 +6,8 @@ import { packChecks } from './pack.ts';
 import type { VerifyRequest, VerifyResponse } from './worker.ts';
 
 const MAX_ATTEMPTS = 2;
+/** One that a worker works on and one that it finds when it is done; the others wait here, where urgent ones pass them. */
+const JOBS_PER_WORKER = 2;
 
 /** The workers could not answer; the signatures are neither right nor wrong. */
 export class VerifyError extends Error {
@@ -19,6 +21,8 @@ export class VerifyError extends Error {
 
 interface Job {
   readonly checks: readonly Check[];
+  /** Lower goes first. */
+  readonly rank: number;
   attempts: number;
   readonly done: (results: Uint8Array) => void;
   readonly failed: (error: VerifyError) => void;
@@ -30,20 +34,35 @@ interface Slot {
 }
 
 export interface WorkerPool {
-  /** One byte per check, 1 for right. Rejects with {@link VerifyError}. */
-  run(checks: readonly Check[]): Promise<Uint8Array>;
+  /** One byte per check, 1 for right. Jobs of a lower `rank` go first, those of one rank in order. Rejects with {@link VerifyError}. */
+  run(checks: readonly Check[], rank?: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
 /** Workers start when there is work for them. `entry` is for tests. */
 export function createWorkerPool(size: number, log: Log, entry: URL = workerEntry()): WorkerPool {
   const slots: Slot[] = [];
+  /** By rank, each in order. */
+  const waiting: Job[][] = [];
   let nextId = 0;
   let closed = false;
 
-  function assign(job: Job): void {
+  function enqueue(job: Job): void {
+    while (waiting.length <= job.rank) waiting.push([]);
+    waiting[job.rank]?.push(job);
+    fill();
+  }
+
+  function fill(): void {
+    for (let slot = freeSlot(); slot !== null; slot = freeSlot()) {
+      const job = waiting.find(jobs => jobs.length > 0)?.shift();
+      if (job === undefined) return;
+      assign(job, slot ?? open());
+    }
+  }
+
+  function assign(job: Job, slot: Slot): void {
     job.attempts++;
-    const slot = freeSlot();
     const id = nextId++;
     slot.jobs.set(id, job);
     slot.worker.ref();
@@ -51,11 +70,11 @@ export function createWorkerPool(size: number, log: Log, entry: URL = workerEntr
     slot.worker.postMessage({ id, checks } satisfies VerifyRequest, [checks.buffer]);
   }
 
-  function freeSlot(): Slot {
+  /** undefined: a worker is to be started; null: all are busy. */
+  function freeSlot(): Slot | undefined | null {
     const idle = slots.find(slot => slot.jobs.size === 0);
-    if (idle !== undefined) return idle;
-    if (slots.length < size) return open();
-    return slots.reduce((least, slot) => (slot.jobs.size < least.jobs.size ? slot : least));
+    if (idle !== undefined || slots.length < size) return idle;
+    return slots.find(slot => slot.jobs.size < JOBS_PER_WORKER) ?? null;
   }
 
   function open(): Slot {
@@ -67,6 +86,7 @@ export function createWorkerPool(size: number, log: Log, entry: URL = workerEntr
       slot.jobs.delete(id);
       if (slot.jobs.size === 0) slot.worker.unref();
       job?.done(results);
+      fill();
     });
     slot.worker.on('error', error => lost(slot, error));
     slot.worker.on('exit', code => lost(slot, new Error(`it exited with code ${code}`)));
@@ -80,23 +100,24 @@ export function createWorkerPool(size: number, log: Log, entry: URL = workerEntr
     void slot.worker.terminate();
     log.error({ err: cause, jobs: slot.jobs.size }, 'a verification worker died');
     for (const job of slot.jobs.values()) {
-      if (job.attempts < MAX_ATTEMPTS) assign(job);
+      if (job.attempts < MAX_ATTEMPTS) enqueue(job);
       else
         job.failed(
           new VerifyError('WORKER_CRASHED', 'the verification worker died twice on one batch', { cause }),
         );
     }
+    fill();
   }
 
   return {
-    run(checks) {
+    run(checks, rank = 0) {
       if (closed) return Promise.reject(new VerifyError('CLOSED', 'the verification workers are closed'));
-      return new Promise((done, failed) => assign({ checks, attempts: 0, done, failed }));
+      return new Promise((done, failed) => enqueue({ checks, rank, attempts: 0, done, failed }));
     },
     async close() {
       closed = true;
-      for (const { jobs } of slots)
-        for (const job of jobs.values()) job.failed(new VerifyError('CLOSED', 'the node is stopping'));
+      const left = [...waiting.splice(0).flat(), ...slots.flatMap(({ jobs }) => [...jobs.values()])];
+      for (const job of left) job.failed(new VerifyError('CLOSED', 'the node is stopping'));
       await Promise.all(slots.splice(0).map(({ worker }) => worker.terminate()));
     },
   };
