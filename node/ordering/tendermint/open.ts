@@ -1,9 +1,9 @@
 /** What a node brings to a new height: who votes, who proposes, and what it signed there before a restart. */
-import { proposalBytes, voteBytes } from '../../../chain/index.ts';
-import { decode } from '../../../consensus/interface/index.ts';
+import { proposalBytes, type ValidatorSet, voteBytes } from '../../../chain/index.ts';
+import { type Account, decode } from '../../../consensus/interface/index.ts';
 import { type Committee, committeeOf } from '../certificate.ts';
 import { proposerAt } from '../proposer.ts';
-import { type EngineOptions, OrderingError, type ValidatorSigner } from '../types.ts';
+import { type EngineOptions, type Log, OrderingError, type ValidatorSigner } from '../types.ts';
 import { MAX_RECORD_BYTES, SignRecord } from './record.ts';
 import { type HeightState, newHeight, restoreHeight } from './state.ts';
 import type { CoreSigner } from './types.ts';
@@ -45,34 +45,56 @@ function readRecord(raw: Uint8Array): SignRecord {
   }
 }
 
+/** What a height is opened with. */
+export interface HeightPlan {
+  readonly chainId: string;
+  readonly height: number;
+  readonly validators: ValidatorSet;
+  /** This node's key; it signs only at heights where it is a validator. */
+  readonly signer: CoreSigner | null;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/** {@link openPlanned} with what the engine was given. */
+export function openHeight(options: EngineOptions, height: number, record: SignRecord | null): OpenHeight {
+  const { chainId, application, log, signer } = options;
+  const validators = application.validators(height);
+  const plan = { chainId, height, validators, signer: signer && coreSigner(signer), log };
+  return openPlanned(plan, record);
+}
+
 /**
  * Opens a height. A record of this height is taken up. A record of a later one means that committed blocks were lost
  * after this validator had voted on top of them: it follows without a signature until it is past what it may have
  * signed.
  */
-export function openHeight(options: EngineOptions, height: number, record: SignRecord | null): OpenHeight {
-  const { chainId, application, log } = options;
-  const validators = application.validators(height);
-  const proposers = new Map<number, ReturnType<typeof proposerAt>>();
-  const proposer = (round: number) => {
-    const known = proposers.get(round);
-    if (known !== undefined) return known;
-    const found = proposerAt(validators, height, round);
-    if (proposers.size < 64) proposers.set(round, found);
-    return found;
-  };
+export function openPlanned(plan: HeightPlan, record: SignRecord | null): OpenHeight {
+  const { chainId, height, validators, log } = plan;
+  const proposer = proposersOf(validators, height);
   const committee = committeeOf(chainId, height, validators, proposer);
-  const votes = options.signer !== null && committee.powers.has(options.signer.validator);
+  const votes = plan.signer !== null && committee.powers.has(plan.signer.validator);
   const tooEarly = record !== null && record.height > height;
   if (votes && tooEarly)
     log.warn({ height, signed: record.height }, 'signed at a later height already: following without a vote');
-  const signer = options.signer !== null && votes && !tooEarly ? coreSigner(options.signer) : null;
+  const signer = votes && !tooEarly ? plan.signer : null;
   const heightOptions = { chainId, height, validators, proposer, signer };
   const state =
     signer !== null && record?.height === height
       ? restoreHeight(heightOptions, record)
       : newHeight(heightOptions);
   return { committee, state };
+}
+
+/** Proposers by round, remembered. */
+function proposersOf(validators: ValidatorSet, height: number): (round: number) => Account {
+  const proposers = new Map<number, Account>();
+  return round => {
+    const known = proposers.get(round);
+    if (known !== undefined) return known;
+    const found = proposerAt(validators, height, round);
+    if (proposers.size < 64) proposers.set(round, found);
+    return found;
+  };
 }
 
 const coreSigner = (signer: ValidatorSigner): CoreSigner => ({
