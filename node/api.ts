@@ -11,8 +11,9 @@ import type {
   State,
 } from '../chain/index.ts';
 import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
-import type { FaultReport, FaultRules, Peer } from '../p2p/network.ts';
+import type { FaultReport, FaultRules, PeerReport, Refusal } from '../p2p/network.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
+import type { PeerBan } from './peers.ts';
 
 export interface NodeInfo {
   readonly chainId: string;
@@ -95,7 +96,10 @@ export interface NodeApi {
   submit(encoded: Uint8Array): Promise<Hex>;
   /** What the transaction would do on top of the last block; a wrong signature is not held against it. */
   simulate(encoded: Uint8Array): Promise<Outcome>;
-  peers(): readonly Peer[];
+  peers(): readonly PeerReport[];
+  bans(): readonly PeerBan[];
+  /** Peers that do not want this node, or that it does not want, and that are not connected. */
+  refusals(): readonly Refusal[];
   ordering(): OrderingStatus;
   /** True from the first final block on, with all configured peers connected. */
   ready(): boolean;

@@ -16,10 +16,21 @@ const Hello = struct({
 });
 const MAX_HELLO_BYTES = 256;
 
-/** The handshake of a node. A peer of another chain is refused with a reason that names both values. */
-export function handshakeOf(genesis: Genesis, version: string): HandshakeOptions {
+/** What the operator can do. Both sides read it, so it names no side. */
+const REMEDIES = {
+  protocol: 'run the same version of devnet on both nodes',
+  chainId: 'take the address of the other node out of the peers: they belong to different devnets',
+  genesis: 'start both nodes from one genesis: devnet up --reset in the directory that is out of date',
+} as const;
+
+/** The handshake of a node. A peer of another chain is refused with a reason that names both values and what helps. */
+export function handshakeOf(
+  genesis: Genesis,
+  version: string,
+  protocol = PROTOCOL_VERSION,
+): HandshakeOptions {
   const own = {
-    protocol: PROTOCOL_VERSION,
+    protocol,
     chainId: genesis.chainId,
     genesis: genesisHash(genesis),
     version,
@@ -30,9 +41,11 @@ export function handshakeOf(genesis: Genesis, version: string): HandshakeOptions
       try {
         const peer = decode(Hello, bytes, MAX_HELLO_BYTES);
         if (peer.protocol !== own.protocol)
-          return `protocol version ${peer.protocol} (devnet ${peer.version}), this node speaks ${own.protocol} (devnet ${version})`;
-        if (peer.chainId !== own.chainId) return `chain ${peer.chainId}, this node is on ${own.chainId}`;
-        if (peer.genesis !== own.genesis) return `genesis ${peer.genesis}, this node has ${own.genesis}`;
+          return `protocol version ${peer.protocol} (devnet ${peer.version}), this node speaks ${own.protocol} (devnet ${version}); ${REMEDIES.protocol}`;
+        if (peer.chainId !== own.chainId)
+          return `chain ${peer.chainId}, this node is on ${own.chainId}; ${REMEDIES.chainId}`;
+        if (peer.genesis !== own.genesis)
+          return `genesis ${peer.genesis}, this node has ${own.genesis}; ${REMEDIES.genesis}`;
         return null;
       } catch (error) {
         return `a hello that does not decode: ${messageOf(error)}`;

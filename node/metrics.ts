@@ -1,4 +1,5 @@
-import { Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Counters } from '../p2p/network.ts';
 import type { Parts } from './assemble.ts';
 
 /** Where the figures come from; asked when somebody scrapes. */
@@ -9,6 +10,9 @@ export interface MetricsSource {
   readonly poolTransactions: () => number;
   readonly poolBytes: () => number;
   readonly verifying: () => number;
+  readonly bans: () => number;
+  /** Since start, by lane. */
+  readonly traffic: () => ReadonlyMap<string, Readonly<Counters>>;
   readonly stateRows: () => number;
 }
 
@@ -31,6 +35,8 @@ export function watch(node: string, { application, network, pool, verifier }: Pa
     poolTransactions: () => pool.size,
     poolBytes: () => pool.bytes,
     verifying: () => verifier.pending(),
+    bans: () => network.bans().length,
+    traffic: () => network.counters(),
     stateRows: () => application.tip().state.size,
   });
   // From a start on, so that neither the genesis nor a night switched off counts as an interval.
@@ -63,6 +69,8 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
   gauge('pool_transactions', 'Transactions waiting', source.poolTransactions);
   gauge('pool_bytes', 'Bytes of waiting transactions', source.poolBytes);
   gauge('verifying_signatures', 'Signatures being verified', source.verifying);
+  gauge('banned_peers', 'Peers that are banned now', source.bans);
+  countTraffic(registry, source.traffic);
   gauge('state_rows', 'Rows of the state', source.stateRows);
   gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
   const seconds = new Histogram({
@@ -84,4 +92,28 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
     },
     text: () => registry.metrics(),
   };
+}
+
+const LANE_COUNTERS: Readonly<Record<keyof Counters, string>> = {
+  sentMessages: 'Messages sent to peers',
+  sentBytes: 'Bytes sent to peers',
+  receivedMessages: 'Messages of peers',
+  receivedBytes: 'Bytes of peers',
+  droppedUnconnected: 'Messages not sent because the peer was not connected',
+  droppedSlow: 'Messages not sent because the peer read too slowly',
+  droppedOverRate: 'Messages thrown away because the peer sent too fast',
+};
+
+function countTraffic(registry: Registry, traffic: MetricsSource['traffic']): void {
+  for (const [name, help] of Object.entries(LANE_COUNTERS) as [keyof Counters, string][])
+    new Counter({
+      name: `devnet_p2p_${name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)}_total`,
+      help,
+      labelNames: ['lane'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [lane, counters] of traffic()) this.inc({ lane }, counters[name]);
+      },
+    });
 }

@@ -5,7 +5,6 @@ import { decode, fromHex } from '../consensus/interface/index.ts';
 import { createLibp2pNetwork } from '../p2p/libp2p.ts';
 import { type HandshakeOptions, type Network, NetworkError } from '../p2p/network.ts';
 import type { NodeApi } from './api.ts';
-import type { NodeApplication } from './application.ts';
 import { assemble } from './assemble.ts';
 import { begin } from './begin.ts';
 import { messageOf, NodeError } from './errors.ts';
@@ -17,6 +16,7 @@ import { watch } from './metrics.ts';
 import { createNodeApi } from './nodeApi.ts';
 import type { NodeOptions } from './options.ts';
 import type { Log } from './ordering/types.ts';
+import { logPeers, readiness } from './peers.ts';
 import { VERSION } from './version.ts';
 
 export interface Node extends NodeApi {
@@ -128,21 +128,3 @@ const libp2pOf =
       handshake,
       log,
     });
-
-/** Once ready, a node stays it: that a peer goes away later is no reason to turn its clients away. */
-function readiness(application: NodeApplication, network: Network, peers: number): () => boolean {
-  let reached = false;
-  return () => {
-    reached ||= application.tip().height > 0 && network.peers().length >= peers;
-    return reached;
-  };
-}
-
-function logPeers(network: Network, log: Log): void {
-  network.onPeer(event => {
-    if (event.kind === 'connected')
-      log.info({ peer: event.peer.id, address: event.peer.address }, 'peer connected');
-    else if (event.kind === 'disconnected') log.info({ peer: event.id }, 'peer disconnected');
-    else log.warn({ peer: event.id, reason: event.reason }, `peer ${event.kind}`);
-  });
-}

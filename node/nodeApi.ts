@@ -12,6 +12,7 @@ import type { Network } from '../p2p/network.ts';
 import type { DevApi, NodeApi, NodeInfo, TransactionStatus } from './api.ts';
 import type { NodeApplication } from './application.ts';
 import type { OrderingEngine } from './ordering/types.ts';
+import { peerBans } from './peers.ts';
 import { type Checking, readTransaction, refusing, verifyTransactions } from './pool/check.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Store } from './store/store.ts';
@@ -54,6 +55,8 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     submit: encoded => submit(encoded, store, pool),
     simulate: encoded => simulate(encoded, checking, application, parts.now()),
     peers: () => network.peers(),
+    bans: () => peerBans(network, parts.now()),
+    refusals: () => network.refusals(),
     ordering: () => engine.status(),
     onBlock: listener => application.onCommit(listener),
   };

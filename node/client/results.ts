@@ -49,6 +49,7 @@ export type ValidatorInfo = Wire['Validator'];
 export type EpochInfo = Wire['Epoch'];
 export type EpochNotice = Wire['EpochNotice'];
 export type PeerInfo = Wire['Peer'];
+export type BanInfo = Wire['Ban'];
 export type ProofResult = Wire['Proof'];
 export type EventInfo = Wire['Event'];
 export type BlockMode = Wire['BlockMode'];

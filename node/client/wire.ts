@@ -305,6 +305,14 @@ export interface Wire {
     readonly address: string;
     readonly direction: 'inbound' | 'outbound';
     readonly latency: number | null;
+    readonly score: number;
+    readonly droppedSlow: number;
+    readonly droppedOverRate: number;
+  };
+  Ban: {
+    readonly id: string;
+    readonly reason: string;
+    readonly until: number;
   };
   EpochNotice:
     | {
@@ -412,6 +420,7 @@ export interface Methods extends ClusterMethods {
     result: Wire['Settlement'];
   };
   net_peers: { params: Nothing; result: readonly Wire['Peer'][] };
+  net_bans: { params: Nothing; result: readonly Wire['Ban'][] };
   chain_subscribe: { params: { readonly topic?: 'heads' | undefined }; result: string };
   chain_unsubscribe: { params: Unsubscribe; result: boolean };
   tx_subscribe: {

@@ -396,6 +396,18 @@ export const peer: z.ZodType<Wire['Peer']> = name(
     address: z.string(),
     direction: z.enum(['inbound', 'outbound']),
     latency: z.number().nullable().describe('Milliseconds of a round trip.'),
+    score: count.describe('Points left of 100; at 0 it is banned.'),
+    droppedSlow: count.describe('Messages to it that were dropped because it read too slowly.'),
+    droppedOverRate: count.describe('Messages of it that were dropped because it sent too fast.'),
+  }),
+);
+export const ban: z.ZodType<Wire['Ban']> = name(
+  'Ban',
+  'A peer that the node talks to no more for now.',
+  z.strictObject({
+    id: z.string(),
+    reason: z.string(),
+    until: count.describe('Milliseconds since 1970.'),
   }),
 );
 export const blockMode: z.ZodType<Wire['BlockMode']> = name(

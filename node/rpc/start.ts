@@ -160,9 +160,21 @@ function readiness(api: NodeApi): Page {
   const reasons = [
     ...(height === 0 ? ['no block is final yet'] : []),
     ...(api.ready() || height === 0 ? [] : ['not all configured peers are connected']),
+    ...refusalsOf(api),
   ];
   const ready = api.ready();
   return json(ready ? 200 : 503, { ready, height, peers: api.peers().length, reasons: ready ? [] : reasons });
+}
+
+/** Refusals that are told on a page; there may be as many as peers. */
+const REFUSALS_TOLD = 8;
+
+/** A node that waits for peers that do not want it would wait for ever: it says why. */
+function refusalsOf(api: NodeApi): string[] {
+  return api
+    .refusals()
+    .slice(-REFUSALS_TOLD)
+    .map(({ id, reason }) => `no connection with peer ${id}: ${reason}`);
 }
 
 const json = (status: number, value: object): Page => ({

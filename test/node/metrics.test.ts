@@ -11,6 +11,8 @@ describe('metrics', () => {
       assert.match(text, new RegExp(`^devnet_height\\{node="node-0"\\} ${height}$`, 'm'));
       assert.match(text, /^devnet_pool_transactions\{node="node-0"\} 0$/m);
       assert.match(text, /^devnet_block_transactions_sum\{node="node-0"\} 1$/m);
+      assert.match(text, /^devnet_banned_peers\{node="node-0"\} 0$/m);
+      assert.match(text, /^devnet_p2p_dropped_over_rate_total\{lane="channel\/ordering",node="node-0"\} 0$/m);
       assert.match(text, /^devnet_resident_memory_bytes\{node="node-0"\} \d+$/m);
     }));
 });

@@ -86,7 +86,19 @@ export function createFakeNode({ devnet = true, ready = true } = {}): FakeNode {
       if (node.nextOutcome instanceof Error) throw node.nextOutcome;
       return node.nextOutcome;
     },
-    peers: () => [{ id: 'peer-1', address: '/ip4/127.0.0.1/tcp/1', direction: 'inbound', latency: 0.5 }],
+    peers: () => [
+      {
+        id: 'peer-1',
+        address: '/ip4/127.0.0.1/tcp/1',
+        direction: 'inbound',
+        latency: 0.5,
+        score: 99.5,
+        droppedSlow: 1,
+        droppedOverRate: 2,
+      },
+    ],
+    bans: () => [{ id: 'peer-2', reason: 'a bad message on transactions', until: 1_700_000_060_000 }],
+    refusals: () => (ready ? [] : [{ id: 'peer-3', reason: 'chain b, this node is on a' }]),
     ordering: () => ({ height: last().block.header.height + 1, round: 0, step: 'propose' }),
     ready: () => ready,
     onBlock(listener) {

@@ -44,7 +44,10 @@ describe('RPC over HTTP', () => {
     const response = await fetch(`${waiting.rpc.url}/readyz`);
     assert.equal(response.status, 503);
     const { reasons } = (await response.json()) as { reasons: string[] };
-    assert.deepEqual(reasons, ['not all configured peers are connected']);
+    assert.deepEqual(reasons, [
+      'not all configured peers are connected',
+      'no connection with peer peer-3: chain b, this node is on a',
+    ]);
     await waiting.rpc.close();
   });
 

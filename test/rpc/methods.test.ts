@@ -96,6 +96,7 @@ describe('RPC of a node', () => {
       await rejectsWith(client.getBlock({ block: 1_000_000 }), 'BLOCK_NOT_FOUND');
       await rejectsWith(client.getAccount({ address: 'nonsense0' }), 'ADDRESS_NOT_BASE58');
       assert.deepEqual(await client.getPeers(), []);
+      assert.deepEqual(await client.getBans(), []);
       assert.equal((await client.getHead()).epoch, (await client.getCurrentEpoch()).epoch);
       assert.ok((await client.listMethods()).includes('rpc.discover'));
       assert.ok('methods' in (await client.discover()));

@@ -11,6 +11,7 @@ export {
   type GetAccountProofReturnType,
   getAccountProof,
 } from './getAccountProof.ts';
+export { type GetBansReturnType, getBans } from './getBans.ts';
 export { type GetBlockParameters, type GetBlockReturnType, getBlock } from './getBlock.ts';
 export { type GetCurrentEpochReturnType, getCurrentEpoch } from './getCurrentEpoch.ts';
 export { type GetEpochParameters, type GetEpochReturnType, getEpoch } from './getEpoch.ts';

@@ -7,7 +7,12 @@ export const netMethods = [
     description: 'The nodes that this one is connected with.',
     params: noParams,
     result: z.array(s.peer),
-    run: ({ api }) =>
-      api.peers().map(({ id, address, direction, latency }) => ({ id, address, direction, latency })),
+    run: ({ api }) => api.peers().map(peer => ({ ...peer, score: Math.floor(peer.score) })),
+  }),
+  method('net_bans', {
+    description: 'The peers that this node talks to no more for now, why, and until when.',
+    params: noParams,
+    result: z.array(s.ban),
+    run: ({ api }) => api.bans(),
   }),
 ];
