@@ -29,6 +29,7 @@ import {
 import type { Hex } from '../consensus/interface/index.ts';
 import type { Head, StoredBlock } from './api.ts';
 import { checkEvidence } from './evidence/check.ts';
+import type { EvidencePool } from './evidence/pool.ts';
 import { requireCode } from './mechanisms.ts';
 import type { Application, Log, ProposalRequest, ProposalVerdict } from './ordering/types.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
@@ -55,6 +56,7 @@ export interface Tip {
 export interface ApplicationOptions extends Checking {
   readonly store: Store;
   readonly pool: Pool;
+  readonly evidence: Pick<EvidencePool, 'candidates'>;
   readonly tip: Tip;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -104,13 +106,17 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     const base = tip;
     const time = Math.max(now, base.time + 1);
     const candidates = pool.candidates(getParameters(base.state).maxBlockBytes);
-    const input: BlockInput = { height, time, proposer, evidence: [], transactions: candidates };
+    const evidence = options.evidence.candidates(base.state, height);
+    const input: BlockInput = { height, time, proposer, evidence, transactions: candidates };
     const { included, rejected, execution } = selectTransactions(base.state, input, mechanisms);
     pool.reject(rejected);
     const header = makeHeader(base, { ...input, transactions: included }, execution, lastCommit);
-    const evidence = input.evidence.map(checked => checked.evidence);
-    const transactions = included.map(({ encoded }) => encoded);
-    const block: Block = { header, transactions, evidence, lastCommit };
+    const block: Block = {
+      header,
+      transactions: included.map(({ encoded }) => encoded),
+      evidence: evidence.map(checked => checked.evidence),
+      lastCommit,
+    };
     const hash = blockHash(header);
     executions.set(hash, { block, hash, execution, transactionHashes: included.map(({ hash }) => hash) });
     return block;

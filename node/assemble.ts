@@ -1,11 +1,19 @@
 /** The parts of a node, joined. Nothing runs yet; every channel of the network is declared here, before it starts. */
 import { availableParallelism } from 'node:os';
-import { type Genesis, getValidators, listConsensus, type Mechanisms } from '../chain/index.ts';
+import {
+  type Evidence,
+  type Genesis,
+  getValidators,
+  listConsensus,
+  type Mechanisms,
+} from '../chain/index.ts';
 import type { Account } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi } from './api.ts';
 import { createApplication, type NodeApplication, type Tip } from './application.ts';
 import { createDev } from './dev.ts';
+import { gossipEvidence } from './evidence/gossip.ts';
+import { createEvidencePool, type EvidencePool } from './evidence/pool.ts';
 import { lazyKey } from './keys.ts';
 import type { NodeOptions } from './options.ts';
 import { createEngine, MAX_MESSAGE_BYTES } from './ordering/index.ts';
@@ -45,6 +53,7 @@ export interface Parts {
   readonly checking: Checking;
   readonly application: NodeApplication;
   readonly pool: Pool;
+  readonly evidence: EvidencePool;
   readonly kind: OrderingEngine['kind'];
   readonly engine: OrderingEngine;
   readonly sync: BlockSync;
@@ -71,11 +80,15 @@ export function assemble(ingredients: Ingredients): Parts {
   const bulk = createVerifier({ workers: options.verifyThreads ?? defaultThreads(), log });
   const verifier = cachedVerifier(bulk, CACHED_SIGNATURES);
   const checking = { chainId, mechanisms, verifier };
-  const pool = createPool({ ...checking, now: clock.now, head: () => nextBlock(application) });
+  const head = () => nextBlock(application);
+  const pool = createPool({ ...checking, now: clock.now, head });
+  const own = signer?.validator ?? null;
+  const evidence = createEvidencePool({ chainId, verifier, store: store.evidence, head, own, log });
   const application: NodeApplication = createApplication({
     ...checking,
     store,
     pool,
+    evidence,
     tip,
     now: clock.now,
     log,
@@ -91,8 +104,9 @@ export function assemble(ingredients: Ingredients): Parts {
     verifier,
     clock,
     mode: options.blockMode,
-    hasWork: () => pool.hasWork() || isClosing(application),
+    hasWork: () => pool.hasWork() || isClosing(application) || hasEvidence(evidence, application),
     onBehind: (peer, height) => sync.behind(peer, height),
+    onEvidence: found => keep(evidence, found, log),
     decided: height => store.decided(height),
     onFatal: error => onFatal?.(error),
     followMining: genesis.devnet,
@@ -107,11 +121,26 @@ export function assemble(ingredients: Ingredients): Parts {
   });
   gossipTransactions({ network, pool, onCommit: application.onCommit, log });
   pool.onAdded(() => engine.wake());
+  gossipEvidence({ network, pool: evidence, log });
+  evidence.onAdded(() => engine.wake());
+  application.onCommit(() => evidence.committed());
   const authority = options.devAuthority === null ? null : lazyKey(options.devAuthority);
   const dev = genesis.devnet
     ? createDev({ chainId, authority, network, engine, application, pool, store })
     : null;
-  return { checking, application, pool, kind, engine, sync, network, verifier: bulk, dev, now: clock.now };
+  return {
+    checking,
+    application,
+    pool,
+    evidence,
+    kind,
+    engine,
+    sync,
+    network,
+    verifier: bulk,
+    dev,
+    now: clock.now,
+  };
 }
 
 const defaultThreads = (): number => Math.min(MAX_VERIFY_THREADS, Math.max(1, availableParallelism() - 1));
@@ -120,6 +149,16 @@ const nextBlock = (application: NodeApplication) => {
   const { state, height } = application.tip();
   return { state, nextHeight: height + 1 };
 };
+
+const hasEvidence = (evidence: EvidencePool, application: NodeApplication): boolean => {
+  const { state, nextHeight } = nextBlock(application);
+  return evidence.candidates(state, nextHeight).length > 0;
+};
+
+/** What this node found itself. */
+function keep(evidence: EvidencePool, found: Evidence, log: Log): void {
+  evidence.add(found).catch((error: unknown) => log.error({ err: error }, 'evidence could not be checked'));
+}
 
 /** Whether this node is the only validator. */
 function isAlone(application: NodeApplication, own: Account | undefined): boolean {

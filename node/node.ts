@@ -65,6 +65,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     network.setFaults(options.faults);
   }
   try {
+    await parts.evidence.restore();
     await network.start();
     for (const peer of options.p2p.peers) network.connect(peer);
     await engine.start();

@@ -1,6 +1,6 @@
 /** The seam between agreement on the next block and everything else (ABCI-shaped, see ordering.md). */
 
-import type { Block, Commit, ValidatorSet } from '../../chain/index.ts';
+import type { Block, Commit, Evidence, ValidatorSet } from '../../chain/index.ts';
 import type { Account, Hex } from '../../consensus/interface/index.ts';
 import type { PeerId } from '../../p2p/network.ts';
 
@@ -117,6 +117,8 @@ export interface EngineOptions {
   readonly hasWork: () => boolean;
   /** A peer is ahead of us: block sync should look. */
   readonly onBehind: (peer: PeerId, height: number) => void;
+  /** A validator signed twice; both signatures are verified. */
+  readonly onEvidence: (evidence: Evidence) => void;
   /** The certificate and block of an earlier height, for a peer that lags; null when not kept. */
   readonly decided: (height: number) => Promise<{ block: Block; certificate: Commit } | null>;
   /**

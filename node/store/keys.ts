@@ -2,6 +2,7 @@
  * Keys of the store: one byte says what a row is, then numbers big endian so that rows sort by them.
  * The layout is version {@link STORE_VERSION}; a store with another version is refused, never guessed at.
  */
+import { OFFENCE_KINDS, type Offence } from '../../chain/index.ts';
 import { fromHex, type Hex } from '../../consensus/interface/index.ts';
 
 export const STORE_VERSION = 2;
@@ -17,6 +18,7 @@ const PREFIX = {
   settlement: 0x07,
   epoch: 0x08,
   validators: 0x09,
+  evidence: 0x0a,
 } as const;
 
 const named = (name: string): Uint8Array => join(PREFIX.meta, new TextEncoder().encode(name));
@@ -41,6 +43,16 @@ export const settlementKey = (consensus: number, epoch: number, height: number):
   join(PREFIX.settlement, numberBytes(consensus), numberBytes(epoch), numberBytes(height));
 export const epochKey = (epoch: number): Uint8Array => join(PREFIX.epoch, numberBytes(epoch));
 export const validatorsKey = (hash: Hex): Uint8Array => join(PREFIX.validators, fromHex(hash));
+/** Evidence that waits for a block, by its offence. */
+export const evidenceKey = ({ kind, validator, height, round }: Offence): Uint8Array =>
+  join(
+    PREFIX.evidence,
+    numberBytes(height),
+    numberBytes(round),
+    Uint8Array.of(OFFENCE_KINDS.indexOf(kind)),
+    fromHex(validator),
+  );
+export const EVIDENCE_RANGE = { gte: Uint8Array.of(PREFIX.evidence), lt: Uint8Array.of(PREFIX.evidence + 1) };
 
 /** Bounds of all state rows, for an iterator. */
 export const STATE_RANGE = { gte: Uint8Array.of(PREFIX.state), lt: Uint8Array.of(PREFIX.state + 1) };

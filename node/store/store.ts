@@ -8,6 +8,7 @@ import {
   type Change,
   Commit,
   type Epoch,
+  Evidence,
   type Execution,
   Genesis,
   type Row as StateRow,
@@ -17,6 +18,7 @@ import {
 import { type Codec, decode, encode, type Hex } from '../../consensus/interface/index.ts';
 import type { Settlement, StoredBlock } from '../api.ts';
 import { NodeError } from '../errors.ts';
+import type { EvidenceStore } from '../evidence/pool.ts';
 import type { OrderingEngine, RecordStore } from '../ordering/types.ts';
 import { Recent } from '../recent.ts';
 import { mergeParts, type PlacedPart, SettlementPart } from '../settlements.ts';
@@ -48,6 +50,8 @@ export interface Store {
    * none can miss what another one signed for it.
    */
   records(kind: OrderingEngine['kind']): RecordStore;
+  /** What waits in the evidence pool. */
+  readonly evidence: EvidenceStore;
   /** Height of the last committed block, 0 before the first. */
   height(): number;
   /** Blocks in order of height, all of them in one batch. */
@@ -156,6 +160,7 @@ function createStore(database: Database): Store {
 
   return {
     records: kind => recordStore(database, keys.recordKey(kind)),
+    evidence: evidenceStore(database),
     height: () => height,
     async commit(writes) {
       const sets = new Map(writes.flatMap(validatorRows));
@@ -210,6 +215,17 @@ const decodeRow = <T>(codec: Codec<T>, row: Uint8Array | undefined): T | null =>
 const recordStore = (database: Database, key: Uint8Array): RecordStore => ({
   load: async () => database.getSync(key) ?? null,
   save: record => database.put(key, record, { sync: true }),
+});
+
+/** Rows are not synced: what a crash takes away comes again from a peer. */
+const evidenceStore = (database: Database): EvidenceStore => ({
+  async load() {
+    const rows = await database.values(keys.EVIDENCE_RANGE).all();
+    return rows.map(row => decode(Evidence, row));
+  },
+  save: evidence => database.put(keys.evidenceKey(evidence), encode(Evidence, evidence)),
+  remove: offences =>
+    database.batch(offences.map(offence => ({ type: 'del', key: keys.evidenceKey(offence) }))),
 });
 
 async function readState(database: Database): Promise<StateRow[]> {

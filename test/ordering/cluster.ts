@@ -1,6 +1,6 @@
 /** Real engines in one process, over a transport that can be cut, with records and blocks that survive a restart. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { KeyPair, ValidatorSet } from '../../chain/index.ts';
+import type { Evidence, KeyPair, ValidatorSet } from '../../chain/index.ts';
 import { type Account, fromHex } from '../../consensus/interface/index.ts';
 import {
   type BlockMode,
@@ -92,6 +92,7 @@ export interface TestNode {
   readonly chain: Committed[];
   readonly penalties: { readonly peer: string; readonly points: number; readonly reason: string }[];
   readonly behind: number[];
+  readonly evidence: Evidence[];
   readonly fatal: Error[];
   application: TestApplication;
   engine: OrderingEngine;
@@ -184,6 +185,7 @@ export function createCluster(setup: TestClusterOptions = {}): TestCluster {
       chain: [],
       penalties: [],
       behind: [],
+      evidence: [],
       fatal: [],
       online: true,
     } as Omit<TestNode, 'application' | 'engine'> as TestNode;
@@ -221,6 +223,7 @@ export function createCluster(setup: TestClusterOptions = {}): TestCluster {
       mode,
       hasWork: () => application.pool.length > 0,
       onBehind: (_peer, height) => node.behind.push(height),
+      onEvidence: evidence => node.evidence.push(evidence),
       decided: async height => node.chain[height - 1] ?? null,
       onFatal: error => node.fatal.push(error),
       timeouts: TIMEOUTS,

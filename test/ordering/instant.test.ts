@@ -30,6 +30,7 @@ describe('ordering: a single validator', () => {
       mode: { kind: 'manual' },
       hasWork: () => application.pool.length > 0,
       onBehind: () => {},
+      onEvidence: () => {},
       decided: async height => chain[height - 1] ?? null,
       onFatal: error => fatal.push(error),
       log: silentLog,

@@ -2,12 +2,13 @@
  * Carries the effects of the core out, one step after the other: record on disk, then timers, wishes to the
  * application and messages, then the decision. It decides nothing about agreement.
  */
-import { Block, type Commit } from '../../../chain/index.ts';
+import { Block, type Commit, type Evidence } from '../../../chain/index.ts';
 import { decode, encode, type Hex } from '../../../consensus/interface/index.ts';
 import type { Committee } from '../certificate.ts';
 import { DEFAULT_TIMEOUTS, type EngineOptions, type Timeouts } from '../types.ts';
 import { toValue } from '../value.ts';
 import { openHeight } from './open.ts';
+import { type Closed, evidenceOf } from './past.ts';
 import { SignRecord } from './record.ts';
 import type { HeightState } from './state.ts';
 import { step } from './step.ts';
@@ -18,7 +19,8 @@ type Wish<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 export interface DriverEvents {
   readonly send: (message: CoreMessage) => void;
   /** The height is committed; the next one is open when this is called. */
-  readonly committed: (height: number, blockHash: Hex) => void;
+  readonly committed: (closed: Closed, blockHash: Hex) => void;
+  readonly evidence: (evidence: Evidence) => void;
   /** Nothing works from here on. */
   readonly fatal: (error: unknown) => void;
 }
@@ -35,6 +37,8 @@ export class Driver {
   #committee: Committee;
   #lastCommit: Commit | null;
   #inputs: Input[] = [];
+  /** Taken after the decision. */
+  #late: Input[] = [];
   #busy = false;
   #running: Promise<void> = Promise.resolve();
   #application: Promise<unknown> = Promise.resolve();
@@ -111,7 +115,10 @@ export class Driver {
   #takeSteps(): Effect[] {
     const inputs = this.#inputs;
     this.#inputs = [];
-    return inputs.flatMap(input => step(this.#state, input));
+    return inputs.flatMap(input => {
+      if (this.#state.decided) this.#late.push(input);
+      return step(this.#state, input);
+    });
   }
 
   async #carryOut(effects: readonly Effect[]): Promise<void> {
@@ -125,13 +132,12 @@ export class Driver {
   }
 
   #act(effect: Effect): void {
-    const { log } = this.#options;
     switch (effect.kind) {
       case 'timer':
         this.#arm(effect);
         return;
       case 'evidence':
-        log.warn({ evidence: effect.evidence }, 'a validator signed two different messages for one round');
+        this.#events.evidence(evidenceOf(effect.evidence));
         return;
       case 'propose-value':
         this.#background(this.#proposeValue(effect));
@@ -195,7 +201,7 @@ export class Driver {
     await this.#ask(() => application.commit());
     log.debug({ height, round: certificate.round, blockHash: value.hash }, 'committed');
     this.#blocks.clear();
-    this.#inputs = [];
+    const closed = this.#close();
     this.#lastCommit = certificate;
     ({ state: this.#state, committee: this.#committee } = openHeight(
       this.#options,
@@ -204,7 +210,17 @@ export class Driver {
     ));
     if (this.#stopped) return;
     this.resume();
-    this.#events.committed(height, value.hash);
+    this.#events.committed(closed, value.hash);
+  }
+
+  /** What is left of a height for which nothing more can be done. */
+  #close(): Closed {
+    const late = [...this.#late, ...this.#inputs].flatMap(input =>
+      input.kind === 'vote' ? [input.vote] : [],
+    );
+    this.#late = [];
+    this.#inputs = [];
+    return { committee: this.#committee, state: this.#state, late };
   }
 
   /** One call of the application at a time, in order: it works on one state. After a failure it is not asked again. */

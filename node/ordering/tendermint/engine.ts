@@ -1,10 +1,10 @@
 /** Tendermint as an ordering engine: messages of peers in, blocks out. */
-import type { Block, Commit } from '../../../chain/index.ts';
+import type { Block, Commit, Evidence } from '../../../chain/index.ts';
 import { CodecError, type Hex } from '../../../consensus/interface/index.ts';
 import type { PeerId } from '../../../p2p/network.ts';
 import { certificateChecks, certificateProblem } from '../certificate.ts';
 import { judge, PENALTY } from '../judge.ts';
-import { decodeMessage, encodeMessage, type OrderingMessage } from '../messages.ts';
+import { decodeMessage, encodeMessage, type HeightMessage, type OrderingMessage } from '../messages.ts';
 import { createPace, type Pace } from '../pace.ts';
 import { createPeers, type Peers } from '../peers.ts';
 import {
@@ -19,7 +19,9 @@ import { bodyProblem, toValue } from '../value.ts';
 import { createVerifyQueue, type VerifyQueue } from '../verifyQueue.ts';
 import { Driver } from './driver.ts';
 import { isKnown } from './known.ts';
+import { createLateVotes, type LateVotes } from './late.ts';
 import { loadRecord } from './open.ts';
+import type { Closed } from './past.ts';
 import type { CoreMessage } from './types.ts';
 
 /** After a block from sync the next height waits this long for another one before it begins by itself. */
@@ -28,12 +30,11 @@ const SYNC_HOLD_MS = 500;
 const MAX_MINE_AHEAD = 100_000;
 
 interface Waiter {
+  readonly certificate: Commit;
   readonly blockHash: Hex;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
-
-type HeightMessage = Exclude<OrderingMessage, { kind: 'status' }>;
 
 export class TendermintEngine implements OrderingEngine {
   readonly kind = 'tendermint';
@@ -42,6 +43,7 @@ export class TendermintEngine implements OrderingEngine {
   readonly #pace: Pace;
   readonly #peers: Peers;
   readonly #verifying: VerifyQueue;
+  readonly #late: LateVotes;
   /** Blocks from sync that wait for their commit, by height. */
   readonly #waiters = new Map<number, Waiter[]>();
   #driver: Driver | null = null;
@@ -57,6 +59,8 @@ export class TendermintEngine implements OrderingEngine {
     this.#pace = createPace({ clock, mode, hasWork, begin });
     this.#peers = createPeers(options, this.#retransmitMs / 2, fatal);
     this.#verifying = createVerifyQueue(options.verifier, fatal);
+    const penalise = this.#penalise.bind(this);
+    this.#late = createLateVotes({ ...options, verifying: this.#verifying, penalise });
   }
 
   /** Throws OrderingError if the signing record or the last certificate is missing, damaged or of another chain. */
@@ -67,7 +71,8 @@ export class TendermintEngine implements OrderingEngine {
     if (this.#stopped !== null) throw this.#stopped;
     const events = {
       send: (message: CoreMessage) => this.#broadcast(message),
-      committed: (committed: number, blockHash: Hex) => this.#committed(committed, blockHash),
+      committed: (closed: Closed, blockHash: Hex) => this.#committed(closed, blockHash),
+      evidence: (evidence: Evidence) => this.#options.onEvidence(evidence),
       fatal: (error: unknown) => this.#fail(error),
     };
     this.#driver = new Driver(this.#options, events, height + 1, lastCommit, record);
@@ -113,7 +118,7 @@ export class TendermintEngine implements OrderingEngine {
     if (this.#stopped !== null || driver === null)
       throw this.#stopped ?? new OrderingError('STOPPED', 'ordering has not started', 'start it first');
     const { height, chainId } = driver.committee;
-    if (block.header.height < height) return;
+    if (block.header.height < height) return this.#late.compare(certificate);
     if (block.header.height > height)
       throw new OrderingError(
         'NOT_NEXT',
@@ -135,10 +140,10 @@ export class TendermintEngine implements OrderingEngine {
     if (answers.length !== certificate.signatures.length || !answers.every(Boolean))
       throw badCertificate('a certificate with a wrong signature');
     if (this.#stopped !== null) throw this.#stopped;
-    if (driver.height > height) return;
+    if (driver.height > height) return this.#late.certified(certificate);
     await new Promise<void>((resolve, reject) => {
       const waiters = this.#waiters.get(height) ?? [];
-      waiters.push({ blockHash: value.hash, resolve, reject });
+      waiters.push({ blockHash: value.hash, certificate, resolve, reject });
       this.#waiters.set(height, waiters);
       driver.push({ kind: 'certificate', height, of: 'precommit', certificate, value }, { block, value });
     });
@@ -181,8 +186,11 @@ export class TendermintEngine implements OrderingEngine {
     if (height === driver.height) this.#judge(peer, bytes, message, driver);
     else if (height === driver.height + 1) this.#peers.keepEarly(peer, bytes, message);
     else if (height > driver.height) this.#peers.ahead(peer, height - 1);
-    // A vote for the last height is a late one, sent before its author could know of the decision.
-    else if (height < driver.height - 1) this.#peers.help(peer, height);
+    else {
+      this.#late.receive(peer, bytes, message);
+      // A vote for the last height is a late one, sent before its author could know of the decision.
+      if (height < driver.height - 1) this.#peers.help(peer, height);
+    }
   }
 
   #judge(peer: PeerId, bytes: number, message: HeightMessage, driver: Driver): void {
@@ -200,10 +208,13 @@ export class TendermintEngine implements OrderingEngine {
       this.#penalise(peer, PENALTY.flood, 'more ordering messages than can be verified');
   }
 
-  #committed(height: number, blockHash: Hex): void {
+  #committed(closed: Closed, blockHash: Hex): void {
+    const { height } = closed.committee;
+    this.#late.close(closed);
     const waiters = this.#waiters.get(height) ?? [];
     this.#waiters.delete(height);
     for (const waiter of waiters) {
+      this.#late.certified(waiter.certificate);
       if (waiter.blockHash === blockHash) waiter.resolve();
       else waiter.reject(badCertificate(`block ${height} is ${blockHash}, not ${waiter.blockHash}`));
     }

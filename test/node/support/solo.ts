@@ -10,6 +10,7 @@ import {
 import type { Account } from '../../../consensus/interface/index.ts';
 import { createApplication, type NodeApplication } from '../../../node/application.ts';
 import { begin } from '../../../node/begin.ts';
+import { createEvidencePool, type EvidencePool } from '../../../node/evidence/pool.ts';
 import { loadMechanisms } from '../../../node/mechanisms.ts';
 import { createPool, type Pool } from '../../../node/pool/pool.ts';
 import type { Store } from '../../../node/store/store.ts';
@@ -24,6 +25,7 @@ export interface Solo {
   readonly genesis: Genesis;
   readonly application: NodeApplication;
   readonly pool: Pool;
+  readonly evidence: EvidencePool;
   readonly store: Store;
   readonly proposer: Account;
   /** Milliseconds; a test may set it. */
@@ -39,15 +41,21 @@ export async function openSolo(directory: string, genesis = testGenesis()): Prom
   const verifier = cachedVerifier(createVerifier({ workers: 0, log: silentLog }), 1000);
   const checking = { chainId: genesis.chainId, mechanisms, verifier };
   const now = (): number => solo.time;
-  const pool: Pool = createPool({
-    ...checking,
-    now,
-    head: () => ({ state: application.tip().state, nextHeight: application.tip().height + 1 }),
+  const head = () => ({ state: application.tip().state, nextHeight: application.tip().height + 1 });
+  const pool: Pool = createPool({ ...checking, now, head });
+  const evidence = createEvidencePool({
+    chainId: genesis.chainId,
+    verifier,
+    store: store.evidence,
+    head,
+    own: key.account,
+    log: silentLog,
   });
   const application: NodeApplication = createApplication({
     ...checking,
     store,
     pool,
+    evidence,
     tip,
     now,
     log: silentLog,
@@ -66,6 +74,7 @@ export async function openSolo(directory: string, genesis = testGenesis()): Prom
     genesis,
     application,
     pool,
+    evidence,
     store,
     proposer: key.account,
     time: genesis.time + 1000,
@@ -74,6 +83,7 @@ export async function openSolo(directory: string, genesis = testGenesis()): Prom
       const block = await propose();
       await application.finalizeBlock(block, certify(block));
       await application.commit();
+      evidence.committed();
       return block;
     },
   };
