@@ -11,9 +11,10 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'chain', may: ['consensus/interface'] },
   { room: 'p2p', may: ['chain'] },
   { room: 'node/client', may: ['chain', 'consensus/interface'] },
+  { room: 'node/package', may: ['chain', 'consensus/interface'] },
   { room: 'node', may: ['chain', 'consensus', 'p2p'] },
   { room: 'module', may: ['chain', 'consensus', 'node/client'] },
-  { room: 'devnet', may: ['chain', 'consensus', 'node/client', 'node/options.ts', 'module'] },
+  { room: 'devnet', may: ['chain', 'consensus', 'node/client', 'node/options.ts', 'node/package', 'module'] },
   { room: 'examples', may: ['module', 'consensus/interface', 'node/client', 'chain'] },
 ];
 
