@@ -80,12 +80,14 @@ export interface Cluster {
 }
 
 export interface ClusterOptions extends TestChain {
+  /** Nodes that run with the key of another node's validator. */
+  readonly twins?: Readonly<Record<number, number>>;
   readonly blockMode?: NodeOptions['blockMode'];
 }
 
 /** Gives a test a directory and a network; stops what it left running. */
 export function withCluster(
-  { blockMode = { kind: 'auto', emptyMs: 100 }, ...chain }: ClusterOptions,
+  { blockMode = { kind: 'auto', emptyMs: 100 }, twins = {}, ...chain }: ClusterOptions,
   run: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   return withDirectory(async directory => {
@@ -93,6 +95,7 @@ export function withCluster(
     const genesis = testGenesis(chain);
     const running = new Map<number, Node>();
     const count = Math.max(chain.validators ?? 1, 1);
+    const validatorOf = (index: number): string | null => (index < count ? validatorUri(index) : null);
     const cluster: Cluster = {
       hub,
       genesis,
@@ -102,7 +105,7 @@ export function withCluster(
           name: id,
           dir: join(directory, id),
           genesis: toHex(encode(Genesis, genesis)),
-          validator: index < (chain.validators ?? 1) ? validatorUri(index) : null,
+          validator: validatorOf(twins[index] ?? index),
           devAuthority: AUTHORITY,
           p2p: {
             seed: `0x${'00'.repeat(32)}`,
