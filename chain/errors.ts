@@ -349,6 +349,8 @@ export class EvidenceError extends Error {
 
 export type LightErrorCode =
   | 'OTHER_CHAIN'
+  /** Another header than the one that was asked for. */
+  | 'WRONG_HEIGHT'
   | 'NOT_LATER'
   | 'WRONG_TIME'
   | 'WRONG_EPOCH'

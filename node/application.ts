@@ -36,6 +36,7 @@ import { type Checking, checkBlock } from './pool/check.ts';
 import type { Pool } from './pool/pool.ts';
 import { Recent } from './recent.ts';
 import { settlementParts } from './settlements.ts';
+import { baseOf, type Snapshot } from './snapshot/base.ts';
 import type { BlockWrite, Store } from './store/store.ts';
 
 /** Milliseconds that a proposer's clock may be ahead of ours. */
@@ -77,6 +78,8 @@ export interface NodeApplication extends Application {
    * order. Where one fails, those before it are kept.
    */
   applyDecided(blocks: readonly DecidedBlock[]): Promise<void>;
+  /** Goes on from a snapshot whose rows are staged; the tip moves once that is on disk. Then tells the subscribers. */
+  adopt(snapshot: Snapshot): Promise<void>;
   /** After each commit, in order of height. */
   onCommit(listener: (block: StoredBlock) => void): () => void;
 }
@@ -209,6 +212,16 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     }
   }
 
+  async function adopt({ stored, state }: Snapshot): Promise<void> {
+    requireCode(state, mechanisms);
+    await store.adopt(...baseOf({ stored, state }, mechanisms));
+    tip = tipOf(stored, state);
+    executions = new Recent(EXECUTIONS_KEPT);
+    finalized = null;
+    pool.refresh();
+    tell(stored);
+  }
+
   /** A listener that fails must not stop the chain. */
   function tell(stored: StoredBlock): void {
     for (const listener of listeners)
@@ -243,12 +256,19 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       await settle([done]);
     },
     applyDecided,
+    adopt,
     tip: () => tip,
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+function tipOf({ hash, block: { header }, commit, transactionHashes }: StoredBlock, state: State): Tip {
+  const { height, time, epoch } = header;
+  const head = { hash, header, commit, transactions: transactionHashes.length };
+  return { height, hash, time, epoch, state, head };
 }
 
 function tipAfter({ block, hash, execution, transactionHashes }: Executed, certificate: Commit): Tip {

@@ -129,6 +129,7 @@ function powerBehind({ signatures }: Commit, validators: ValidatorSet): number {
 
 const HINTS: Readonly<Record<LightErrorCode, string>> = {
   OTHER_CHAIN: 'Ask a node of the chain whose genesis is trusted.',
+  WRONG_HEIGHT: 'Ask another node.',
   NOT_LATER: 'Ask for a height above the trusted one.',
   WRONG_TIME: 'The headers contradict one another: ask another node.',
   WRONG_EPOCH: 'The headers contradict one another: ask another node.',

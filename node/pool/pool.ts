@@ -63,6 +63,8 @@ export interface Pool {
   reject(rejected: readonly { readonly hash: Hex; readonly error: ChainError }[]): void;
   /** Brings the pool up to a committed block: only the senders that it touched are judged again. */
   committed(transactionHashes: readonly Hex[], execution: Execution): void;
+  /** Judges everything again: the state is another one, and not by one block. */
+  refresh(): void;
   /** Why a transaction left without a block; kept for the last 20,000. */
   dropped(hash: Hex): PoolError | undefined;
   /** Own transactions that still wait, oldest first, up to so many bytes. */
@@ -196,6 +198,11 @@ export function createPool(options: PoolOptions): Pool {
       dropExpired(nextHeight);
       for (const { checked } of queues.gapsBefore(options.now() - GAP_PATIENCE))
         drop(checked.hash, poolError('GAP_TIMEOUT'));
+    },
+    refresh() {
+      const { state, nextHeight } = options.head();
+      for (const sender of [...watched.values()]) judgeSender(sender, state, nextHeight, new Set());
+      dropExpired(nextHeight);
     },
     dropped: hash => drops.get(hash),
     ownPending(maxBytes) {

@@ -8,6 +8,8 @@ export type Row =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array };
 
+export const put = (key: Uint8Array, value: Uint8Array): Row => ({ type: 'put', key, value });
+
 /** Opens or creates it. Throws {@link NodeError}: DIRECTORY_IN_USE, STORE_CORRUPT or DIRECTORY_UNREADABLE. */
 export async function openDatabase(directory: string): Promise<Database> {
   try {

@@ -19,6 +19,7 @@ const PREFIX = {
   epoch: 0x08,
   validators: 0x09,
   evidence: 0x0a,
+  otherState: 0x0b,
 } as const;
 
 const named = (name: string): Uint8Array => join(PREFIX.meta, new TextEncoder().encode(name));
@@ -29,10 +30,21 @@ export const VERSION_KEY = named('version');
 export const GENESIS_KEY = named('genesis');
 /** Height of the last committed block, u64 big endian; absent before the first. */
 export const HEAD_KEY = named('head');
+/** The {@link StateSlot} in use, one byte; absent for 0. */
+export const SLOT_KEY = named('slot');
+/** Where this node's knowledge of the chain begins, as `Base`; absent where that is the first block. */
+export const BASE_KEY = named('base');
+/** How far a snapshot in the other slot is, as `StageProgress`; absent where nothing of use is in there. */
+export const STAGE_KEY = named('stage');
 /** What the validator of this node signed, in the form of one kind of ordering. */
 export const recordKey = (kind: string): Uint8Array => named(`ordering:${kind}`);
 
-export const stateKey = (key: Uint8Array): Uint8Array => join(PREFIX.state, key);
+/** One of the two places for a state: one is in use, the other one is empty or takes up a snapshot. */
+export type StateSlot = 0 | 1;
+const slotPrefix = (slot: StateSlot): number => (slot === 0 ? PREFIX.state : PREFIX.otherState);
+
+export const otherSlot = (slot: StateSlot): StateSlot => (slot === 0 ? 1 : 0);
+export const stateKey = (slot: StateSlot, key: Uint8Array): Uint8Array => join(slotPrefix(slot), key);
 export const blockKey = (height: number): Uint8Array => join(PREFIX.block, numberBytes(height));
 export const certificateKey = (height: number): Uint8Array => join(PREFIX.certificate, numberBytes(height));
 export const outcomesKey = (height: number): Uint8Array => join(PREFIX.outcomes, numberBytes(height));
@@ -52,10 +64,23 @@ export const evidenceKey = ({ kind, validator, height, round }: Offence): Uint8A
     Uint8Array.of(OFFENCE_KINDS.indexOf(kind)),
     fromHex(validator),
   );
-export const EVIDENCE_RANGE = { gte: Uint8Array.of(PREFIX.evidence), lt: Uint8Array.of(PREFIX.evidence + 1) };
+/** Bounds of some rows, for an iterator. */
+export interface KeyRange {
+  readonly gte: Uint8Array;
+  readonly lt: Uint8Array;
+}
 
-/** Bounds of all state rows, for an iterator. */
-export const STATE_RANGE = { gte: Uint8Array.of(PREFIX.state), lt: Uint8Array.of(PREFIX.state + 1) };
+export const stateRange = (slot: StateSlot): KeyRange => allOf(slotPrefix(slot));
+export const blocksBelow = (height: number): KeyRange => ({ gte: blockKey(0), lt: blockKey(height) });
+export const epochsBelow = (epoch: number): KeyRange => ({ gte: epochKey(0), lt: epochKey(epoch) });
+export const EVIDENCE_RANGE: KeyRange = allOf(PREFIX.evidence);
+export const SETTLEMENTS: KeyRange = allOf(PREFIX.settlement);
+/** The height in the key of a part of a settlement. */
+export const settlementHeight = (key: Uint8Array): number => numberOf(key.subarray(17));
+
+function allOf(prefix: number): KeyRange {
+  return { gte: Uint8Array.of(prefix), lt: Uint8Array.of(prefix + 1) };
+}
 
 export function numberBytes(value: number): Uint8Array {
   const bytes = new Uint8Array(8);

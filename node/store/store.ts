@@ -11,6 +11,7 @@ import {
   Evidence,
   type Execution,
   Genesis,
+  type LightBlock,
   type Row as StateRow,
   sha256,
   ValidatorSet,
@@ -22,21 +23,21 @@ import type { EvidenceStore } from '../evidence/pool.ts';
 import type { OrderingEngine, RecordStore } from '../ordering/types.ts';
 import { Recent } from '../recent.ts';
 import { mergeParts, type PlacedPart, SettlementPart } from '../settlements.ts';
-import { type Database, openDatabase, type Row, writeBatch } from './database.ts';
-import { EpochStart, TransactionPlace } from './formats.ts';
+import { type Database, openDatabase, put, type Row, writeBatch } from './database.ts';
+import { Base, EpochStart, TransactionPlace, WHOLE_CHAIN } from './formats.ts';
 import * as keys from './keys.ts';
+import { createStaging, type Staging, stateChunks } from './staging.ts';
+import { sweep } from './sweep.ts';
 
 /** Blocks and other rows kept in memory after they were read or written. */
 const RECENT_BLOCKS = 64;
 const RECENT_VALIDATOR_SETS = 16;
-/** State rows per read while loading. */
-const LOAD_CHUNK = 4096;
 
 export interface BlockWrite {
   readonly hash: Hex;
   readonly block: Block;
   readonly certificate: Commit;
-  readonly execution: Execution;
+  readonly execution: Pick<Execution, 'changes' | 'outcomes' | 'validators' | 'nextValidators'>;
   readonly transactionHashes: readonly Hex[];
   /** Set when the block is the first of an epoch. */
   readonly epoch: Epoch | null;
@@ -54,6 +55,8 @@ export interface Store {
   readonly evidence: EvidenceStore;
   /** Height of the last committed block, 0 before the first. */
   height(): number;
+  /** Where the blocks here begin: earlier ones are unknown. */
+  base(): Base;
   /** Blocks in order of height, all of them in one batch. */
   commit(writes: readonly BlockWrite[]): Promise<void>;
   block(reference: number | Hex): Promise<StoredBlock | null>;
@@ -65,6 +68,16 @@ export interface Store {
   /** Who voted on a committed block. */
   validatorsAt(height: number): ValidatorSet | null;
   stateRows(): Promise<StateRow[]>;
+  /** A header with its certificate and validators, for those who verify without executing. */
+  light(height: number): Promise<LightBlock | null>;
+  readonly staging: Staging;
+  /**
+   * Makes the staged snapshot the state, and the block after which it holds the first one here: all at once, so that a
+   * crash leaves the old state or the new one. What is below stays on disk until {@link Store.sweep}.
+   */
+  adopt(write: BlockWrite, base: Base): Promise<void>;
+  /** Removes what an adopted snapshot replaced. May be interrupted; it goes on when the store is opened again. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,7 +99,9 @@ export async function openStore(directory: string, genesis: Genesis, begin: () =
     await database.close();
     throw error;
   }
-  return createStore(database);
+  const store = createStore(database);
+  await store.sweep();
+  return store;
 }
 
 async function initialise(database: Database, { genesis, rows, epoch }: Beginning): Promise<void> {
@@ -95,7 +110,7 @@ async function initialise(database: Database, { genesis, rows, epoch }: Beginnin
     put(keys.GENESIS_KEY, encode(Genesis, genesis)),
     epochRow(epoch),
   ];
-  for (const [key, value] of rows) writes.push(put(keys.stateKey(key), value));
+  for (const [key, value] of rows) writes.push(put(keys.stateKey(0, key), value));
   await writeBatch(database, writes);
 }
 
@@ -122,8 +137,13 @@ function createStore(database: Database): Store {
   const validatorSets = new Recent<Hex, ValidatorSet>(RECENT_VALIDATOR_SETS);
   const head = database.getSync(keys.HEAD_KEY);
   let height = head === undefined ? 0 : keys.numberOf(head);
+  let base = decodeRow(Base, database.getSync(keys.BASE_KEY)) ?? WHOLE_CHAIN;
+  let slot: keys.StateSlot = database.getSync(keys.SLOT_KEY)?.[0] === 1 ? 1 : 0;
+  const staging = createStaging(database, () => keys.otherSlot(slot));
 
   async function readBlock(at: number): Promise<StoredBlock | null> {
+    // What an adopted snapshot replaced may be on disk still.
+    if (at < base.height) return null;
     const known = blocks.get(at);
     if (known !== undefined) return known;
     const [block, certificate, outcomes] = await database.getMany([
@@ -158,33 +178,39 @@ function createStore(database: Database): Store {
     return found === undefined ? 0 : keys.numberOf(found);
   }
 
+  /** Blocks and some further rows as one batch; then the caches learn of the blocks. */
+  async function write(writes: readonly BlockWrite[], further: readonly Row[]): Promise<void> {
+    const sets = new Map(writes.flatMap(validatorRows));
+    for (const hash of sets.keys()) if (validatorSets.get(hash) !== undefined) sets.delete(hash);
+    const rows = writes.flatMap(block => blockRows(block, slot));
+    for (const [hash, set] of sets) rows.push(put(keys.validatorsKey(hash), encode(ValidatorSet, set)));
+    await writeBatch(database, [...rows, ...further]);
+    // Only now are they surely on disk.
+    for (const [hash, set] of sets) validatorSets.set(hash, set);
+    for (const { hash, block, certificate, execution, transactionHashes } of writes) {
+      const { outcomes } = execution;
+      height = block.header.height;
+      blocks.set(height, { hash, block, commit: certificate, outcomes, transactionHashes });
+    }
+  }
+
   return {
     records: kind => recordStore(database, keys.recordKey(kind)),
     evidence: evidenceStore(database),
     height: () => height,
-    async commit(writes) {
-      const sets = new Map(writes.flatMap(validatorRows));
-      for (const hash of sets.keys()) if (validatorSets.get(hash) !== undefined) sets.delete(hash);
-      const rows = writes.flatMap(blockRows);
-      for (const [hash, set] of sets) rows.push(put(keys.validatorsKey(hash), encode(ValidatorSet, set)));
-      await writeBatch(database, rows);
-      // Only now are they surely on disk.
-      for (const [hash, set] of sets) validatorSets.set(hash, set);
-      for (const { hash, block, certificate, execution, transactionHashes } of writes) {
-        const { outcomes } = execution;
-        height = block.header.height;
-        blocks.set(height, { hash, block, commit: certificate, outcomes, transactionHashes });
-      }
-    },
+    base: () => base,
+    commit: writes => write(writes, []),
     block: async reference => readBlock(typeof reference === 'number' ? reference : heightOf(reference)),
     async decided(at) {
       const stored = await readBlock(at);
       return stored === null ? null : { block: stored.block, certificate: stored.commit };
     },
     transaction(hash) {
-      return decodeRow(TransactionPlace, database.getSync(keys.transactionKey(hash)));
+      const place = decodeRow(TransactionPlace, database.getSync(keys.transactionKey(hash)));
+      return place === null || place.height < base.height ? null : place;
     },
     async settlement(consensus, epoch) {
+      if (epoch < base.settlementsFrom) return null;
       const range = {
         gte: keys.settlementKey(consensus, epoch, 0),
         lte: keys.settlementKey(consensus, epoch, height),
@@ -198,13 +224,38 @@ function createStore(database: Database): Store {
       );
     },
     epoch(number) {
+      if (number < base.epoch) return null;
       return decodeRow(EpochStart, database.getSync(keys.epochKey(number)));
     },
     validatorsAt(at) {
+      if (at < base.height) return null;
       const block = blocks.get(at)?.block ?? decodeRow(Block, database.getSync(keys.blockKey(at)));
       return block === null ? null : validators(block.header.validatorsHash);
     },
-    stateRows: () => readState(database),
+    stateRows: () => readState(database, slot),
+    async light(at) {
+      const stored = await readBlock(at);
+      if (stored === null) return null;
+      const { header } = stored.block;
+      const [own, next] = [validators(header.validatorsHash), validators(header.nextValidatorsHash)];
+      if (own === null || next === null) return null;
+      return { header, commit: stored.commit, validators: own, nextValidators: next };
+    },
+    staging,
+    async adopt(block, from) {
+      const next = keys.otherSlot(slot);
+      await write(
+        [block],
+        [
+          put(keys.SLOT_KEY, Uint8Array.of(next)),
+          put(keys.BASE_KEY, encode(Base, from)),
+          { type: 'del', key: keys.STAGE_KEY },
+        ],
+      );
+      slot = next;
+      base = from;
+    },
+    sweep: () => sweep(database, base, keys.otherSlot(slot)),
     close: () => database.close(),
   };
 }
@@ -228,32 +279,19 @@ const evidenceStore = (database: Database): EvidenceStore => ({
     database.batch(offences.map(offence => ({ type: 'del', key: keys.evidenceKey(offence) }))),
 });
 
-async function readState(database: Database): Promise<StateRow[]> {
+async function readState(database: Database, slot: keys.StateSlot): Promise<StateRow[]> {
   const rows: StateRow[] = [];
-  const iterator = database.iterator(keys.STATE_RANGE);
-  try {
-    for (;;) {
-      const chunk = await iterator.nextv(LOAD_CHUNK);
-      if (chunk.length === 0) return rows;
-      for (const [key, value] of chunk) rows.push([key.subarray(1), value]);
-    }
-  } finally {
-    await iterator.close();
-  }
+  for await (const chunk of stateChunks(database, slot)) rows.push(...chunk);
+  return rows;
 }
 
-function blockRows({
-  hash,
-  block,
-  certificate,
-  execution,
-  transactionHashes,
-  epoch,
-  settlements,
-}: BlockWrite): Row[] {
+function blockRows(
+  { hash, block, certificate, execution, transactionHashes, epoch, settlements }: BlockWrite,
+  slot: keys.StateSlot,
+): Row[] {
   const { header } = block;
   const height = keys.numberBytes(header.height);
-  const rows: Row[] = execution.changes.map(stateChange);
+  const rows: Row[] = execution.changes.map(change => stateChange(change, slot));
   rows.push(
     put(keys.HEAD_KEY, height),
     put(keys.blockKey(header.height), encode(Block, block)),
@@ -278,10 +316,10 @@ const validatorRows = ({ block: { header }, execution }: BlockWrite): (readonly 
   [header.nextValidatorsHash, execution.nextValidators],
 ];
 
-const put = (key: Uint8Array, value: Uint8Array): Row => ({ type: 'put', key, value });
-
-const stateChange = ({ key, value }: Change): Row =>
-  value === null ? { type: 'del', key: keys.stateKey(key) } : put(keys.stateKey(key), value);
+function stateChange({ key, value }: Change, slot: keys.StateSlot): Row {
+  const place = keys.stateKey(slot, key);
+  return value === null ? { type: 'del', key: place } : put(place, value);
+}
 
 const epochRow = ({ number, startHeight, startTime }: Epoch): Row =>
   put(keys.epochKey(number), encode(EpochStart, { startHeight, startTime }));

@@ -91,7 +91,7 @@ describe('the store', () => {
       const { store, advance } = await openSolo(directory);
       await advance();
       await store.close();
-      await withRows(directory, rows => rows.put(stateKey(Uint8Array.of(1)), Uint8Array.of(1)));
+      await withRows(directory, rows => rows.put(stateKey(0, Uint8Array.of(1)), Uint8Array.of(1)));
       await assert.rejects(openSolo(directory), refusedWith('STATE_MISMATCH'));
     }));
 
