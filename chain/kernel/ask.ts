@@ -119,7 +119,8 @@ function outcomeOf(work: Work, mechanism: ConsensusModule, mechanisms: Mechanism
   }
 }
 
-function paramsOf({ params }: ConsensusModule, encoded: Uint8Array): unknown {
+/** The parameters of a genesis, which whoever wrote it may have got wrong. */
+export function paramsOf({ params }: ConsensusModule, encoded: Uint8Array): unknown {
   try {
     return decode(params, encoded);
   } catch (error) {

@@ -3,6 +3,13 @@ import {
   type BlockInfo,
   type Capability,
   CapabilityError,
+  guardAccount,
+  guardBytes,
+  guardEpoch,
+  guardFunction,
+  guardId,
+  guardScan,
+  guardTarget,
   type ScanOptions,
   type View,
 } from '../../consensus/interface/index.ts';
@@ -35,28 +42,40 @@ export function viewOf(state: StateReader, consensus: number): View {
     ...storageOf(state, consensus),
     pot: () => getConsensus(state, consensus)?.pot ?? 0n,
     balance(account) {
+      guardAccount(account);
       need('read_balances');
       return getAccount(state, account).free;
     },
     reserve(client, server) {
+      guardAccount(client);
+      guardAccount(server);
       need('read_reserves');
       return getReserve(state, consensus, client, server);
     },
     module(idOrAccount, epoch = getEpoch(state).number) {
+      if (typeof idOrAccount === 'number') guardId(idOrAccount);
+      else guardAccount(idOrAccount);
+      guardEpoch(epoch);
       need('read_modules');
       const module = findModule(state, idOrAccount);
       return module && moduleAt(module, epoch);
     },
     price(module, fn, epoch) {
+      guardId(module);
+      guardFunction(fn);
+      guardEpoch(epoch);
       need('read_modules');
       const found = getModule(state, module);
       return found && priceAt(found, fn, epoch);
     },
     children(parent, epoch) {
+      guardId(parent);
+      guardEpoch(epoch);
       need('read_links');
       return linksOfParent(state, parent, epoch).map(({ terms: { metadata: _, ...link } }) => link);
     },
     stake(target) {
+      guardTarget(target);
       need('read_stake');
       return getStakeSnapshot(state, target);
     },
@@ -78,11 +97,13 @@ function storageOf(state: StateReader, consensus: number): Pick<View, 'get' | 's
   const prefixLength = storageKey(consensus, new Uint8Array()).length;
   return {
     get(key) {
+      guardBytes(key);
       if (key.length > LIMITS.storageKey) return undefined;
       const value = state.get(storageKey(consensus, key));
       return value && new Uint8Array(value);
     },
     scan(prefix, { after, limit }: ScanOptions = {}) {
+      guardScan(prefix, { after, limit });
       const options = {
         ...(after === undefined ? {} : { after: storageKey(consensus, after) }),
         ...(limit === undefined ? {} : { limit }),

@@ -98,9 +98,9 @@ export type LinkKind = 'replica' | 'subnet' | 'custom';
 
 export interface ScanOptions {
   /** Only keys that sort strictly after this one (a whole key, prefix included). */
-  readonly after?: Uint8Array;
+  readonly after?: Uint8Array | undefined;
   /** At most this many rows; all of them without it. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /**

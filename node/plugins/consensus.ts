@@ -1,0 +1,39 @@
+/** How the process of a consensus module is started where nothing stronger is asked for. */
+import { fileURLToPath } from 'node:url';
+import type { Log } from '../ordering/types.ts';
+import type { PluginOptions } from './plugin.ts';
+import type { PluginCode, PluginCommand } from './process.ts';
+
+/** Milliseconds: loading the code, and one request. */
+const START_DEADLINE = 20_000;
+const REQUEST_DEADLINE = 10_000;
+const ATTEMPTS = 3;
+const BACK_OFF = 200;
+
+/** Node with the entry of a plugin process: beside this file in source form, beside the bundle in the built one. */
+export function plainCommand(flags: readonly string[] = []): PluginCommand {
+  const source = import.meta.url.endsWith('.ts');
+  const entry = new URL(source ? './child/fromSource.js' : './plugin.js', import.meta.url);
+  return { file: process.execPath, args: [...flags, fileURLToPath(entry)], env: {} };
+}
+
+export interface Wanted {
+  readonly consensus: number;
+  readonly code: PluginCode;
+  readonly command?: PluginCommand;
+  readonly log: Log;
+}
+
+export function pluginOptions({ consensus, code, command = plainCommand(), log }: Wanted): PluginOptions {
+  return {
+    consensus,
+    label: `consensus ${consensus}, ${code.name}@${code.version}`,
+    code,
+    command,
+    startDeadline: START_DEADLINE,
+    requestDeadline: REQUEST_DEADLINE,
+    attempts: ATTEMPTS,
+    backOff: BACK_OFF,
+    log,
+  };
+}

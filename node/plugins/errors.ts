@@ -1,0 +1,42 @@
+/** Why the process of a plugin gave no answer. */
+export type PluginErrorCode =
+  /** It could not be started, or ended before it said who it is. */
+  | 'START'
+  /** It speaks another version, or brings another code than the chain runs. */
+  | 'HANDSHAKE'
+  | 'WRONG_PLUGIN'
+  | 'FRAME_TOO_LARGE'
+  | 'GARBAGE'
+  | 'TIMEOUT'
+  | 'CRASHED'
+  /** The node is stopping. */
+  | 'CLOSED';
+
+const HINTS: Readonly<Record<PluginErrorCode, string>> = {
+  START: 'run the module with the compliance suite; what it wrote stands in the log of the node',
+  HANDSHAKE: 'build the plugin with the same version of devnet as the node',
+  WRONG_PLUGIN: 'install the version of the plugin that the chain runs',
+  FRAME_TOO_LARGE: 'the outcome of one call must fit into a frame: do less in one call, or answer `more`',
+  GARBAGE: 'the process must answer each request with one frame as docs/protocol/plugin-process.md says',
+  TIMEOUT: 'a call must end by itself: look for a loop without a bound in the code of the plugin',
+  CRASHED: 'this is a defect of the plugin; its last output stands in the log of the node',
+  CLOSED: 'start the node again',
+};
+
+export interface PluginPlace {
+  /** `consensus id, name@version`. */
+  readonly plugin: string;
+  /** What it was asked, e.g. `claim at height 7`. */
+  readonly doing: string;
+}
+
+export class PluginError extends Error {
+  override readonly name = 'PluginError';
+  readonly code: PluginErrorCode;
+  readonly hint: string;
+  constructor(code: PluginErrorCode, { plugin, doing }: PluginPlace, reason: string, options?: ErrorOptions) {
+    super(`${code}: plugin ${plugin}, ${doing}: ${reason}`, options);
+    this.code = code;
+    this.hint = HINTS[code];
+  }
+}

@@ -1,0 +1,87 @@
+/** What calls weigh and which signatures they depend on, asked of a process in bulk. */
+import { type CallOf, chainError, ModuleFault, type Weighed } from '../../chain/index.ts';
+import type { Account, Check } from '../../consensus/interface/index.ts';
+import { PluginError } from './errors.ts';
+import type { Plugin } from './plugin.ts';
+import type { Examined } from './wire.ts';
+
+/** Calls of one request. */
+const MAX_BATCH = 1_000;
+
+export interface Examination {
+  readonly chainId: string;
+  readonly sender: Account;
+  readonly call: CallOf<'call'>;
+}
+
+export interface Examiner {
+  /** Throws ChainError BAD_ARGUMENTS or MODULE_FAULT, and ModuleFault where there is no answer. */
+  examine(call: Examination): Promise<{ readonly checks: readonly Check[]; readonly weighed: Weighed }>;
+}
+
+interface Waiting extends Examination {
+  readonly done: (examined: Examined) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Calls that come in together, and while the process is busy, go out together. */
+export function createExaminer(plugin: Plugin): Examiner {
+  const { name, version } = plugin.shell.info;
+  const code = `${name}@${version}`;
+  let waiting: Waiting[] = [];
+  let running = false;
+
+  async function run(): Promise<void> {
+    running = true;
+    // Whoever comes in the same turn of the event loop goes along.
+    await null;
+    while (waiting.length > 0) {
+      const { chainId } = waiting[0] ?? { chainId: '' };
+      const batch = waiting.filter(one => one.chainId === chainId).slice(0, MAX_BATCH);
+      waiting = waiting.filter(one => !batch.includes(one));
+      await settle(batch, chainId);
+    }
+    running = false;
+  }
+
+  /** A call that ends the process must not take the others with it: they are asked again one by one. */
+  async function settle(batch: readonly Waiting[], chainId: string): Promise<void> {
+    try {
+      const results = await ask(batch, chainId);
+      for (const [index, { done }] of batch.entries()) done(results[index] as Examined);
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.failed(error);
+      else for (const one of batch) await settle([one], chainId);
+    }
+  }
+
+  async function ask(batch: readonly Waiting[], chainId: string): Promise<readonly Examined[]> {
+    const doing = `examining ${batch.length} calls`;
+    const calls = batch.map(({ sender, call }) => ({ method: call.method, sender, args: call.args }));
+    const { process } = await plugin.connection();
+    const reply = await plugin.request(process, { kind: 'examine', chainId, calls }, doing);
+    if (reply.kind === 'examined' && reply.results.length === batch.length) return reply.results;
+    throw new PluginError('GARBAGE', { plugin: plugin.label, doing }, `it answered ${reply.kind}`);
+  }
+
+  return {
+    async examine(examination) {
+      const { consensus, method } = examination.call;
+      const examined = await new Promise<Examined>((done, failed) => {
+        waiting.push({ ...examination, done, failed });
+        if (!running) void run();
+      }).catch((error: unknown): never => {
+        const place = { consensus, method: `checks of ${method}`, sender: examination.sender };
+        throw error instanceof PluginError ? new ModuleFault(place, error) : error;
+      });
+      switch (examined.kind) {
+        case 'ok':
+          return { checks: examined.checks, weighed: { code, weight: examined.weight } };
+        case 'badArguments':
+          throw chainError('BAD_ARGUMENTS', { method, reason: examined.reason });
+        case 'threw':
+          throw chainError('MODULE_FAULT', { consensus, method, reason: examined.reason });
+      }
+    },
+  };
+}

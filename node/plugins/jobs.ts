@@ -1,0 +1,52 @@
+/** Questions of the kernel as jobs of a process, and its results as answers. */
+import type { Answer, Ask, CheckedTransaction } from '../../chain/index.ts';
+import type { Capability, Op } from '../../consensus/interface/index.ts';
+import type { PlannedJob } from './session.ts';
+import type { JobResult } from './wire.ts';
+
+/** What a block will ask of one consensus module, as far as its transactions tell. */
+export const callsOf = (transactions: readonly CheckedTransaction[], consensus: number): PlannedJob[] =>
+  transactions.flatMap(({ hash, transaction: { sender, call }, verified }) =>
+    call.kind === 'call' && call.consensus === consensus
+      ? [
+          {
+            transaction: hash,
+            job: { kind: 'apply', method: call.method, sender, args: call.args, value: call.value, verified },
+          },
+        ]
+      : [],
+  );
+
+/** Work that no transaction asks for; null for a call. */
+export function ownJob({ work }: Ask): PlannedJob | null {
+  if (work.kind === 'genesis') return { transaction: null, job: { kind: 'genesis', params: work.params } };
+  if (work.kind === 'closeEpoch')
+    return { transaction: null, job: { kind: 'closeEpoch', closing: work.closing } };
+  return null;
+}
+
+export function answerOfResult(result: JobResult): Answer {
+  switch (result.kind) {
+    case 'ok': {
+      const { ops, events, more } = result;
+      return { kind: 'outcome', outcome: { ok: true, ops: ops.map(opOf), events, more } };
+    }
+    case 'refused': {
+      const { code, message } = result;
+      return { kind: 'outcome', outcome: { ok: false, code, message } };
+    }
+    case 'malformed':
+    case 'badParams':
+      return result;
+    case 'denied':
+      return { kind: 'denied', capability: result.capability as Capability };
+    case 'threw':
+      return { kind: 'fault', error: new Error(result.reason) };
+    case 'value':
+      return { kind: 'fault', error: new Error('it answered a query where a call was asked') };
+  }
+}
+
+function opOf({ kind, ...fields }: Extract<JobResult, { readonly kind: 'ok' }>['ops'][number]): Op {
+  return { op: kind, ...fields } as Op;
+}

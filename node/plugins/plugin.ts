@@ -1,0 +1,131 @@
+/**
+ * A consensus module in a process of its own that is kept running: a crash or a hang is no answer, so it is started
+ * again and asked again, loudly (spec section 6, rule 3).
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConsensusModule } from '../../consensus/interface/index.ts';
+import type { Log } from '../ordering/types.ts';
+import { PluginError } from './errors.ts';
+import { Knowledge } from './knowledge.ts';
+import { type PluginProcess, type ProcessOptions, startProcess } from './process.ts';
+import type { Reply, Request } from './wire.ts';
+
+export interface PluginOptions extends ProcessOptions {
+  readonly consensus: number;
+  /** Failures in a row after which a question stays without an answer. */
+  readonly attempts: number;
+  /** Milliseconds before a process that failed at its start is started again; they double with each failure. */
+  readonly backOff: number;
+  readonly start?: (options: ProcessOptions) => Promise<PluginProcess>;
+}
+
+/** A running process, and what it was told: both end together. */
+export interface Connection {
+  readonly process: PluginProcess;
+  readonly knowledge: Knowledge;
+}
+
+export interface PluginFigures {
+  /** Requests that were answered. */
+  roundTrips: number;
+  /** Reads that a process had to be told before it could go on. */
+  misses: number;
+  /** Results that rested on another state than the real one and were asked for again. */
+  mismatches: number;
+  starts: number;
+  failures: number;
+}
+
+export interface Plugin {
+  readonly consensus: number;
+  readonly label: string;
+  /** How the module describes itself; known once it was started. */
+  readonly shell: ConsensusModule;
+  readonly attempts: number;
+  /** Milliseconds in which a batch must come to an end. */
+  readonly patience: number;
+  readonly figures: Readonly<PluginFigures>;
+  readonly log: Log;
+  count(figure: keyof PluginFigures, by?: number): void;
+  /** Asks a process after everybody who came before. Rejects with {@link PluginError}. */
+  request(process: PluginProcess, request: Request, doing: string): Promise<Reply>;
+  /** A live process; starts one where there is none. Rejects with {@link PluginError}. */
+  connection(): Promise<Connection>;
+  close(): Promise<void>;
+}
+
+/** Starts the process once, to know that it can be started and what it is. Throws {@link PluginError}. */
+export async function openPlugin(options: PluginOptions): Promise<Plugin> {
+  const { label, log, consensus, attempts, start = startProcess } = options;
+  const figures: PluginFigures = { roundTrips: 0, misses: 0, mismatches: 0, starts: 0, failures: 0 };
+  const closing = new AbortController();
+  let turn: Promise<unknown> = Promise.resolve();
+  let current: Connection | null = null;
+
+  async function connection(): Promise<Connection> {
+    if (closing.signal.aborted) throw closed(label);
+    if (current?.process.isAlive === true) return current;
+    if (current !== null)
+      log.error({ plugin: label }, 'the process of a consensus module is gone and is started again');
+    current = { process: await started(), knowledge: new Knowledge() };
+    return current;
+  }
+
+  async function started(): Promise<PluginProcess> {
+    for (let failures = 0; ; failures++) {
+      try {
+        figures.starts++;
+        const process = await start(options);
+        if (!closing.signal.aborted) return process;
+        await process.close();
+        throw closed(label);
+      } catch (error) {
+        if (!(error instanceof PluginError) || error.code !== 'START' || failures + 1 >= attempts)
+          throw error;
+        figures.failures++;
+        log.error({ plugin: label, err: error }, 'a consensus module could not be started');
+        await pause(options.backOff * 2 ** failures, closing.signal);
+      }
+    }
+  }
+
+  const { process } = await connection();
+  return {
+    consensus,
+    label,
+    shell: process.shell,
+    attempts,
+    patience: options.requestDeadline,
+    figures,
+    log,
+    count(figure, by = 1) {
+      figures[figure] += by;
+    },
+    request(process, request, doing) {
+      const result = turn.then(async () => {
+        const reply = await process.request(request, doing);
+        figures.roundTrips++;
+        return reply;
+      });
+      turn = result.catch((error: unknown) => error);
+      return result;
+    },
+    connection,
+    async close() {
+      closing.abort();
+      await current?.process.close();
+    },
+  };
+}
+
+const closed = (plugin: string): PluginError =>
+  new PluginError('CLOSED', { plugin, doing: 'its next question' }, 'the node is stopping');
+
+/** Ends early where the signal comes; whoever waits looks at it then. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

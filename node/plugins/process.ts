@@ -1,0 +1,288 @@
+/** The process of one consensus module: started, greeted, asked one thing at a time, and ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { type ConsensusModule, decode, encode, INTERFACE_VERSION } from '../../consensus/interface/index.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../ordering/types.ts';
+import { shellOfJson } from './describe.ts';
+import { PluginError, type PluginErrorCode } from './errors.ts';
+import { FrameError, FrameReader, framed } from './frames.ts';
+import { type Door, openDoor } from './socket.ts';
+import {
+  Described,
+  HANDSHAKE_FRAME,
+  type Hello,
+  MAX_FRAME,
+  PROTOCOL_VERSION,
+  Reply,
+  Request,
+  Welcome,
+} from './wire.ts';
+
+/** What to start, with everything around it: the host adds its sandbox here. */
+export interface PluginCommand {
+  readonly file: string;
+  /** The socket comes after these, then `code.url` and `code.exportName`. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface PluginCode {
+  /** URL of the author's module file. */
+  readonly url: string;
+  readonly exportName: string;
+  /** What the chain pins. */
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface ProcessOptions {
+  /** How messages name it: `consensus 7, probe@1.0.0`. */
+  readonly label: string;
+  readonly code: PluginCode;
+  readonly command: PluginCommand;
+  /** Milliseconds from the start to the end of the handshake. */
+  readonly startDeadline: number;
+  /** Milliseconds for one request. */
+  readonly requestDeadline: number;
+  readonly log: Log;
+}
+
+/** A process that said who it is. It is dead after any error. */
+export interface PluginProcess {
+  readonly pid: number;
+  /** The module as it describes itself; it cannot be run here. */
+  readonly shell: ConsensusModule;
+  readonly isAlive: boolean;
+  /** One at a time. Rejects with {@link PluginError}. `doing` is for the error. */
+  request(request: Request, doing: string): Promise<Reply>;
+  /** Ends it and waits for its end. */
+  close(): Promise<void>;
+}
+
+/** Starts a process and shakes hands. Throws {@link PluginError}; nothing of it is left running then. */
+export async function startProcess(options: ProcessOptions): Promise<PluginProcess> {
+  const { command, code, label, log } = options;
+  const place = { plugin: label, doing: 'its start' };
+  const door = await openDoor();
+  const args = [...command.args, door.path, code.url, code.exportName];
+  const child = spawn(command.file, args, {
+    env: { ...command.env, DEVNET_PLUGIN_TOKEN: door.token },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const words = listen(child, label, log);
+  const gone = ended(child, words);
+  try {
+    const greeting = shakeHands(door, options);
+    greeting.catch((error: unknown) => error);
+    const start = await Promise.race([greeting, gone.then(how => ({ how }))]);
+    if ('how' in start) throw new PluginError('START', place, start.how);
+    return connected(options, child, gone, start);
+  } catch (error) {
+    await kill(child);
+    throw error instanceof PluginError
+      ? error
+      : new PluginError('START', place, messageOf(error), { cause: error });
+  } finally {
+    await door.close();
+  }
+}
+
+interface Greeted {
+  readonly socket: Socket;
+  readonly shell: ConsensusModule;
+}
+
+async function shakeHands(door: Door, options: ProcessOptions): Promise<Greeted> {
+  const { label, code, startDeadline } = options;
+  const place = { plugin: label, doing: 'its handshake' };
+  const deadline = Date.now() + startDeadline;
+  const left = (): number => Math.max(1, deadline - Date.now());
+  const { socket, hello } = await door.enter(left(), place);
+  const wire = channel(socket, HANDSHAKE_FRAME, MAX_FRAME);
+  const wrong = mismatch(hello, code);
+  if (wrong !== null) {
+    const [kind, message] = wrong;
+    wire.send(encode(Welcome, { kind: 'refused', code: kind, message }));
+    throw new PluginError(kind, place, message);
+  }
+  wire.send(encode(Welcome, { kind: 'welcome', protocol: PROTOCOL_VERSION }));
+  try {
+    const frame = await wire.receive(left());
+    return { socket, shell: shellOfJson(decode(Described, frame).description) };
+  } catch (error) {
+    throw errorOf(error, place);
+  } finally {
+    wire.release();
+  }
+}
+
+/** Why this is not the process that was started for this code; both sides are named. */
+function mismatch(hello: Hello, code: PluginCode): readonly [PluginErrorCode, string] | null {
+  const { protocol, interfaceVersion, name, version } = hello;
+  if (protocol !== PROTOCOL_VERSION || interfaceVersion !== INTERFACE_VERSION)
+    return [
+      'HANDSHAKE',
+      `${code.url} speaks protocol ${protocol} and interface ${interfaceVersion}, ` +
+        `this node protocol ${PROTOCOL_VERSION} and interface ${INTERFACE_VERSION}`,
+    ];
+  if (name !== code.name || version !== code.version)
+    return ['WRONG_PLUGIN', `${code.url} is ${name}@${version}, the chain runs ${code.name}@${code.version}`];
+  return null;
+}
+
+function connected(
+  { label, requestDeadline }: ProcessOptions,
+  child: ChildProcess,
+  gone: Promise<string>,
+  { socket, shell }: Greeted,
+): PluginProcess {
+  const wire = channel(socket, MAX_FRAME, MAX_FRAME);
+  let isAlive = true;
+  let busy = false;
+  gone.then(() => {
+    isAlive = false;
+  });
+
+  async function request(asked: Request, doing: string): Promise<Reply> {
+    const place = { plugin: label, doing };
+    if (busy) throw new Error(`${label} was asked two things at once`);
+    if (!isAlive) throw new PluginError('CRASHED', place, await gone);
+    busy = true;
+    try {
+      wire.send(encode(Request, asked));
+      const died = gone.then((how): never => {
+        throw new PluginError('CRASHED', place, how);
+      });
+      died.catch((error: unknown) => error);
+      const frame = await Promise.race([wire.receive(requestDeadline), died]);
+      return decode(Reply, frame);
+    } catch (error) {
+      isAlive = false;
+      await kill(child);
+      throw errorOf(error, place);
+    } finally {
+      busy = false;
+    }
+  }
+
+  return {
+    pid: child.pid ?? 0,
+    shell,
+    get isAlive() {
+      return isAlive;
+    },
+    request,
+    async close() {
+      isAlive = false;
+      socket.destroy();
+      await kill(child);
+    },
+  };
+}
+
+/** Nobody sent a frame in time. */
+class Late extends Error {}
+/** The other side closed the connection. */
+class Hung extends Error {}
+
+interface Channel {
+  send(payload: Uint8Array): void;
+  /** The next frame. Throws {@link Late}, {@link Hung} or {@link FrameError}. */
+  receive(ms: number): Promise<Uint8Array>;
+  /** Takes its listeners off, so that another channel can take over. */
+  release(): void;
+}
+
+function channel(socket: Socket, maxIn: number, maxOut: number): Channel {
+  const reader = new FrameReader(maxIn);
+  const stop = new AbortController();
+  let wake: (() => void) | null = null;
+  let failed: Error | null = null;
+  const tell = (error: Error | null): void => {
+    failed ??= error;
+    wake?.();
+  };
+  const onData = (piece: Buffer): void => {
+    reader.push(piece);
+    tell(null);
+  };
+  const onEnd = (): void => tell(new Hung('it closed the connection'));
+  socket.on('data', onData).on('close', onEnd).on('error', tell);
+  return {
+    send: payload => {
+      socket.write(framed(payload, maxOut));
+    },
+    async receive(ms) {
+      const timer = setTimeout(() => tell(new Late(`no answer within ${ms} ms`)), ms);
+      try {
+        for (;;) {
+          const frame = reader.next();
+          if (frame !== null) return frame;
+          if (failed !== null) throw failed;
+          await new Promise<void>(resolve => {
+            wake = resolve;
+          });
+        }
+      } finally {
+        clearTimeout(timer);
+        wake = null;
+      }
+    },
+    release() {
+      stop.abort();
+      socket.off('data', onData).off('close', onEnd).off('error', tell);
+    },
+  };
+}
+
+function errorOf(error: unknown, place: ConstructorParameters<typeof PluginError>[1]): PluginError {
+  if (error instanceof PluginError) return error;
+  const code: PluginErrorCode =
+    error instanceof Late
+      ? 'TIMEOUT'
+      : error instanceof Hung
+        ? 'CRASHED'
+        : error instanceof FrameError
+          ? 'FRAME_TOO_LARGE'
+          : 'GARBAGE';
+  return new PluginError(code, place, messageOf(error), { cause: error });
+}
+
+/** Resolves with how it ended, and its last words. */
+function ended(child: ChildProcess, words: () => string): Promise<string> {
+  return new Promise(resolve => {
+    child.once('error', error => resolve(`it could not be started: ${error.message}`));
+    child.once('close', (code, signal) => {
+      const said = words();
+      resolve(`it ended with ${signal ?? `code ${code}`}${said === '' ? '' : `: ${said}`}`);
+    });
+  });
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+const LAST_WORDS = 1_000;
+
+/** Output that is no result goes to the log with the name of the plugin. Answers with the last of it. */
+function listen(child: ChildProcess, label: string, log: Log): () => string {
+  let last = '';
+  const each = (stream: Readable | null): void => {
+    if (stream === null) return;
+    createInterface({ input: stream }).on('line', line => {
+      last = `${last}${line}\n`.slice(-LAST_WORDS);
+      log.info({ plugin: label, line }, 'a plugin printed');
+    });
+  };
+  each(child.stdout);
+  each(child.stderr);
+  return () => last.trim();
+}

@@ -1,0 +1,170 @@
+/** Drives the kernel: modules in this process answer at once, those in processes of their own through a session. */
+import {
+  type Answer,
+  type Ask,
+  type Asking,
+  answeredHere,
+  answerOf,
+  type BlockInput,
+  type BlockLimits,
+  blockExecution,
+  type CallOf,
+  type CheckedTransaction,
+  chainError,
+  type Execution,
+  type Genesis,
+  type GenesisState,
+  genesisExecution,
+  type Mechanisms,
+  ModuleFault,
+  ownCheck,
+  type Selection,
+  type SignedTransaction,
+  State,
+  type TransactionChecks,
+  transactionChecks,
+  transactionSelection,
+  viewOf,
+} from '../../chain/index.ts';
+import type { BlockInfo } from '../../consensus/interface/index.ts';
+import { PluginError } from './errors.ts';
+import { createExaminer, type Examiner } from './examine.ts';
+import { answerOfResult, callsOf, ownJob } from './jobs.ts';
+import type { Plugin } from './plugin.ts';
+import { Session } from './session.ts';
+
+export interface Runner {
+  /** By consensus id; a module that runs elsewhere declares all and runs nothing. */
+  readonly mechanisms: Mechanisms;
+  readonly plugins: readonly Plugin[];
+  /** As `executeBlock`; throws what that throws. A plugin without an answer is a ModuleFault caused by a PluginError. */
+  execute(state: State, input: BlockInput): Promise<Execution>;
+  /** As `selectTransactions`. `keeps` false for a try that no block will hold. */
+  select(state: State, input: BlockInput, limits?: Partial<BlockLimits>, keeps?: boolean): Promise<Selection>;
+  /** As `genesisState`. */
+  genesis(genesis: Genesis): Promise<GenesisState>;
+  /** As `transactionChecks`; what the code says a call weighs comes along where it runs elsewhere. */
+  checks(signed: SignedTransaction, chainId: string): Promise<TransactionChecks>;
+  /** The encoded result of a query that runs elsewhere; rejects with what its code threw. */
+  query(
+    consensus: number,
+    query: { readonly name: string; readonly args: Uint8Array },
+    state: State,
+    block: BlockInfo,
+  ): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] = []): Runner {
+  const isolated = new Map(plugins.map(plugin => [plugin.consensus, plugin]));
+  const examiners = new Map<number, Examiner>(
+    plugins.map(plugin => [plugin.consensus, createExaminer(plugin)]),
+  );
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** One block at a time: a process holds the jobs of one. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work);
+    turn = result.catch((error: unknown) => error);
+    return result;
+  }
+
+  async function drive<T>(asking: Asking<T>, context: DriveContext): Promise<T> {
+    if (isolated.size === 0) return answeredHere(asking, mechanisms);
+    return inTurn(async () => {
+      const sessions = new Map<number, Session>();
+      let step = asking.next();
+      while (step.done !== true) {
+        const ask = step.value;
+        const plugin = isolated.get(ask.place.consensus);
+        const answer =
+          plugin === undefined
+            ? answerOf(ask, mechanisms)
+            : await answerElsewhere(ask, sessionOf(sessions, plugin, ask, context));
+        step = asking.next(answer);
+      }
+      return step.value;
+    });
+  }
+
+  return {
+    mechanisms,
+    plugins,
+    execute: (state, input) =>
+      drive(blockExecution(state, input, mechanisms), { transactions: input.transactions, keeps: true }),
+    select: (state, input, limits = {}, keeps = true) =>
+      drive(transactionSelection(state, input, mechanisms, limits), {
+        transactions: input.transactions,
+        keeps,
+      }),
+    genesis: genesis => drive(genesisExecution(genesis, mechanisms), { transactions: [], keeps: false }),
+    async checks(signed, chainId) {
+      const { call, sender } = signed.transaction;
+      const examiner = call.kind === 'call' ? examiners.get(call.consensus) : undefined;
+      if (call.kind !== 'call' || examiner === undefined)
+        return transactionChecks(signed, mechanisms, chainId);
+      requireMethod(mechanisms, call);
+      const { checks, weighed } = await examiner.examine({ chainId, sender, call });
+      return { own: ownCheck(signed), call: checks, weighed };
+    },
+    query: (consensus, { name, args }, state, block) =>
+      inTurn(async () => {
+        const plugin = isolated.get(consensus);
+        if (plugin === undefined) throw new Error(`consensus module ${consensus} runs in this process`);
+        const jobs = [{ transaction: null, job: { kind: 'query', name, args } }] as const;
+        const session = new Session(plugin, { jobs, block, keeps: false });
+        const result = await session.answer(null, viewOf(state, consensus));
+        if (result.kind === 'value') return result.value;
+        throw new Error(result.kind === 'threw' ? result.reason : `it answered ${result.kind}`);
+      }),
+    async close() {
+      await Promise.all(plugins.map(plugin => plugin.close()));
+    },
+  };
+}
+
+interface DriveContext {
+  readonly transactions: readonly CheckedTransaction[];
+  readonly keeps: boolean;
+}
+
+/** The session of a plugin for this block; the first question makes it. */
+function sessionOf(
+  sessions: Map<number, Session>,
+  plugin: Plugin,
+  ask: Ask,
+  { transactions, keeps }: DriveContext,
+): Session {
+  const known = sessions.get(plugin.consensus);
+  if (known !== undefined) return known;
+  const own = ownJob(ask);
+  const calls = callsOf(transactions, plugin.consensus);
+  const jobs = own === null ? calls : [own, ...calls];
+  const block = ask.work.kind === 'genesis' ? null : ask.work.block;
+  const session = new Session(plugin, { jobs, block, keeps });
+  sessions.set(plugin.consensus, session);
+  return session;
+}
+
+async function answerElsewhere(ask: Ask, session: Session): Promise<Answer> {
+  try {
+    return answerOfResult(await session.answer(ask.transaction, viewOfAsk(ask)));
+  } catch (error) {
+    if (!(error instanceof PluginError) || error.code === 'CLOSED') throw error;
+    return { kind: 'fault', error };
+  }
+}
+
+/** A genesis reads nothing. */
+const viewOfAsk = ({ place, work }: Ask) =>
+  work.kind === 'genesis' ? viewOf(State.empty, place.consensus) : work.view;
+
+/** Throws UNKNOWN_METHOD: what a module declares is known here. */
+function requireMethod(mechanisms: Mechanisms, { consensus, method }: CallOf<'call'>): void {
+  const calls = mechanisms.get(consensus)?.calls ?? {};
+  if (!Object.hasOwn(calls, method)) throw chainError('UNKNOWN_METHOD', { consensus, method });
+}
+
+/** Whether a block could not be executed because a plugin gave no answer: later it may. */
+export const lacksAnswer = (error: unknown): boolean =>
+  error instanceof ModuleFault && error.cause instanceof PluginError;
