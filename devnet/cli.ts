@@ -6,9 +6,11 @@ import { registerCalls } from './commands/calls.ts';
 import { registerCluster } from './commands/cluster.ts';
 import { registerEpochs } from './commands/epochs.ts';
 import { registerEscrow } from './commands/escrow.ts';
+import { registerFaults } from './commands/faults.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerLinks } from './commands/links.ts';
 import { registerModules } from './commands/modules.ts';
+import { registerNodes } from './commands/nodes.ts';
 import { registerStake } from './commands/stake.ts';
 import type { Run } from './commands/types.ts';
 import type { GlobalOptions } from './context.ts';
@@ -50,6 +52,8 @@ const run: Run = {
 };
 
 registerCluster(program, run);
+registerNodes(program, run);
+registerFaults(program, run);
 registerAccounts(program, run);
 registerModules(program, run);
 registerLinks(program, run);

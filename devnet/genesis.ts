@@ -15,7 +15,7 @@ export interface GenesisSettings {
   readonly phrase: string;
 }
 
-const VALIDATOR_STAKE = 1_000n * TOKEN;
+export const VALIDATOR_STAKE = 1_000n * TOKEN;
 /** For the fees of faucet and epoch transactions. */
 const AUTHORITY_BALANCE = 1_000n * TOKEN;
 

@@ -5,6 +5,8 @@ import { MAX_LATENCY_MS } from '../p2p/faults/rules.ts';
 const hex = z.string().regex(/^0x([0-9a-f]{2})*$/, 'expected bytes as 0x hex');
 const port = z.number().int().min(0).max(65_535);
 
+export { MAX_LATENCY_MS };
+export const MAX_FAULT_SEED = 0xffff_ffff;
 const MAX_FAULTY_PEERS = 1_000;
 
 export const LinkFaults = z
@@ -19,7 +21,7 @@ export const LinkFaults = z
   });
 /** Faults on purpose, by peer id (p2p/faults/rules.ts). */
 export const FaultRules = z.strictObject({
-  seed: z.number().int().min(0).max(0xffff_ffff),
+  seed: z.number().int().min(0).max(MAX_FAULT_SEED),
   peers: z
     .record(z.string().max(128), LinkFaults)
     .refine(peers => Object.keys(peers).length <= MAX_FAULTY_PEERS, `at most ${MAX_FAULTY_PEERS} peers`),

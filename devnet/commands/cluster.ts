@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { usageError } from '../errors.ts';
+import { wholeNumber } from '../numbers.ts';
 import { note } from '../output.ts';
 import type { Register } from './types.ts';
 
@@ -65,27 +65,11 @@ export const registerCluster: Register = (program, run) => {
     .action(async (node: string | undefined, { follow, lines }: { follow?: boolean; lines: string }) => {
       const { logs } = await import('./logs.ts');
       await logs(run.globals().dir, {
-        node: node === undefined ? null : index(node),
+        node: node === undefined ? null : wholeNumber(node),
         follow: follow === true,
-        lines: index(lines),
+        lines: wholeNumber(lines),
       });
     });
-
-  const node = program.command('node').description('processes of the cluster');
-  for (const [name, description] of [
-    ['kill', 'kill a node as a crash would'],
-    ['restart', 'start a node again'],
-  ] as const)
-    node
-      .command(name)
-      .description(description)
-      .argument('<node>', 'index')
-      .action((argument: string) =>
-        run.alone(async options => {
-          const { controlNode } = await import('./node.ts');
-          return controlNode(options, name, index(argument));
-        }),
-      );
 
   program
     .command('mine')
@@ -94,7 +78,7 @@ export const registerCluster: Register = (program, run) => {
     .addOption(new Option('--quiet', 'no progress').hideHelp())
     .action((count: string) =>
       run.withContext(async ({ client }) => {
-        const blocks = index(count);
+        const blocks = wholeNumber(count);
         if (blocks > 100) note(`making ${blocks} blocks`);
         const { height } = await client.mine({ blocks });
         return { value: { height }, text: `height ${height}` };
@@ -110,8 +94,3 @@ const kebab = (flags: Record<string, unknown>): Record<string, unknown> =>
       value,
     ]),
   );
-
-function index(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw usageError(`${text} is not a whole number`);
-  return Number(text);
-}

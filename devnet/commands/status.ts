@@ -1,51 +1,95 @@
 import { createClient, type NodeInfo } from '../../node/client/index.ts';
+import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
 import type { GlobalOptions } from '../context.ts';
 import { type Answer, table } from '../output.ts';
 import { isAlive } from '../supervisor/lock.ts';
-import { readRunFile } from '../supervisor/runFile.ts';
+import { type RunFile, readRunFile } from '../supervisor/runFile.ts';
+import { describeFaults } from './faults.ts';
 
-/** `devnet status`: one row per node; a node that does not answer says so. */
+const ASK_MS = 5_000;
+
+type Row = Pick<NodeStatus, 'index' | 'rpc' | 'pid' | 'restarts' | 'ended'> & {
+  readonly state: string;
+  readonly info: NodeInfo | null;
+};
+
+/** `devnet status`: one row per node, its process as the supervisor sees it and its chain as the node itself does. */
 export async function status({ dir }: GlobalOptions): Promise<Answer> {
   const run = readRunFile(dir);
-  const nodes = await Promise.all(
-    run.nodes.map(async ({ index, rpc, pid }) => ({ index, rpc, pid, info: await ask(rpc) })),
-  );
-  const heads = nodes.flatMap(({ info }) => (typeof info === 'string' ? [] : [info.height]));
-  const top = Math.max(0, ...heads);
-  const rows = nodes.map(({ index, rpc, info }) =>
-    typeof info === 'string'
-      ? [`${index}`, info, '', '', '', rpc]
-      : [
-          `${index}`,
-          info.ready ? 'ready' : 'starting',
-          `${info.height}`,
-          `${top - info.height}`,
-          `${info.epoch}`,
-          rpc,
-        ],
-  );
+  const running = isAlive(run.pid);
+  const { processes, faults } = running
+    ? await askSupervisor(run.rpc)
+    : { processes: leftOf(run), faults: null };
+  const nodes = await Promise.all(processes.map(rowOf));
+  const top = Math.max(0, ...nodes.map(({ info }) => info?.height ?? 0));
+  const rows = nodes.map(({ index, state, info, rpc, restarts }) => [
+    `${index}`,
+    state,
+    info === null ? '' : `${info.height}`,
+    info === null ? '' : `${top - info.height}`,
+    info === null ? '' : `${info.epoch}`,
+    `${restarts}`,
+    rpc,
+  ]);
+  const head = ['node', 'state', 'height', 'behind', 'epoch', 'restarts', 'RPC'];
   return {
     value: {
       chainId: run.chainId,
-      running: isAlive(run.pid),
+      running,
       rpc: run.rpc,
-      nodes: nodes.map(({ index, rpc, pid, info }) =>
-        typeof info === 'string'
-          ? { index, rpc, pid, state: info }
-          : {
-              index,
-              rpc,
-              pid,
-              state: info.ready ? 'ready' : 'starting',
-              height: info.height,
-              epoch: info.epoch,
-              peerId: info.peerId,
-              ordering: info.ordering,
-            },
-      ),
+      nodes: nodes.map(({ info, ...node }) => (info === null ? node : { ...node, ...told(info) })),
+      faults,
     },
-    text: `${run.chainId} at ${run.rpc}\n${table(['node', 'state', 'height', 'behind', 'epoch', 'RPC'], rows, [2, 3, 4])}`,
+    text: [
+      `${run.chainId} at ${run.rpc}${running ? '' : ': its supervisor is gone'}`,
+      table(head, rows, [2, 3, 4, 5]),
+      ...nodes.flatMap(({ index, state, ended }) =>
+        state === 'failed' ? [`node ${index} ended too often: ${ended}; devnet node restart ${index}`] : [],
+      ),
+      ...(faults === null || isHealthy(faults) ? [] : describeFaults(faults)),
+    ].join('\n'),
   };
+}
+
+const told = ({ height, epoch, peerId, ordering }: NodeInfo) => ({ height, epoch, peerId, ordering });
+const isHealthy = ({ groups, latency, loss }: FaultsReport): boolean =>
+  groups.length + latency.length + loss.length === 0;
+
+async function askSupervisor(
+  rpc: string,
+): Promise<{ processes: readonly NodeStatus[]; faults: FaultsReport }> {
+  const client = createClient(rpc, { timeoutMs: ASK_MS });
+  try {
+    const [processes, faults] = await Promise.all([
+      client.request('dev_nodeList', {}),
+      client.request('dev_faults', {}),
+    ]);
+    return { processes, faults };
+  } finally {
+    client.close();
+  }
+}
+
+/** What a supervisor that was killed has left behind; its nodes follow it. */
+const leftOf = ({ nodes }: RunFile): readonly NodeStatus[] =>
+  nodes.map(({ index, rpc, pid, log }) => ({
+    index,
+    state: 'running',
+    pid,
+    rpc,
+    log,
+    restarts: 0,
+    ended: null,
+  }));
+
+/** The state of a process that runs is whether its chain is ready. */
+async function rowOf({ index, rpc, pid, state, restarts, ended }: NodeStatus): Promise<Row> {
+  const row = { index, rpc, pid, restarts, ended };
+  if (state !== 'running') return { ...row, state, info: null };
+  const info = await ask(rpc);
+  return typeof info === 'string'
+    ? { ...row, state: info, info: null }
+    : { ...row, state: info.ready ? 'ready' : 'starting', info };
 }
 
 async function ask(rpc: string): Promise<NodeInfo | string> {

@@ -10,7 +10,8 @@ import type { Demo, DemoOptions } from '../demo/economy.ts';
 import { CliError } from '../errors.ts';
 import { note, printAnswer } from '../output.ts';
 import { openChain, resetDirectory } from '../supervisor/chainFile.ts';
-import { type Cluster, type ClusterEvent, startCluster } from '../supervisor/cluster.ts';
+import { type Cluster, startCluster } from '../supervisor/cluster.ts';
+import type { KeeperEvent } from '../supervisor/keeper.ts';
 import { lockDirectory } from '../supervisor/lock.ts';
 import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
 
@@ -110,9 +111,15 @@ function signalled(): Promise<NodeJS.Signals> {
   });
 }
 
-function report(event: ClusterEvent): void {
-  if (event.kind === 'node-died')
-    note(`${event.how}; start it again with: devnet node restart ${event.index} (log: ${event.log})`);
+function report(event: KeeperEvent): void {
+  if (event.kind === 'node-untold')
+    note(`node ${event.index} could not be told the faults in force: ${event.reason}`);
+  if (event.kind !== 'node-died') return;
+  const next =
+    event.restartMs === null
+      ? `start it again with: devnet node restart ${event.index}`
+      : `it starts again in ${event.restartMs / 1000} s`;
+  note(`${event.how}; ${next} (log: ${event.log})`);
 }
 
 /** Starts the same command in the background and answers when it is ready. */

@@ -17,7 +17,10 @@ const ChainFile = z.strictObject({
   genesis: z.string().regex(/^0x[0-9a-f]+$/),
   /** Empty for the well-known development phrase. */
   phrase: z.string(),
+  /** The validators of the genesis. */
   nodes: z.number(),
+  /** Nodes that were added later, in the order of their indexes. */
+  added: z.array(z.strictObject({ validator: z.boolean() })).default([]),
   'epoch-length': z.number(),
   accounts: z.number(),
   /** Base units, decimal. */
@@ -35,7 +38,7 @@ export function openChain({ settings, given }: LoadedSettings): {
   const file = chainFilePath(settings.dir);
   if (!existsSync(file)) {
     const chain = createChain(settings);
-    writeAtomic(file, `${JSON.stringify(chain, null, 2)}\n`, 0o600);
+    writeChainFile(settings.dir, chain);
     return { chain, created: true };
   }
   const chain = readChainFile(settings.dir);
@@ -74,6 +77,10 @@ export function readChainFile(directory: string): ChainFile {
   );
 }
 
+export function writeChainFile(directory: string, chain: ChainFile): void {
+  writeAtomic(chainFilePath(directory), `${JSON.stringify(chain, null, 2)}\n`, 0o600);
+}
+
 /** Forgets the chain of a directory: its file, the nodes' data and logs. Keys and configuration stay. */
 export function resetDirectory(directory: string): void {
   rmSync(chainFilePath(directory), { force: true });
@@ -99,6 +106,7 @@ function createChain(settings: Settings): ChainFile {
     genesis: toHex(encode(Genesis, genesis)),
     phrase,
     nodes: settings.nodes,
+    added: [],
     'epoch-length': settings['epoch-length'],
     accounts: settings.accounts,
     balance: settings.balance.toString(),

@@ -1,45 +1,32 @@
-/** The processes of one devnet: N nodes and the gateway, from start to end. */
-import { join, resolve } from 'node:path';
+/** The processes of one devnet: its nodes and the gateway, from start to end. */
+import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sha256 } from '../../chain/index.ts';
+import { createClient } from '../../node/client/index.ts';
+import type { NodeStatus } from '../../node/client/wireCluster.ts';
 import type { NodeOptions } from '../../node/options.ts';
+import { RpcFault } from '../../node/rpc/errors.ts';
 import type { Settings } from '../config/settings.ts';
-import { CliError } from '../errors.ts';
-import { DEV_AUTHORITY_PATH, devKey, people, validatorPath } from '../people.ts';
-import type { ChainFile } from './chainFile.ts';
-import type { NodeStatus } from './control.ts';
-import { type Gateway, startGateway } from './gateway.ts';
-import { type NodeProcess, type ReadyMessage, startNodeProcess } from './nodeProcess.ts';
-import { choosePorts, type Ports, reachable } from './ports.ts';
+import { devKey, people, validatorPath } from '../people.ts';
+import { bond } from './bond.ts';
+import { type ChainFile, writeChainFile } from './chainFile.ts';
+import type { Control } from './control.ts';
+import { FaultControl } from './faultControl.ts';
+import { groupSize, mustExist, withLatency, withLoss, withNode, withPartition } from './faults.ts';
+import { type Backend, type Gateway, startGateway } from './gateway.ts';
+import { Keeper, type KeeperEvent } from './keeper.ts';
+import { isValidator, nodeDirectory, nodeOptions } from './nodeOptions.ts';
+import { chooseNodePorts, choosePorts, type Ports, reachable } from './ports.ts';
+import { missing, withReadyDeadline } from './readiness.ts';
 import { type RunFile, removeRunFile, writeRunFile } from './runFile.ts';
-
-export type ClusterEvent =
-  | { readonly kind: 'node-ready'; readonly index: number }
-  | { readonly kind: 'node-died'; readonly index: number; readonly how: string; readonly log: string };
 
 export interface ClusterOptions {
   readonly settings: Settings;
   readonly chain: ChainFile;
   readonly logLevel: NodeOptions['logLevel'];
-  readonly onEvent: (event: ClusterEvent) => void;
+  readonly onEvent: (event: KeeperEvent) => void;
   /** Resolves when somebody no longer wants the cluster. */
   readonly ending: Promise<unknown>;
 }
-
-export interface Cluster {
-  readonly run: RunFile;
-  /** Ends all processes within the deadline. */
-  stop(): Promise<void>;
-}
-
-interface Slot {
-  process: NodeProcess;
-  message: ReadyMessage | null;
-  restarts: number;
-}
-
-const STOP_DEADLINE_MS = 3_000;
-const READY_DEADLINE_MS = 60_000;
 
 /**
  * Starts everything and resolves when the cluster is ready, or with null if it was to end before that. Without a cluster
@@ -47,187 +34,211 @@ const READY_DEADLINE_MS = 60_000;
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster | null> {
   const { settings, chain } = options;
-  const ports = await choosePorts(settings.port, settings.host, chain.nodes);
-  const slots: Slot[] = [];
-  let gateway: Gateway | undefined;
-  let stopping = false;
-
-  const launch = (index: number): NodeProcess => {
-    const process = startNodeProcess(
-      index,
-      nodeDirectory(settings, index),
-      nodeOptions(options, ports, index),
-    );
-    process.exited.then(how => {
-      if (!stopping) options.onEvent({ kind: 'node-died', index, how, log: process.log });
-    });
-    return process;
-  };
-  const settle = async (index: number): Promise<void> => {
-    const slot = slotOf(slots, index);
-    slot.message = await slot.process.ready;
-    options.onEvent({ kind: 'node-ready', index });
-  };
-  const stop = async (): Promise<void> => {
-    stopping = true;
-    removeRunFile(settings.dir);
-    await Promise.all([gateway?.close(), ...slots.map(slot => slot.process.stop(STOP_DEADLINE_MS))]);
-  };
-
+  const ports = await choosePorts(settings.port, settings.host, chain.nodes + chain.added.length);
+  const cluster = new Cluster(options, ports);
   try {
-    for (let index = 0; index < chain.nodes; index++)
-      slots.push({ process: launch(index), message: null, restarts: 0 });
-    gateway = await startGateway({
-      host: settings.host,
-      port: ports.gateway,
-      backends: () => backends(slots),
-      missing: () => missing(slots, settings.host),
-      control: {
-        list: () => slots.map((_, index) => status(slots, settings.host, index)),
-        async kill(index) {
-          await slotOf(slots, index).process.kill();
-          return status(slots, settings.host, index);
-        },
-        async restart(index) {
-          const slot = slotOf(slots, index);
-          await slot.process.stop(STOP_DEADLINE_MS);
-          slot.message = null;
-          slot.process = launch(index);
-          slot.restarts++;
-          await settle(index);
-          return status(slots, settings.host, index);
-        },
-      },
-    });
-    const ready = async (): Promise<boolean> => {
-      await Promise.all(slots.map((_, index) => settle(index)));
-      while (!stopping && (await missing(slots, settings.host)).length > 0) await pause(10);
-      return true;
-    };
-    const wanted = await withDeadline(
-      Promise.race([ready(), options.ending.then(() => false)]),
-      slots,
-      settings.host,
+    const wanted = await withReadyDeadline(
+      Promise.race([cluster.start().then(() => true), options.ending.then(() => false)]),
+      () => cluster.missing(),
     );
-    if (!wanted) {
-      await stop();
-      return null;
-    }
-    const run = runFile(options, ports, slots);
-    writeRunFile(settings.dir, run);
-    return { run, stop };
+    if (wanted) return cluster;
+    await cluster.stop();
+    return null;
   } catch (error) {
-    await stop();
+    await cluster.stop();
     throw error;
   }
 }
 
-const nodeDirectory = (settings: Settings, index: number): string =>
-  resolve(settings.dir, 'nodes', `${index}`);
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #keepers: Keeper[] = [];
+  readonly #faults: FaultControl;
+  #chain: ChainFile;
+  #ports: Ports;
+  #gateway: Gateway | null = null;
+  #state: 'starting' | 'running' | 'ending' = 'starting';
+  #adding: Promise<unknown> = Promise.resolve();
 
-function nodeOptions(
-  { settings, chain, logLevel }: ClusterOptions,
-  ports: Ports,
-  index: number,
-): NodeOptions {
-  const p2pPort = (node: number): number => ports.p2p[node] ?? 0;
-  return {
-    name: `node-${index}`,
-    dir: join(nodeDirectory(settings, index), 'data'),
-    genesis: chain.genesis,
-    validator: `${chain.phrase}${validatorPath(index)}`,
-    devAuthority: `${chain.phrase}${DEV_AUTHORITY_PATH}`,
-    p2p: {
-      seed: sha256(new TextEncoder().encode(`${chain.chainId}/${chain.phrase}/network/${index}`)),
+  constructor(options: ClusterOptions, ports: Ports) {
+    this.#options = options;
+    this.#chain = options.chain;
+    this.#ports = ports;
+    this.#faults = new FaultControl(this.#keepers, options.settings.host);
+  }
+
+  get run(): RunFile {
+    return runFile(this.#options.settings, this.#chain, this.#ports, this.#keepers);
+  }
+
+  async start(): Promise<void> {
+    const { host } = this.#options.settings;
+    for (const _ of this.#ports.rpc) this.#launch();
+    this.#gateway = await startGateway({
+      host,
+      port: this.#ports.gateway,
+      backends: () => this.#backends(),
+      missing: () => this.missing(),
+      control: this.#control,
+    });
+    if (!this.#isWanted()) await this.#gateway.close();
+    await Promise.all(this.#keepers.map(({ ready }) => ready));
+    while (this.#isWanted() && (await this.missing()).length > 0) await pause(10);
+    if (!this.#isWanted()) return;
+    this.#state = 'running';
+    for (const keeper of this.#keepers) keeper.supervise();
+    this.#writeRunFile();
+  }
+
+  /** Ends all processes within the deadline. */
+  async stop(): Promise<void> {
+    this.#state = 'ending';
+    removeRunFile(this.#options.settings.dir);
+    await Promise.all([this.#gateway?.close(), ...this.#keepers.map(keeper => keeper.stop())]);
+  }
+
+  missing(): Promise<string[]> {
+    return missing(this.#keepers, this.#options.settings.host);
+  }
+
+  // A method of its own because the compiler does not see that the state changes during an await.
+  #isWanted(): boolean {
+    return this.#state !== 'ending';
+  }
+
+  #launch(): Keeper {
+    const { settings, logLevel } = this.#options;
+    const index = this.#keepers.length;
+    const keeper = new Keeper({
+      index,
+      directory: nodeDirectory(settings, index),
       host: settings.host,
-      port: p2pPort(index),
-      peers: ports.p2p
-        .map((_, node) => node)
-        .filter(node => node !== index)
-        .map(node => `/ip4/${reachable(settings.host)}/tcp/${p2pPort(node)}`),
-    },
-    rpc: { host: settings.host, port: ports.rpc[index] ?? 0 },
-    blockMode: blockMode(settings['block-time']),
-    logLevel,
-  };
-}
-
-function blockMode(time: Settings['block-time']): NodeOptions['blockMode'] {
-  if (time === 'auto') return { kind: 'auto', emptyMs: 2_000 };
-  return time === 'manual' ? { kind: 'manual' } : { kind: 'interval', ms: time };
-}
-
-const backends = (slots: readonly Slot[]): { index: number; port: number }[] =>
-  slots.flatMap(({ process, message }, index) =>
-    process.state() === 'running' && message !== null ? [{ index, port: message.rpcPort }] : [],
-  );
-
-function slotOf(slots: readonly Slot[], index: number): Slot {
-  const slot = slots[index];
-  if (slot === undefined)
-    throw new CliError('UNKNOWN_NODE', `there is no node ${index}`, `nodes are 0 to ${slots.length - 1}`);
-  return slot;
-}
-
-function status(slots: readonly Slot[], host: string, index: number): NodeStatus {
-  const { process, message, restarts } = slotOf(slots, index);
-  const state = process.state();
-  return {
-    index,
-    state,
-    pid: state === 'running' || state === 'starting' ? process.pid : null,
-    rpc: message === null ? '' : `http://${host}:${message.rpcPort}`,
-    log: process.log,
-    restarts,
-  };
-}
-
-/** What each node says that it still waits for. */
-async function missing(slots: readonly Slot[], host: string): Promise<string[]> {
-  const answers = await Promise.all(
-    slots.map(async ({ process, message }, index) => {
-      if (process.state() !== 'running' || message === null) return [`node ${index} is ${process.state()}`];
-      const reason = await notReady(`http://${reachable(host)}:${message.rpcPort}/readyz`);
-      return reason === null ? [] : [`node ${index} ${reason}`];
-    }),
-  );
-  return answers.flat();
-}
-
-/** Why a node is not ready; null if it is. A node that is just dying does not answer at all. */
-async function notReady(url: string): Promise<string | null> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.ok ? null : 'is not ready';
-  } catch (error) {
-    return `does not answer: ${error instanceof Error ? error.message : String(error)}`;
+      options: () =>
+        nodeOptions({
+          settings,
+          chain: this.#chain,
+          logLevel,
+          ports: this.#ports,
+          index,
+          faults: this.#faults.rulesAtStart(index),
+        }),
+      onEvent: event => this.#onEvent(event),
+    });
+    this.#keepers.push(keeper);
+    return keeper;
   }
-}
 
-async function withDeadline<T>(work: Promise<T>, slots: readonly Slot[], host: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(async () => {
-      const reasons = (await missing(slots, host)).join(', ');
-      reject(
-        new CliError(
-          'NOT_READY',
-          `the devnet was not ready within ${READY_DEADLINE_MS / 1000} s: ${reasons}`,
-          'devnet logs shows what the nodes say',
-          3,
-        ),
+  #onEvent(event: KeeperEvent): void {
+    if (event.kind === 'node-away') this.#gateway?.release(event.index);
+    if (event.kind === 'node-ready' && this.#state === 'running') {
+      this.#writeRunFile();
+      void this.#faults.refresh().then(untold => untold.forEach(this.#options.onEvent));
+    }
+    this.#options.onEvent(event);
+  }
+
+  #writeRunFile(): void {
+    writeRunFile(this.#options.settings.dir, this.run);
+  }
+
+  /** Those on the larger side of a partition first, and of these the one that has answered longest: it knows most. */
+  #backends(): Backend[] {
+    const size = ({ index }: Keeper): number => groupSize(this.#faults.faults, index, this.#keepers.length);
+    return this.#keepers
+      .filter(({ state }) => state === 'running')
+      .sort((a, b) => size(b) - size(a) || a.answersSince - b.answersSince)
+      .flatMap(({ index, message }) => (message === null ? [] : [{ index, port: message.rpcPort }]));
+  }
+
+  #keeper(index: number): Keeper {
+    mustExist(index, this.#keepers.length);
+    const keeper = this.#keepers[index];
+    if (keeper === undefined) throw new Error(`node ${index} has no keeper`);
+    return keeper;
+  }
+
+  readonly #control: Control = {
+    list: () => this.#keepers.map(keeper => keeper.status()),
+    add: validator => this.#inTurn(() => this.#add(validator)),
+    kill: node => this.#keeper(node).kill(),
+    pause: node => this.#keeper(node).pause(),
+    resume: node => this.#keeper(node).resume(),
+    restart: async node => asFault(this.#keeper(node).restart(), node),
+    faults: () => this.#faults.report(),
+    partition: groups => this.#faults.set(faults => withPartition(faults, groups, this.#keepers.length)),
+    latency: change => this.#faults.set(faults => withLatency(faults, change, this.#keepers.length)),
+    loss: change => this.#faults.set(faults => withLoss(faults, change, this.#keepers.length)),
+    heal: () => this.#faults.set(({ seed }) => ({ seed, groups: [], latency: [], loss: [] })),
+  };
+
+  /** One at a time: the next one has to know the ports of the last. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#adding.then(work);
+    this.#adding = mine.catch((error: unknown) => error);
+    return mine;
+  }
+
+  async #add(validator: boolean): Promise<NodeStatus> {
+    const { settings } = this.#options;
+    if (validator && this.#chain.nodes === 1)
+      throw new RpcFault(
+        'ONE_VALIDATOR',
+        'a chain that began with one validator makes its blocks alone: nobody can vote with it',
       );
-    }, READY_DEADLINE_MS);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
+    const index = this.#keepers.length;
+    const before = { chain: this.#chain, ports: this.#ports };
+    const ports = await asFault(chooseNodePorts(settings.port, settings.host, index), index);
+    this.#ports = {
+      ...this.#ports,
+      rpc: [...this.#ports.rpc, ports.rpc],
+      p2p: [...this.#ports.p2p, ports.p2p],
+    };
+    this.#chain = { ...this.#chain, added: [...this.#chain.added, { validator }] };
+    const keeper = this.#launch();
+    try {
+      await asFault(keeper.ready, index);
+    } catch (error) {
+      await keeper.stop();
+      this.#keepers.pop();
+      this.#chain = before.chain;
+      this.#ports = before.ports;
+      rmSync(nodeDirectory(settings, index), { recursive: true, force: true });
+      throw error;
+    }
+    keeper.supervise();
+    writeChainFile(settings.dir, this.#chain);
+    this.#writeRunFile();
+    await this.#faults.set(faults => withNode(faults, index));
+    if (validator) await bond(this.#chain, index, keeper.status().rpc, await this.#height());
+    return keeper.status();
+  }
+
+  async #height(): Promise<number> {
+    const { settings } = this.#options;
+    const client = createClient(`http://${reachable(settings.host)}:${this.#ports.gateway}`);
+    try {
+      return (await client.getHead()).height;
+    } finally {
+      client.close();
+    }
   }
 }
 
-function runFile({ settings, chain }: ClusterOptions, ports: Ports, slots: readonly Slot[]): RunFile {
+/** What a process said before it left, as an answer of the RPC. */
+async function asFault<T>(work: Promise<T>, node: number): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RpcFault || !(error instanceof Error)) throw error;
+    throw new RpcFault('NODE_FAILED', error.message, {
+      fields: { node, reason: error.name },
+      cause: error,
+      ...('hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {}),
+    });
+  }
+}
+
+function runFile(settings: Settings, chain: ChainFile, ports: Ports, keepers: readonly Keeper[]): RunFile {
   const origin = `${settings.host}:${ports.gateway}`;
   return {
     chainId: chain.chainId,
@@ -235,14 +246,19 @@ function runFile({ settings, chain }: ClusterOptions, ports: Ports, slots: reado
     rpc: `http://${origin}`,
     ws: `ws://${origin}`,
     dashboard: `http://${origin}`,
-    nodes: slots.map(({ process: node, message }, index) => ({
-      index,
-      pid: node.pid,
-      rpc: `http://${settings.host}:${message?.rpcPort ?? 0}`,
-      peerId: message?.peerId ?? '',
-      validator: devKey(chain.phrase, validatorPath(index), 'ed25519').address,
-      log: node.log,
-    })),
+    nodes: keepers.map(keeper => {
+      const { index, rpc, log } = keeper.status();
+      return {
+        index,
+        pid: keeper.pid,
+        rpc,
+        peerId: keeper.message?.peerId ?? '',
+        validator: isValidator(chain, index)
+          ? devKey(chain.phrase, validatorPath(index), 'ed25519').address
+          : null,
+        log,
+      };
+    }),
     accounts: people(chain.accounts).map(({ name, path }) => {
       const uri = `${chain.phrase}${path}`;
       return { name, address: devKey(chain.phrase, path).address, uri };

@@ -11,8 +11,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { answerControl, type Control, mayConcernControl } from './control.ts';
+import { type Duplex, pipeline } from 'node:stream';
+import { RpcFault } from '../../node/rpc/errors.ts';
+import { type Control, mayConcernControl } from './control.ts';
 import { mergeMetrics } from './metrics.ts';
 import { listenError, reachable } from './ports.ts';
 
@@ -33,16 +34,39 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly port: number;
+  /** A node no longer answers: what waits for it is told so, and its WebSockets end, so that clients go elsewhere. */
+  release(index: number): void;
   close(): Promise<void>;
 }
 
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
+/** What is under way to each node. */
+type Waiting = Map<number, Set<{ destroy(error?: Error): unknown }>>;
+
+interface Way extends GatewayOptions {
+  readonly agent: Agent;
+  readonly waiting: Waiting;
+}
+
+/** Until it closes. */
+function track(
+  waiting: Waiting,
+  index: number,
+  connection: { destroy(error?: Error): unknown; once(event: 'close', listener: () => void): unknown },
+): void {
+  const ofNode = waiting.get(index) ?? new Set();
+  waiting.set(index, ofNode);
+  ofNode.add(connection);
+  connection.once('close', () => ofNode.delete(connection));
+}
+
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const tunnels = new Set<Duplex>();
+  const waiting: Waiting = new Map();
+  const way = { ...options, agent, waiting };
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000 }, (incoming, outgoing) => {
-    route(incoming, outgoing, options, agent).catch((error: unknown) => {
+    route(incoming, outgoing, way).catch((error: unknown) => {
       if (outgoing.headersSent) outgoing.destroy();
       else
         answer(outgoing, 502, {
@@ -51,15 +75,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
     });
   });
-  server.on('upgrade', (incoming, socket, head) => tunnel(incoming, socket, head, options, tunnels));
+  server.on('upgrade', (incoming, socket, head) => tunnel(incoming, socket, head, way));
   await listen(server, options);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port');
   return {
     port: address.port,
+    release(index) {
+      const gone = new RpcFault('NODE_GONE', `node ${index} went away before it answered`);
+      for (const connection of waiting.get(index) ?? []) connection.destroy(gone);
+    },
     close: () =>
       new Promise(done => {
-        for (const socket of tunnels) socket.destroy();
+        for (const connections of waiting.values()) for (const each of connections) each.destroy();
         agent.destroy();
         server.close(() => done());
         server.closeAllConnections();
@@ -67,86 +95,87 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-async function route(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  options: GatewayOptions,
-  agent: Agent,
-): Promise<void> {
+async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: Way): Promise<void> {
   const path = incoming.url ?? '/';
   if (path === '/healthz') return answer(outgoing, 200, { ok: true });
   if (path === '/readyz') {
-    const reasons = await options.missing();
+    const reasons = await way.missing();
     return answer(outgoing, reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
   }
   if (path === '/metrics') {
-    const texts = await Promise.all(options.backends().map(node => fetchMetrics(node, options.host)));
+    const texts = await Promise.all(way.backends().map(node => fetchMetrics(node, way.host)));
     outgoing.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(mergeMetrics(texts));
     return;
   }
   const body = await readBody(incoming);
   if (body === null)
     return answer(outgoing, 413, { name: 'TOO_LARGE', message: `the body is over ${MAX_BODY_BYTES} bytes` });
-  if (incoming.method === 'POST' && mayConcernControl(body)) {
-    const reply = await answerControl(body, incoming.headers, options.control, rest =>
-      forwardText(incoming, rest, options, agent),
-    );
-    if (reply !== undefined) {
-      if (reply === null) outgoing.writeHead(204).end();
-      else outgoing.writeHead(200, { 'content-type': 'application/json' }).end(reply);
-      return;
-    }
+  if (incoming.method !== 'POST') return pass(await forward(incoming, body, way), outgoing);
+  try {
+    const reply = mayConcernControl(body) ? await answerSelf(incoming, body, way) : undefined;
+    if (reply === undefined) pass(await forward(incoming, body, way), outgoing);
+    else answerRpc(outgoing, 200, reply);
+  } catch (error) {
+    if (!(error instanceof RpcFault)) throw error;
+    const { refuseAll } = await import('./controlRpc.ts');
+    answerRpc(outgoing, error.code === 'NO_NODE' ? 503 : 502, refuseAll(body, error));
   }
-  const response = await forward(incoming, body, options, agent);
+}
+
+/** undefined when it is nothing for the gateway itself. */
+async function answerSelf(
+  incoming: IncomingMessage,
+  body: Buffer,
+  way: Way,
+): Promise<string | null | undefined> {
+  const { answerControl } = await import('./controlRpc.ts');
+  return answerControl(body, incoming.headers, way.control, async text => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await forward(incoming, Buffer.from(text), way)) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  });
+}
+
+function pass(response: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.writeHead(response.statusCode ?? 502, response.headers);
-  response.pipe(outgoing);
+  // An answer that breaks off breaks off for the client as well: it has begun, and can no longer become an error.
+  pipeline(response, outgoing, () => {});
 }
 
-/** Sends a request to the first node that takes the connection. */
-async function forward(
-  incoming: IncomingMessage,
-  body: Buffer,
-  { backends, host }: GatewayOptions,
-  agent: Agent,
-): Promise<IncomingMessage> {
-  let refused: unknown = new Error('no node runs');
-  for (const { port } of backends()) {
+function answerRpc(outgoing: ServerResponse, status: number, text: string | null): void {
+  if (text === null) outgoing.writeHead(204).end();
+  else outgoing.writeHead(status, { 'content-type': 'application/json' }).end(text);
+}
+
+/** Sends a request to the first node that takes the connection. Throws RpcFault NO_NODE, NODE_GONE. */
+async function forward(incoming: IncomingMessage, body: Buffer, way: Way): Promise<IncomingMessage> {
+  for (const backend of way.backends()) {
     try {
-      return await send({ host: reachable(host), port, incoming, body, agent });
+      return await send(backend, incoming, body, way);
     } catch (error) {
+      if (error instanceof RpcFault) throw error;
       // Only a connection that was never made is tried elsewhere: a request must not run twice.
-      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
-      refused = error;
+      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') continue;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RpcFault('NODE_GONE', `node ${backend.index} went away before it answered: ${reason}`, {
+        cause: error,
+      });
     }
   }
-  throw refused;
+  throw new RpcFault('NO_NODE', 'no node answers');
 }
 
-async function forwardText(
+function send(
+  { index, port }: Backend,
   incoming: IncomingMessage,
   body: Buffer,
-  options: GatewayOptions,
-  agent: Agent,
-): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await forward(incoming, body, options, agent)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-interface Send {
-  readonly host: string;
-  readonly port: number;
-  readonly incoming: IncomingMessage;
-  readonly body: Buffer;
-  readonly agent: Agent;
-}
-
-function send({ host, port, incoming, body, agent }: Send): Promise<IncomingMessage> {
+  { host, agent, waiting }: Way,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { connection: _, 'transfer-encoding': __, ...headers } = incoming.headers;
     const outgoing = request(
       {
-        host,
+        host: reachable(host),
         port,
         agent,
         method: incoming.method ?? 'GET',
@@ -155,6 +184,7 @@ function send({ host, port, incoming, body, agent }: Send): Promise<IncomingMess
       },
       resolve,
     );
+    track(waiting, index, outgoing);
     outgoing.once('error', reject);
     outgoing.end(body);
   });
@@ -165,8 +195,7 @@ function tunnel(
   incoming: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-  { backends, host }: GatewayOptions,
-  tunnels: Set<Duplex>,
+  { backends, host, waiting }: Way,
 ): void {
   const [node] = backends();
   if (node === undefined) {
@@ -181,13 +210,12 @@ function tunnel(
     upstream.write(head);
     upstream.pipe(socket).pipe(upstream);
   });
-  tunnels.add(socket);
+  track(waiting, node.index, upstream);
   const close = (): void => {
-    tunnels.delete(socket);
     socket.destroy();
     upstream.destroy();
   };
-  for (const side of [socket, upstream]) side.once('error', close).once('close', close);
+  for (const side of [socket, upstream]) side.on('error', close).once('close', close);
 }
 
 async function fetchMetrics({ port }: Backend, host: string): Promise<string> {

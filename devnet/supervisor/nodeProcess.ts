@@ -9,7 +9,6 @@ import { writeAtomic } from './runFile.ts';
 /** What a node says when somebody else has its port or directory. */
 const IN_USE = ['PORT_IN_USE', 'ADDRESS_IN_USE', 'DIRECTORY_IN_USE'];
 
-export type NodeState = 'starting' | 'running' | 'stopped' | 'dead';
 export type ReadyMessage = Extract<NodeMessage, { kind: 'ready' }>;
 type FatalMessage = Extract<NodeMessage, { kind: 'fatal' }>;
 
@@ -17,12 +16,12 @@ export interface NodeProcess {
   readonly index: number;
   readonly pid: number;
   readonly log: string;
-  state(): NodeState;
   /** Resolves when the node said so; rejects with what it said before it left. */
   readonly ready: Promise<ReadyMessage>;
   /** Resolves with a sentence when the process is gone. */
   readonly exited: Promise<string>;
-  /** SIGTERM, and SIGKILL after the deadline. */
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM, and SIGKILL after the deadline; a paused process goes on in order to end. */
   stop(deadlineMs: number): Promise<void>;
   kill(): Promise<void>;
 }
@@ -49,52 +48,47 @@ export function startNodeProcess(index: number, directory: string, options: Node
 }
 
 function track(index: number, log: string, child: ChildProcess): NodeProcess {
-  let state: NodeState = 'starting';
+  let isGone = false;
   let fatal: FatalMessage | undefined;
-  let stopping = false;
   const exited = new Promise<string>(resolve => {
-    child.once('error', error => {
-      state = 'dead';
-      resolve(`node ${index} could not be started: ${error.message}`);
-    });
-    child.once('exit', (code, signal) => {
-      state = stopping ? 'stopped' : 'dead';
-      resolve(
+    const end = (how: string): void => {
+      isGone = true;
+      resolve(how);
+    };
+    child.once('error', error => end(`node ${index} could not be started: ${error.message}`));
+    child.once('exit', (code, signal) =>
+      end(
         signal === null
           ? `node ${index} left with exit code ${code}`
           : `node ${index} was ended by ${signal}`,
-      );
-    });
+      ),
+    );
   });
   const ready = new Promise<ReadyMessage>((resolve, reject) => {
     child.on('message', (message: NodeMessage) => {
       if (message.kind === 'fatal') fatal = message;
-      else {
-        state = 'running';
-        resolve(message);
-      }
+      else resolve(message);
     });
     exited.then(how => reject(startFailure(index, how, log, fatal)), reject);
   });
   // Whoever awaits `ready` sees the rejection; a node that dies later must not count as unhandled.
   ready.catch((error: unknown) => error);
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (state === 'stopped' || state === 'dead') return;
-    child.kill(signal);
+  const end = async (...signals: readonly NodeJS.Signals[]): Promise<void> => {
+    if (isGone) return;
+    for (const signal of signals) child.kill(signal);
     await exited;
   };
   return {
     index,
     pid: child.pid ?? 0,
     log,
-    state: () => state,
     ready,
     exited,
+    signal: signal => void child.kill(signal),
     kill: () => end('SIGKILL'),
     async stop(deadlineMs) {
-      stopping = true;
       const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
-      await end('SIGTERM');
+      await end('SIGTERM', 'SIGCONT');
       clearTimeout(timer);
     },
   };

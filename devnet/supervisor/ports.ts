@@ -13,17 +13,32 @@ export interface Ports {
  * above. With 0 the system chooses all of them.
  */
 export async function choosePorts(base: number, host: string, nodes: number): Promise<Ports> {
-  const wanted = Array.from({ length: 1 + 2 * nodes }, (_, slot) =>
-    base === 0 ? 0 : portOfSlot(base, slot),
+  const [gateway = 0, ...rest] = await freePorts(base, host, 0, 1 + 2 * nodes);
+  return { gateway, rpc: rest.filter((_, i) => i % 2 === 0), p2p: rest.filter((_, i) => i % 2 === 1) };
+}
+
+/** The same for one more node. */
+export async function chooseNodePorts(
+  base: number,
+  host: string,
+  index: number,
+): Promise<{ readonly rpc: number; readonly p2p: number }> {
+  const [rpc = 0, p2p = 0] = await freePorts(base, host, 1 + 2 * index, 2);
+  return { rpc, p2p };
+}
+
+async function freePorts(base: number, host: string, first: number, count: number): Promise<number[]> {
+  const wanted = Array.from({ length: count }, (_, slot) =>
+    base === 0 ? 0 : portOfSlot(base, first + slot),
   );
   // Held until all are chosen, so that no two of them are the same.
   const tried = await Promise.allSettled(wanted.map(port => listen(port, host)));
   const servers = tried.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
-  const [gateway = 0, ...rest] = servers.map(portOf);
+  const ports = servers.map(portOf);
   await Promise.all(servers.map(server => new Promise(done => server.close(done))));
   const refused = tried.find(result => result.status === 'rejected');
   if (refused !== undefined) throw refused.reason;
-  return { gateway, rpc: rest.filter((_, i) => i % 2 === 0), p2p: rest.filter((_, i) => i % 2 === 1) };
+  return ports;
 }
 
 const portOfSlot = (base: number, slot: number): number =>

@@ -6,6 +6,7 @@
 import type { AddressErrorCode, ChainErrorCode } from '../../chain/index.ts';
 import { hintOf } from '../../chain/index.ts';
 import { CodecError, type CodecErrorCode } from '../../consensus/interface/index.ts';
+import { RpcError } from '../client/errors.ts';
 import type { NodeErrorCode } from '../errors.ts';
 import { JsonError } from './json.ts';
 
@@ -233,6 +234,11 @@ export function errorObject(error: unknown): ErrorObject | null {
     return named('INVALID_PARAMS', error.message, RPC_ERRORS.INVALID_PARAMS[1], { path: error.path });
   if (error instanceof CodecError)
     return named(error.code, error.message, 'Encode it with the codec of its type.', {});
+  // Of a node that was asked on behalf of somebody: passed on as it came.
+  if (error instanceof RpcError) {
+    const { code, message, name, hint, data } = error;
+    return { code, message, data: { ...data, name, hint } };
+  }
   if (isNamed(error)) return named(error.code, error.message, error.hint, error.fields ?? {});
   return null;
 }

@@ -1,77 +1,154 @@
 import assert from 'node:assert/strict';
-import {
-  answerControl,
-  type Control,
-  mayConcernControl,
-  type NodeStatus,
-} from '../../devnet/supervisor/control.ts';
+import { type Control, mayConcernControl } from '../../devnet/supervisor/control.ts';
+import { answerControl, refuseAll } from '../../devnet/supervisor/controlRpc.ts';
+import { NO_CLUSTER_FAULTS } from '../../devnet/supervisor/faults.ts';
 import { mergeMetrics } from '../../devnet/supervisor/metrics.ts';
+import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
+import { RpcFault } from '../../node/rpc/index.ts';
 
-const status: NodeStatus = { index: 1, state: 'running', pid: 7, rpc: 'http://x', log: 'l', restarts: 0 };
+const status: NodeStatus = {
+  index: 1,
+  state: 'running',
+  pid: 7,
+  rpc: 'http://x',
+  log: 'l',
+  restarts: 0,
+  ended: null,
+};
+const faults: FaultsReport = { ...NO_CLUSTER_FAULTS, nodes: [] };
 const calls: string[] = [];
+/** Notes the call and gives this answer. */
+const noting =
+  <Answer>(name: string, answer: Answer) =>
+  async (...args: readonly unknown[]): Promise<Answer> => {
+    calls.push(`${name} ${JSON.stringify(args)}`);
+    return answer;
+  };
 const control: Control = {
   list: () => [status],
-  async kill(index) {
-    calls.push(`kill ${index}`);
-    return { ...status, state: 'dead' };
-  },
+  add: noting('add', status),
+  kill: noting('kill', { ...status, state: 'killed' } as const),
+  pause: noting('pause', status),
+  resume: noting('resume', status),
   async restart(index) {
-    if (index > 3) throw new Error(`there is no node ${index}`);
+    if (index > 3) throw new RpcFault('UNKNOWN_NODE', `there is no node ${index}`);
     calls.push(`restart ${index}`);
     return status;
   },
+  faults: noting('faults', faults),
+  partition: noting('partition', faults),
+  latency: noting('latency', faults),
+  loss: noting('loss', faults),
+  heal: noting('heal', faults),
 };
-const ask = (value: unknown, headers = {}, forward = async (_: Buffer) => '[]') =>
-  answerControl(Buffer.from(JSON.stringify(value)), headers, control, forward);
+const HERE = { host: '127.0.0.1:8700' };
+const ask = (value: unknown, headers = {}, forward = async (_: string) => '[]') =>
+  answerControl(Buffer.from(JSON.stringify(value)), { ...HERE, ...headers }, control, forward);
+/** The reply to one request. */
+const reply = async (method: string, params?: unknown) =>
+  JSON.parse((await ask({ jsonrpc: '2.0', id: 1, method, params })) ?? '');
 
 describe('methods about the processes', () => {
   beforeEach(() => calls.splice(0));
 
   it('are answered by the supervisor', async () => {
-    const reply = await ask({ jsonrpc: '2.0', id: 5, method: 'dev_nodeKill', params: { node: 1 } });
-    assert.deepEqual(JSON.parse(reply ?? ''), {
+    const text = await ask({ jsonrpc: '2.0', id: 5, method: 'dev_nodeKill', params: { node: 1 } });
+    assert.deepEqual(JSON.parse(text ?? ''), {
       jsonrpc: '2.0',
       id: 5,
-      result: { ...status, state: 'dead' },
+      result: { ...status, state: 'killed' },
     });
-    assert.deepEqual(calls, ['kill 1']);
+    assert.deepEqual(calls, ['kill [1]']);
   });
 
   it('take positional parameters, and name what is wrong with them', async () => {
-    assert.match(
-      (await ask({ jsonrpc: '2.0', id: 1, method: 'dev_nodeRestart', params: [2] })) ?? '',
-      /"result"/,
-    );
-    for (const params of [undefined, [], ['1'], { node: 1.5 }, [9]]) {
-      const { error } = JSON.parse(
-        (await ask({ jsonrpc: '2.0', id: 1, method: 'dev_nodeRestart', params })) ?? '',
-      );
+    assert.deepEqual((await reply('dev_nodeRestart', [2])).result, status);
+    for (const params of [undefined, [], ['1'], { node: 1.5 }, { node: -1 }, { node: 1, all: true }]) {
+      const { error } = await reply('dev_nodeRestart', params);
       assert.equal(error.code, -32602);
-      assert.equal(error.data.name, 'BAD_NODE');
+      assert.equal(error.data.name, 'INVALID_PARAMS');
     }
+    const { error } = await reply('dev_nodeRestart', [9]);
+    assert.equal(error.data.name, 'UNKNOWN_NODE');
+    assert.match(error.data.hint, /dev_nodeList/);
+  });
+
+  it('refuse faults that no network could have', async () => {
+    for (const [method, params] of [
+      ['dev_loss', { percent: 101 }],
+      ['dev_loss', { percent: -1 }],
+      ['dev_loss', { percent: 5, between: [1] }],
+      ['dev_latency', { ms: 1_500, jitter: 501 }],
+      ['dev_latency', { ms: 0.5 }],
+      ['dev_partition', { groups: [] }],
+      ['dev_partition', { groups: [0, 1] }],
+      ['dev_heal', { now: true }],
+    ] as const)
+      assert.equal((await reply(method, params)).error.data.name, 'INVALID_PARAMS', method);
+    assert.deepEqual(calls, []);
+    assert.deepEqual((await reply('dev_latency', [20, 5, [0, 1]])).result, faults);
+    assert.deepEqual(calls, ['latency [{"ms":20,"jitter":5,"between":[0,1]}]']);
+  });
+
+  it('are listed and described with those of the nodes', async () => {
+    const ofNode: Record<string, unknown> = {
+      rpc_methods: ['chain_head'],
+      'rpc.discover': {
+        openrpc: '1.3.2',
+        info: { title: 'devnet', version: '1' },
+        methods: [{ name: 'chain_head' }],
+        components: { schemas: { Head: {} }, errors: {} },
+      },
+    };
+    const forward = async (text: string) => {
+      const { id, method } = JSON.parse(text);
+      return JSON.stringify({ jsonrpc: '2.0', id, result: ofNode[method] });
+    };
+    const about = async (method: string) =>
+      JSON.parse((await ask({ jsonrpc: '2.0', id: 1, method }, {}, forward)) ?? '').result;
+    const names: string[] = await about('rpc_methods');
+    const document = await about('rpc.discover');
+    assert.deepEqual(
+      document.methods.map(({ name }: { name: string }) => name),
+      names,
+    );
+    assert.ok(
+      ['chain_head', 'dev_nodeAdd', 'dev_partition', 'dev_faults'].every(name => names.includes(name)),
+    );
+    const references = JSON.stringify(document.methods).matchAll(/#\/components\/schemas\/(\w+)/g);
+    for (const [, name = ''] of references) assert.ok(Object.hasOwn(document.components.schemas, name), name);
+  });
+
+  it('what a node refuses is passed on', async () => {
+    const error = { code: -32009, message: 'going down', data: { name: 'STOPPED', hint: 'ask another' } };
+    const text = await ask({ jsonrpc: '2.0', id: 1, method: 'rpc_methods' }, {}, async () =>
+      JSON.stringify({ jsonrpc: '2.0', id: 1, error }),
+    );
+    const passed = JSON.parse(text ?? '').error;
+    assert.deepEqual([passed.message, passed.data.name], [error.message, 'STOPPED']);
   });
 
   it('in a batch, the rest is forwarded and the answers are joined', async () => {
     const other = { jsonrpc: '2.0', id: 2, method: 'chain_head' };
-    const reply = await ask([{ jsonrpc: '2.0', id: 1, method: 'dev_nodeList' }, other], {}, async rest => {
-      assert.deepEqual(JSON.parse(rest.toString()), [other]);
+    const text = await ask([{ jsonrpc: '2.0', id: 1, method: 'dev_nodeList' }, other], {}, async rest => {
+      assert.deepEqual(JSON.parse(rest), [other]);
       return '[{"jsonrpc":"2.0","id":2,"result":"head"}]';
     });
     assert.deepEqual(
-      JSON.parse(reply ?? '').map(({ id }: { id: number }) => id),
+      JSON.parse(text ?? '').map(({ id }: { id: number }) => id),
       [1, 2],
     );
   });
 
   it('a notification is obeyed and not answered', async () => {
     assert.equal(await ask({ jsonrpc: '2.0', method: 'dev_nodeKill', params: [0] }), null);
-    assert.deepEqual(calls, ['kill 0']);
+    assert.deepEqual(calls, ['kill [0]']);
   });
 
   it('are refused for pages of other sites', async () => {
     const request = { jsonrpc: '2.0', id: 1, method: 'dev_nodeKill', params: [0] };
     for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1.evil.example'])
-      assert.match((await ask(request, { origin, host: '127.0.0.1:8700' })) ?? '', /FOREIGN_ORIGIN/);
+      assert.match((await ask(request, { origin, host: '127.0.0.1:8700' })) ?? '', /FORBIDDEN_ORIGIN/);
     assert.deepEqual(calls, []);
     assert.match(
       (await ask(request, { origin: 'http://localhost:5173', host: '127.0.0.1:8700' })) ?? '',
@@ -82,7 +159,25 @@ describe('methods about the processes', () => {
   it('everything else is left to the node', async () => {
     assert.equal(mayConcernControl(Buffer.from('{"method":"chain_head"}')), false);
     assert.equal(await ask({ jsonrpc: '2.0', id: 1, method: 'x', params: ['dev_nodeKill'] }), undefined);
-    assert.equal(await answerControl(Buffer.from('{"dev_node'), {}, control, async () => ''), undefined);
+    assert.equal(await answerControl(Buffer.from('{"dev_node'), HERE, control, async () => ''), undefined);
+  });
+
+  it('what cannot be carried to a node is refused by id, notifications in silence', () => {
+    const gone = new RpcFault('NODE_GONE', 'node 2 went away before it answered');
+    const refuse = (value: unknown) =>
+      JSON.parse(refuseAll(Buffer.from(JSON.stringify(value)), gone) ?? 'null');
+    const single = refuse({ jsonrpc: '2.0', id: 'x', method: 'tx_submit' });
+    assert.deepEqual([single.id, single.error.data.name, single.error.code], ['x', 'NODE_GONE', 3015]);
+    const batch = refuse([
+      { jsonrpc: '2.0', id: 1, method: 'a' },
+      { jsonrpc: '2.0', method: 'b' },
+    ]);
+    assert.deepEqual(
+      batch.map(({ id }: { id: number }) => id),
+      [1],
+    );
+    assert.equal(refuse({ jsonrpc: '2.0', method: 'b' }), null);
+    assert.equal(JSON.parse(refuseAll(Buffer.from('{'), gone) ?? '').id, null);
   });
 });
 

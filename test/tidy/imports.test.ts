@@ -14,7 +14,10 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'node/package', may: ['chain', 'consensus/interface'] },
   { room: 'node', may: ['chain', 'consensus', 'p2p'] },
   { room: 'module', may: ['chain', 'consensus', 'node/client'] },
-  { room: 'devnet', may: ['chain', 'consensus', 'node/client', 'node/options.ts', 'node/package', 'module'] },
+  {
+    room: 'devnet',
+    may: ['chain', 'consensus', 'node/client', 'node/options.ts', 'node/package', 'node/rpc', 'module'],
+  },
   { room: 'examples', may: ['module', 'consensus/interface', 'node/client', 'chain'] },
 ];
 

@@ -1,0 +1,61 @@
+/** What the supervisor tells each node before it starts. */
+import { join, resolve } from 'node:path';
+import { sha256 } from '../../chain/index.ts';
+import type { FaultRulesJson } from '../../node/client/wireCluster.ts';
+import type { NodeOptions } from '../../node/options.ts';
+import type { Settings } from '../config/settings.ts';
+import { DEV_AUTHORITY_PATH, validatorPath } from '../people.ts';
+import type { ChainFile } from './chainFile.ts';
+import { type Ports, reachable } from './ports.ts';
+
+export interface NodeOptionsInput {
+  readonly settings: Settings;
+  readonly chain: ChainFile;
+  readonly logLevel: NodeOptions['logLevel'];
+  readonly ports: Ports;
+  readonly index: number;
+  readonly faults: FaultRulesJson;
+}
+
+export function nodeOptions({
+  settings,
+  chain,
+  logLevel,
+  ports,
+  index,
+  faults,
+}: NodeOptionsInput): NodeOptions {
+  const p2pPort = (node: number): number => ports.p2p[node] ?? 0;
+  return {
+    name: `node-${index}`,
+    dir: join(nodeDirectory(settings, index), 'data'),
+    genesis: chain.genesis,
+    validator: isValidator(chain, index) ? `${chain.phrase}${validatorPath(index)}` : null,
+    devAuthority: `${chain.phrase}${DEV_AUTHORITY_PATH}`,
+    p2p: {
+      seed: sha256(new TextEncoder().encode(`${chain.chainId}/${chain.phrase}/network/${index}`)),
+      host: settings.host,
+      port: p2pPort(index),
+      peers: ports.p2p
+        .map((_, node) => node)
+        .filter(node => node !== index)
+        .map(node => `/ip4/${reachable(settings.host)}/tcp/${p2pPort(node)}`),
+    },
+    rpc: { host: settings.host, port: ports.rpc[index] ?? 0 },
+    blockMode: blockMode(settings['block-time']),
+    logLevel,
+    faults,
+  };
+}
+
+export const nodeDirectory = (settings: Settings, index: number): string =>
+  resolve(settings.dir, 'nodes', `${index}`);
+
+/** Those of the genesis, and those that were added as one. */
+export const isValidator = ({ nodes, added }: ChainFile, index: number): boolean =>
+  index < nodes || added[index - nodes]?.validator === true;
+
+function blockMode(time: Settings['block-time']): NodeOptions['blockMode'] {
+  if (time === 'auto') return { kind: 'auto', emptyMs: 2_000 };
+  return time === 'manual' ? { kind: 'manual' } : { kind: 'interval', ms: time };
+}
