@@ -12,6 +12,7 @@ import { note, printAnswer } from '../output.ts';
 import { openChain, resetDirectory } from '../supervisor/chainFile.ts';
 import { type Cluster, startCluster } from '../supervisor/cluster.ts';
 import type { KeeperEvent } from '../supervisor/keeper.ts';
+import { endLeftovers } from '../supervisor/leftovers.ts';
 import { lockDirectory } from '../supervisor/lock.ts';
 import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
 
@@ -48,6 +49,7 @@ export async function up(options: UpOptions): Promise<number> {
   const unlock = lockDirectory(settings.dir);
   const ending = signalled();
   try {
+    await endLeftovers(settings.dir);
     if (options.reset) resetDirectory(settings.dir);
     const { chain, created } = openChain({ ...loaded, settings });
     note(

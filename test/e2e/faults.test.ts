@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromAddress, keyPairFromUri } from '../../chain/index.ts';
 import { type Client, createClient } from '../../node/client/index.ts';
 import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
 import { eventually, freshDirectory, gone, isRunning, type Running, removeDirectory, up } from './support.ts';
+
+const AMOUNT = 1_000_000_000n;
 
 describe('faults on a running cluster', function () {
   this.timeout(120_000);
@@ -27,7 +30,7 @@ describe('faults on a running cluster', function () {
   };
   const height = async (node: number): Promise<number> => (await client(node).getHead()).height;
   const nodes = (): Promise<readonly NodeStatus[]> => devnet.client.request('dev_nodeList', {});
-  const heal = (): Promise<FaultsReport> => devnet.json('heal');
+  const heal = (): Promise<FaultsReport> => devnet.client.request('dev_heal', {});
   /** Resolves when a node is at this height. */
   const reaches = (node: number, wanted: number): Promise<true> =>
     eventually(async () => ((await height(node)) >= wanted ? true : undefined), 30_000);
@@ -55,19 +58,19 @@ describe('faults on a running cluster', function () {
     const before = await eventually(async () => {
       const seen = await Promise.all([0, 1, 2, 3].map(height));
       const tries = await refusals(0);
-      await eventually(async () => ((await refusals(0)) > tries + 1 ? true : undefined));
+      await eventually(async () => ((await refusals(0)) > tries + 3 ? true : undefined));
       const again = await Promise.all([0, 1, 2, 3].map(height));
       return seen.join() === again.join() ? again : undefined;
     });
     // A transaction asks for a block, which the four would make within milliseconds.
-    const { tx } = await transferBytes();
-    await client(0).submitTransaction({ tx });
+    const paid = pay(client(0));
     const tries = await refusals(0);
-    await eventually(async () => ((await refusals(0)) >= tries + 5 ? true : undefined), 30_000);
+    await eventually(async () => ((await refusals(0)) >= tries + 4 ? true : undefined), 30_000);
     assert.deepEqual(await Promise.all([0, 1, 2, 3].map(height)), before);
     assert.deepEqual((await client(0).getPeers()).length, 1);
-    await heal();
+    await devnet.json('heal');
     await reaches(3, Math.max(...before) + 1);
+    await paid;
     await agree(0, 1, 2, 3);
   });
 
@@ -75,7 +78,7 @@ describe('faults on a running cluster', function () {
     const { groups } = await devnet.json<FaultsReport>('partition', '0');
     assert.deepEqual(groups, [[0], [1, 2, 3]]);
     const alone = await height(0);
-    await devnet.json('transfer', 'alice', 'bob', '1');
+    await pay();
     const { height: top } = await devnet.client.getHead();
     assert.ok(top > alone);
     assert.ok((await height(0)) <= alone + 1);
@@ -98,7 +101,7 @@ describe('faults on a running cluster', function () {
 
   it('a fifth of all messages lost: slower, but alive', async () => {
     await devnet.json('loss', '20', '--seed', '11');
-    for (let i = 0; i < 3; i++) await devnet.json('transfer', 'alice', 'bob', '1');
+    for (let i = 0; i < 3; i++) await pay();
     const { nodes: told } = await devnet.json<FaultsReport>('faults');
     assert.ok(told.every(({ counters }) => (counters?.lost ?? 0) > 0));
     await heal();
@@ -108,10 +111,8 @@ describe('faults on a running cluster', function () {
   it('a paused node is routed around, and goes on where it was; meanwhile it misses the faults', async () => {
     // The longest-serving node answers clients: its pause is the hard case.
     const [first] = await order();
-    const under = client(first).request('dev_mine', { blocks: 1 });
-    await under;
     assert.equal((await devnet.json<NodeStatus>('node', 'pause', `${first}`)).state, 'paused');
-    await devnet.json('transfer', 'alice', 'bob', '1');
+    await pay();
     const { height: top } = await devnet.client.getHead();
     const report = await devnet.json<FaultsReport>('latency', '1');
     const paused = report.nodes.find(({ node }) => node === first);
@@ -149,7 +150,7 @@ describe('faults on a running cluster', function () {
   it('a killed node stays down until it is started again', async () => {
     const killed = await devnet.json<NodeStatus>('node', 'kill', '2');
     assert.deepEqual([killed.state, killed.pid], ['killed', null]);
-    await devnet.json('transfer', 'alice', 'bob', '1');
+    await pay();
     const failure = await devnet.cli('--json', 'node', 'pause', '2');
     assert.equal(failure.code, 1);
     assert.equal(JSON.parse(failure.stdout).name, 'NODE_NOT_RUNNING');
@@ -158,7 +159,7 @@ describe('faults on a running cluster', function () {
   });
 
   it('all four killed at once start again by themselves, and nothing is lost', async () => {
-    const { free: before } = await devnet.json<{ free: string }>('balance', 'bob');
+    const before = await balance();
     const { height: top } = await devnet.client.getHead();
     const list = await nodes();
     for (const { pid } of list) if (pid !== null) process.kill(pid, 'SIGKILL');
@@ -168,9 +169,9 @@ describe('faults on a running cluster', function () {
       const isBack = now.every(({ state, pid }, i) => state === 'running' && pid !== list[i]?.pid);
       return isBack ? true : undefined;
     }, 30_000);
-    await devnet.json('transfer', 'alice', 'bob', '1');
-    const { free: after } = await devnet.json<{ free: string }>('balance', 'bob');
-    assert.equal(BigInt(after) - BigInt(before), 1_000_000_000n);
+    await pay();
+    const after = await balance();
+    assert.equal(after - before, AMOUNT);
     assert.ok((await devnet.client.getHead()).height > top);
     await agree(0, 1, 2, 3);
   });
@@ -195,14 +196,11 @@ describe('faults on a running cluster', function () {
   it('mistakes are named, with the exit codes of the interface', async () => {
     const cases: readonly [args: string[], code: number, name: string][] = [
       [['partition', '0,1/1'], 1, 'BAD_GROUPS'],
-      [['partition', '0,1,2,3,4'], 1, 'BAD_GROUPS'],
       [['partition', '0/9'], 1, 'UNKNOWN_NODE'],
-      [['partition', '0;1'], 2, 'USAGE'],
       [['latency', '5000'], 2, 'USAGE'],
       [['latency', '5', '--between', '1,1'], 1, 'BAD_FAULT'],
       [['loss', '101'], 2, 'USAGE'],
       [['node', 'kill', '9'], 1, 'UNKNOWN_NODE'],
-      [['node', 'kill', 'x'], 2, 'USAGE'],
     ];
     const finished = await Promise.all(cases.map(([args]) => devnet.cli('--json', ...args)));
     for (const [i, [args, code, name]] of cases.entries()) {
@@ -226,16 +224,25 @@ describe('faults on a running cluster', function () {
   });
 
   it('ends with a paused node and leaves no orphan; the added node is there at the next up', async () => {
-    await devnet.json('node', 'pause', '1');
+    await devnet.client.request('dev_nodePause', { node: 1 });
     const pids = (await nodes()).flatMap(({ pid }) => (pid === null ? [] : [pid]));
     assert.equal(pids.length, 5);
     assert.equal(await devnet.end('SIGTERM'), 143);
     await Promise.all(pids.map(pid => gone(pid, 5_000)));
     devnet = await up(devnet.directory);
     assert.equal(devnet.nodes.length, 5);
-    const rpc = devnet.nodes[4]?.rpc ?? '';
-    await devnet.json('transfer', 'alice', 'bob', '1');
-    assert.equal((await createClient(rpc).getValidators()).length, 5);
+    await pay();
+    assert.equal((await createClient(devnet.nodes[4]?.rpc ?? '').getValidators()).length, 5);
+  });
+
+  it('a node that was paused when its supervisor was killed is no obstacle to the next one', async () => {
+    const { pid } = await devnet.client.request('dev_nodePause', { node: 1 });
+    await devnet.end('SIGKILL');
+    assert.ok(pid !== null && isRunning(pid));
+    const before = devnet.nodes.length;
+    devnet = await up(devnet.directory);
+    assert.ok(!isRunning(pid));
+    assert.equal(devnet.nodes.length, before);
     assert.equal(await devnet.end('SIGTERM'), 143);
   });
 
@@ -245,16 +252,21 @@ describe('faults on a running cluster', function () {
     return [Number(name.replace('node-', ''))];
   }
 
-  async function transferBytes(): Promise<{ tx: `0x${string}` }> {
-    const [alice, bob] = devnet.accounts;
-    assert.ok(alice && bob);
-    const { keyPairFromUri } = await import('../../chain/index.ts');
-    const { signTransaction } = await import('../../node/client/index.ts');
-    const key = keyPairFromUri(alice.uri);
-    const { nextNonce } = await client(0).getAccount({ address: alice.address });
-    const call = { kind: 'transfer', to: keyPairFromUri(bob.uri).account, amount: 1n } as const;
-    const draft = { chainId: devnet.chainId, sender: key.account, nonce: nextNonce, expiry: null, call };
-    return { tx: signTransaction({ ...draft, feeLimit: 1_000_000_000n }, key) };
+  /** A transfer from alice to bob, final. */
+  async function pay(through = devnet.client): Promise<void> {
+    await through.send({
+      from: keyPairFromUri(account('alice').uri),
+      call: { kind: 'transfer', to: fromAddress(account('bob').address), amount: AMOUNT },
+    });
+  }
+
+  const balance = async (): Promise<bigint> =>
+    (await devnet.client.getAccount({ address: account('bob').address })).free;
+
+  function account(name: string): Running['accounts'][number] {
+    const found = devnet.accounts.find(each => each.name === name);
+    assert.ok(found);
+    return found;
   }
 
   /** Milliseconds of a block that was asked for. */
