@@ -55,7 +55,7 @@ export interface Tip {
 }
 
 export interface ApplicationOptions extends Checking {
-  readonly store: Store;
+  readonly store: Pick<Store, 'commit' | 'adopt' | 'validatorsAt'>;
   readonly pool: Pool;
   readonly evidence: Pick<EvidencePool, 'candidates'>;
   readonly tip: Tip;
@@ -278,7 +278,7 @@ function tipAfter({ block, hash, execution, transactionHashes }: Executed, certi
 }
 
 /** Known for every height up to the next one. */
-function validatorsAt(height: number, tip: Tip, store: Store): ValidatorSet {
+function validatorsAt(height: number, tip: Tip, store: Pick<Store, 'validatorsAt'>): ValidatorSet {
   if (height === tip.height + 1) return getValidators(tip.state, 1);
   if (height === tip.height) return getValidators(tip.state, 0);
   const set = height <= tip.height ? store.validatorsAt(height) : null;

@@ -18,7 +18,7 @@ import { lazyKey } from './keys.ts';
 import type { NodeOptions } from './options.ts';
 import { createEngine, MAX_MESSAGE_BYTES } from './ordering/index.ts';
 import type { Clock, Log, OrderingEngine, OrderingTransport, ValidatorSigner } from './ordering/types.ts';
-import type { Checking } from './pool/check.ts';
+import { type Checking, checkBlock } from './pool/check.ts';
 import { gossipTransactions } from './pool/gossip.ts';
 import { createPool, type Pool } from './pool/pool.ts';
 import type { Store } from './store/store.ts';
@@ -114,9 +114,14 @@ export function assemble(ingredients: Ingredients): Parts {
   });
   const sync = createBlockSync({
     network,
-    height: () => application.tip().height,
-    decided: height => store.decided(height),
-    ingest: (block, certificate) => engine.ingest(block, certificate),
+    chainId,
+    application,
+    source: { base: () => store.base().height, height: store.height, sequence: store.sequence },
+    // What is verified once and never again would only push others out of the cache.
+    verifier: bulk,
+    checkTransactions: encoded => checkBlock(encoded, pool.get, { ...checking, verifier: bulk }),
+    catchUp: work => engine.catchUp(work),
+    clock,
     log,
   });
   gossipTransactions({ network, pool, onCommit: application.onCommit, log });

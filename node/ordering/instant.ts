@@ -97,12 +97,10 @@ export class InstantEngine implements OrderingEngine {
     }
   }
 
-  async ingest(block: Block): Promise<void> {
-    const { height } = block.header;
-    if (height <= this.#options.application.info().height) return;
+  async catchUp(): Promise<void> {
     throw new OrderingError(
       'NOT_NEXT',
-      `block ${height} from a peer, but this node alone makes the blocks`,
+      'peers have blocks that this node does not know, but this node alone makes the blocks',
       'another node uses the same validator key, or this one lost its data: stop one of them',
     );
   }

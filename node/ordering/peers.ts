@@ -3,7 +3,7 @@
 import { Block } from '../../chain/index.ts';
 import { encode } from '../../consensus/interface/index.ts';
 import type { PeerId } from '../../p2p/network.ts';
-import { encodeMessage, type OrderingMessage } from './messages.ts';
+import { encodeMessage, type HeightMessage } from './messages.ts';
 import type { EngineOptions } from './types.ts';
 
 /** Messages of one peer for the next height that are kept until this node is there. */
@@ -16,10 +16,17 @@ export interface Peers {
   help(peer: PeerId, height: number): void;
   /** A peer has committed a height that this node has not. */
   ahead(peer: PeerId, height: number): void;
-  /** Keeps a message for the next height. */
-  keepEarly(peer: PeerId, bytes: number, message: OrderingMessage): void;
+  /** Keeps a message for a height that is not open yet, in place of those for lower heights. */
+  keepEarly(peer: PeerId, height: number, bytes: number, message: HeightMessage): void;
   /** What was kept, in order of arrival; forgets it. */
-  takeEarly(): { readonly peer: PeerId; readonly bytes: number; readonly message: OrderingMessage }[];
+  takeEarly(): Early[];
+}
+
+interface Early {
+  readonly peer: PeerId;
+  readonly height: number;
+  readonly bytes: number;
+  readonly message: HeightMessage;
 }
 
 type Needs = Pick<EngineOptions, 'transport' | 'decided' | 'onBehind' | 'clock'>;
@@ -29,7 +36,7 @@ export function createPeers(needs: Needs, intervalMs: number, onError: (error: u
   const { transport, decided, onBehind, clock } = needs;
   const helped = new Map<PeerId, number>();
   const reported = new Map<PeerId, number>();
-  const early = new Map<PeerId, { bytes: number; message: OrderingMessage }[]>();
+  const early = new Map<PeerId, Early[]>();
 
   async function sendDecided(peer: PeerId, height: number): Promise<void> {
     const found = await decided(height);
@@ -51,16 +58,17 @@ export function createPeers(needs: Needs, intervalMs: number, onError: (error: u
       remember(reported, peer, now);
       onBehind(peer, height);
     },
-    keepEarly(peer, bytes, message) {
-      const kept = early.get(peer) ?? [];
+    keepEarly(peer, height, bytes, message) {
+      // Catching up passes heights by: the newest two are of use.
+      const kept = early.get(peer)?.filter(other => other.height >= height - 1) ?? [];
       if (kept.length >= MAX_EARLY || (kept.length === 0 && early.size >= MAX_PEERS)) return;
       // One large message is a proposal; a second would be for a later round, which is sent again when it matters.
       if (message.kind !== 'vote' && kept.some(other => other.message.kind !== 'vote')) return;
-      kept.push({ bytes, message });
+      kept.push({ peer, height, bytes, message });
       early.set(peer, kept);
     },
     takeEarly() {
-      const all = [...early].flatMap(([peer, kept]) => kept.map(entry => ({ peer, ...entry })));
+      const all = [...early.values()].flat();
       early.clear();
       return all;
     },

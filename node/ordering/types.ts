@@ -60,8 +60,12 @@ export interface OrderingEngine {
   status(): OrderingStatus;
   /** A message of a peer; any bytes. */
   receive(peer: PeerId, message: Uint8Array): void;
-  /** A block with its certificate from block sync; resolves when it is committed, rejects when it is refused. */
-  ingest(block: Block, certificate: Commit): Promise<void>;
+  /**
+   * Stands aside while `work` commits blocks that were decided without this node: nothing is signed or asked of the
+   * application meanwhile. Then goes on with the next height. An error of `work` is fatal for the node. Rejects where
+   * this engine does not run, or alone makes the blocks.
+   */
+  catchUp(work: () => Promise<void>): Promise<void>;
 }
 
 /** How ordering messages travel. */
@@ -153,7 +157,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
 };
 
 export type OrderingErrorCode =
-  /** A block from sync that does not follow the last committed one. */
+  /** Peers have blocks that this node alone should make. */
   | 'NOT_NEXT'
   /** A certificate or block that proves nothing. */
   | 'BAD_CERTIFICATE'

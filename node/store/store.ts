@@ -26,6 +26,7 @@ import { mergeParts, type PlacedPart, SettlementPart } from '../settlements.ts';
 import { type Database, openDatabase, put, type Row, writeBatch } from './database.ts';
 import { Base, EpochStart, TransactionPlace, WHOLE_CHAIN } from './formats.ts';
 import * as keys from './keys.ts';
+import { readSequence } from './sequence.ts';
 import { createStaging, type Staging, stateChunks } from './staging.ts';
 import { sweep } from './sweep.ts';
 
@@ -62,6 +63,15 @@ export interface Store {
   block(reference: number | Hex): Promise<StoredBlock | null>;
   /** The certificate and block of a height, as a peer that lags needs them. */
   decided(height: number): Promise<{ block: Block; certificate: Commit } | null>;
+  /**
+   * Encoded blocks from a height on, at most `count`, ending with the one that reaches `bytes`, and the certificate of
+   * the last of them.
+   */
+  sequence(
+    from: number,
+    count: number,
+    bytes: number,
+  ): Promise<{ readonly blocks: readonly Uint8Array[]; readonly certificate: Commit | null }>;
   transaction(hash: Hex): { readonly height: number; readonly index: number } | null;
   settlement(consensus: number, epoch: number): Promise<Settlement | null>;
   epoch(number: number): { readonly startHeight: number; readonly startTime: number } | null;
@@ -204,6 +214,12 @@ function createStore(database: Database): Store {
     async decided(at) {
       const stored = await readBlock(at);
       return stored === null ? null : { block: stored.block, certificate: stored.commit };
+    },
+    async sequence(from, count, bytes) {
+      if (from < base.height) return { blocks: [], certificate: null };
+      const blocks = await readSequence(database, from, Math.min(count, height - from + 1), bytes);
+      const last = keys.certificateKey(from + blocks.length - 1);
+      return { blocks, certificate: blocks.length === 0 ? null : decodeRow(Commit, database.getSync(last)) };
     },
     transaction(hash) {
       const place = decodeRow(TransactionPlace, database.getSync(keys.transactionKey(hash)));

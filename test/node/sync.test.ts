@@ -1,156 +1,135 @@
 import assert from 'node:assert/strict';
-import { Block, type Commit } from '../../chain/index.ts';
-import { encode } from '../../consensus/interface/index.ts';
-import { BlocksResponse } from '../../node/sync/messages.ts';
-import { type BlockSync, createBlockSync } from '../../node/sync/sync.ts';
-import { MemoryHub } from '../../p2p/memory.ts';
-import type { Network } from '../../p2p/network.ts';
-import { withDirectory } from './support/cluster.ts';
-import { silentLog } from './support/log.ts';
-import { openSolo } from './support/solo.ts';
+import { invariants, TOKEN } from '../../chain/index.ts';
+import { decode, encode } from '../../consensus/interface/index.ts';
+import { BlocksRequest, BlocksResponse, MAX_BLOCKS } from '../../node/sync/messages.ts';
+import { MAX_PER_PEER, WINDOW } from '../../node/sync/plan.ts';
+import { answer } from '../../node/sync/serve.ts';
+import { fastSigner } from '../support/fastSigner.ts';
+import { bob, signed, transfer } from './support/cluster.ts';
+import { type LongChain, makeLongChain, validatorKeys } from './support/longChain.ts';
+import { sourceOf, withWorld } from './support/syncing.ts';
 
-type Decided = { readonly block: Block; readonly certificate: Commit };
-
-/** A chain of blocks with their certificates, by height. */
-async function makeChain(length: number): Promise<Map<number, Decided>> {
-  const chain = new Map<number, Decided>();
-  await withDirectory(async directory => {
-    const solo = await openSolo(directory);
-    for (let height = 1; height <= length; height++) {
-      await solo.advance();
-      const decided = await solo.store.decided(height);
-      if (decided !== null) chain.set(height, decided);
-    }
-    await solo.store.close();
-  });
-  return chain;
-}
-
-interface Follower {
-  readonly network: Network;
-  readonly sync: BlockSync;
-  readonly heights: number[];
-  /** Resolves when this height is committed. */
-  reached(height: number): Promise<void>;
-}
-
-/** A node whose engine accepts exactly the blocks of the chain, in order. */
-function follower(hub: MemoryHub, id: string, chain: ReadonlyMap<number, Decided>): Follower {
-  const network = hub.network(id);
-  const heights: number[] = [];
-  const waiting = new Map<number, () => void>();
-  const sync = createBlockSync({
-    network,
-    height: () => heights.length,
-    decided: async height => (height <= heights.length ? (chain.get(height) ?? null) : null),
-    async ingest(block) {
-      const { height } = block.header;
-      const right = chain.get(height);
-      if (height !== heights.length + 1 || right === undefined) throw new Error(`${height} is not next`);
-      if (Buffer.compare(encode(Block, block), encode(Block, right.block)) !== 0)
-        throw new Error('the certificate is for another block');
-      heights.push(height);
-      waiting.get(height)?.();
-    },
-    log: silentLog,
-  });
-  return {
-    network,
-    sync,
-    heights,
-    reached: height =>
-      heights.length >= height ? Promise.resolve() : new Promise(resolve => waiting.set(height, resolve)),
-  };
-}
-
-/** A peer that answers every request for blocks with these bytes. */
-function answering(hub: MemoryHub, id: string, answer: () => Uint8Array): Network {
-  const network = hub.network(id);
-  network.service('blocks', {
-    maxRequestBytes: 64,
-    maxResponseBytes: 16 * 1024 * 1024,
-    maxConcurrent: 2,
-    timeoutMs: 1000,
-    handle: async () => answer(),
-  });
-  return network;
-}
-
-async function connect(hub: MemoryHub, own: Network, others: readonly Network[]): Promise<void> {
-  await Promise.all([own, ...others].map(network => network.start()));
-  await Promise.all(
-    others.map(
-      other =>
-        new Promise<void>(resolve => {
-          own.onPeer(event => event.kind === 'connected' && event.peer.id === other.id && resolve());
-          own.connect(hub.addressOf(other.id));
-        }),
-    ),
-  );
-}
+const upTo = (height: number): number[] => Array.from({ length: height }, (_, index) => index + 1);
 
 describe('block sync', () => {
-  let chain: Map<number, Decided>;
+  const sender = fastSigner('sender');
+  let chain: LongChain;
+
   before(async () => {
-    chain = await makeChain(150);
+    // Stake that moves changes who votes, so that ranges must be cut.
+    const stake = {
+      target: { kind: 'validator', validator: validatorKeys[1]?.account ?? '0x' },
+      amount: TOKEN,
+    } as const;
+    chain = await makeLongChain({
+      length: 600,
+      epochLength: 40,
+      accounts: [sender],
+      transactions(height) {
+        const nonce = height - 1;
+        if (height % 97 === 0) return [signed(sender, nonce, { kind: 'stake', ...stake })];
+        return [signed(sender, nonce, transfer(bob))];
+      },
+    });
   });
 
-  it('fetches range after range, in order', async () => {
-    const hub = new MemoryHub();
-    const behind = follower(hub, 'behind', chain);
-    const ahead = follower(hub, 'ahead', chain);
-    ahead.heights.push(...chain.keys());
-    await connect(hub, behind.network, [ahead.network]);
-    behind.sync.behind('ahead', 150);
-    await behind.reached(150);
-    assert.deepEqual(behind.heights, [...chain.keys()]);
-    await Promise.all([behind.network.stop(), ahead.network.stop()]);
+  const isSame = (application: { tip(): { state: { root: string } } }): void =>
+    assert.equal(application.tip().state.root, chain.root);
+
+  it('fetches everything from one peer, commits in groups and tells of each block in order', () =>
+    withWorld(chain, async world => {
+      await world.honest('ahead');
+      await world.until(() => world.application.tip().height === 600);
+      isSame(world.application);
+      assert.deepEqual(invariants(world.application.tip().state), []);
+      assert.deepEqual(world.told, upTo(600));
+      assert.ok(world.groups.length < 60, `${world.groups.length} batches for 600 blocks`);
+      assert.equal(world.catchUps(), 1);
+      assert.equal(world.sync.status(), null);
+    }));
+
+  it('asks several peers at once, each for at most two ranges, and only within its window', () =>
+    withWorld(chain, async world => {
+      for (const id of ['first', 'second', 'third']) await world.honest(id, 200);
+      await world.until(() => world.application.tip().height === 600);
+      isSame(world.application);
+      const all = [...world.asked.values()];
+      assert.ok(all.every(requests => requests.length > 0));
+      const ranges = all.flat().map(({ from }) => from);
+      assert.equal(new Set(ranges).size, ranges.length, 'nothing is asked for twice');
+      assert.ok(all.flat().every(({ count }) => count <= MAX_BLOCKS));
+    }));
+
+  it('does not run ahead of what is executed by more than its window', () =>
+    withWorld(chain, async world => {
+      // Block 1 does not come, the others do.
+      await world.join(
+        'without the first',
+        () => 600,
+        async request => {
+          if (request.from === 1) return new Promise<never>(() => undefined);
+          return answer(encode(BlocksRequest, request), sourceOf(chain));
+        },
+      );
+      await world.after(5_000);
+      const requests = world.asked.get('without the first') ?? [];
+      assert.ok(requests.length <= WINDOW);
+      assert.ok(requests.filter(({ from }) => from === 1).length <= MAX_PER_PEER);
+      assert.equal(world.application.tip().height, 0);
+    }));
+
+  it('goes on while the chain grows, and hands over at its head', async () => {
+    const growing = await makeLongChain({ length: 200 });
+    await withWorld(growing, async world => {
+      await world.honest('ahead');
+      for (let more = 0; more < 10; more++) {
+        await growing.extend(20);
+        await world.after(20);
+      }
+      await world.until(() => world.application.tip().height === 400);
+      assert.equal(world.application.tip().state.root, growing.root);
+      await world.until(() => world.sync.status() === null);
+      // What is decided after the handover comes with the next claim.
+      await growing.extend(3);
+      await world.until(() => world.application.tip().height === 403);
+    });
   });
 
-  it('goes to another peer when one lies, breaks off or knows less than it said', async () => {
-    const hub = new MemoryHub();
-    const behind = follower(hub, 'behind', chain);
-    const honest = follower(hub, 'honest', chain);
-    honest.heights.push(...chain.keys());
-    const first = chain.get(1);
-    assert.ok(first);
-    const forged = { ...first.block, header: { ...first.block.header, time: 5 } };
-    const lie = encode(BlocksResponse, [{ block: encode(Block, forged), certificate: first.certificate }]);
-    const liar = answering(hub, 'liar', () => lie);
-    const garbler = answering(hub, 'garbler', () => Uint8Array.of(0xc1, 2, 3));
-    const boaster = answering(hub, 'boaster', () => encode(BlocksResponse, []));
-    const refuser = answering(hub, 'refuser', () => {
-      throw new Error('not today');
-    });
-    const others = [liar, garbler, boaster, refuser, honest.network];
-    await connect(hub, behind.network, others);
-    for (const { id } of others) behind.sync.behind(id, 150);
-    await behind.reached(150);
-    assert.deepEqual(behind.heights, [...chain.keys()]);
-    // A second lie costs the liar its place.
-    const banned = new Promise<void>(resolve => {
-      behind.network.onPeer(event => event.kind === 'banned' && event.id === 'liar' && resolve());
-    });
-    behind.heights.length = 0;
-    behind.sync.behind('liar', 150);
-    await banned;
-    await Promise.all([behind.network, ...others].map(network => network.stop()));
-  });
+  it('says how far it is while it runs', () =>
+    withWorld(chain, async world => {
+      await world.honest('ahead', 300);
+      await world.until(() => world.application.tip().height > 0);
+      const status = world.sync.status();
+      assert.deepEqual(
+        { ...status, height: 0, blocksPerSecond: 0 },
+        { from: 0, height: 0, to: 600, blocksPerSecond: 0 },
+      );
+      await world.until(() => world.sync.status() === null);
+      assert.equal(world.application.tip().height, 600);
+    }));
 
-  it('answers requests that make no sense with a refusal or nothing', async () => {
-    const hub = new MemoryHub();
-    const server = follower(hub, 'server', chain);
-    server.heights.push(1, 2, 3);
-    const asker = hub.network('asker');
-    const service = asker.service('blocks', {
-      maxRequestBytes: 1024,
-      maxResponseBytes: 16 * 1024 * 1024,
-      maxConcurrent: 2,
-      timeoutMs: 1000,
-      handle: async () => new Uint8Array(),
-    });
-    await connect(hub, asker, [server.network]);
-    await assert.rejects(service.request('server', Uint8Array.of(1, 2, 3)), { code: 'REFUSED' });
-    await Promise.all([asker.stop(), server.network.stop()]);
+  it('stops between two groups', () =>
+    withWorld(chain, async world => {
+      await world.honest('ahead', 300);
+      await world.until(() => world.application.tip().height > 0);
+      world.sync.stop();
+      const { height } = world.application.tip();
+      await world.after(2_000);
+      assert.ok(world.application.tip().height <= height + MAX_BLOCKS);
+      assert.equal(world.sync.status(), null);
+    }));
+
+  it('answers with what it has, in the sequence asked for', async () => {
+    const ask = async (from: number, count: number) =>
+      decode(BlocksResponse, await answer(encode(BlocksRequest, { from, count }), sourceOf(chain)));
+    const two = await ask(599, 50);
+    assert.deepEqual(
+      two.blocks.map(block => Buffer.from(block)),
+      chain.blocks.slice(598).map(({ encoded }) => Buffer.from(encoded)),
+    );
+    assert.equal(two.certificate?.blockHash, chain.blocks[599]?.hash);
+    assert.deepEqual(await ask(601, 5), { base: 1, height: 600, blocks: [], certificate: null });
+    assert.equal((await ask(1, 60_000)).blocks.length, MAX_BLOCKS);
+    await assert.rejects(answer(Uint8Array.of(1, 2, 3), sourceOf(chain)), { name: 'CodecError' });
   });
 });

@@ -19,7 +19,7 @@ type Wish<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 export interface DriverEvents {
   readonly send: (message: CoreMessage) => void;
   /** The height is committed; the next one is open when this is called. */
-  readonly committed: (closed: Closed, blockHash: Hex) => void;
+  readonly committed: (closed: Closed) => void;
   readonly evidence: (evidence: Evidence) => void;
   /** Nothing works from here on. */
   readonly fatal: (error: unknown) => void;
@@ -210,7 +210,7 @@ export class Driver {
     ));
     if (this.#stopped) return;
     this.resume();
-    this.#events.committed(closed, value.hash);
+    this.#events.committed(closed);
   }
 
   /** What is left of a height for which nothing more can be done. */

@@ -1,8 +1,7 @@
 /** Tendermint as an ordering engine: messages of peers in, blocks out. */
-import type { Block, Commit, Evidence } from '../../../chain/index.ts';
-import { CodecError, type Hex } from '../../../consensus/interface/index.ts';
+import type { Commit, Evidence } from '../../../chain/index.ts';
+import { CodecError } from '../../../consensus/interface/index.ts';
 import type { PeerId } from '../../../p2p/network.ts';
-import { certificateChecks, certificateProblem } from '../certificate.ts';
 import { judge, PENALTY } from '../judge.ts';
 import { decodeMessage, encodeMessage, type HeightMessage, type OrderingMessage } from '../messages.ts';
 import { createPace, type Pace } from '../pace.ts';
@@ -15,7 +14,6 @@ import {
   OrderingError,
   type OrderingStatus,
 } from '../types.ts';
-import { bodyProblem, toValue } from '../value.ts';
 import { createVerifyQueue, type VerifyQueue } from '../verifyQueue.ts';
 import { Driver } from './driver.ts';
 import { isKnown } from './known.ts';
@@ -24,17 +22,10 @@ import { loadRecord } from './open.ts';
 import type { Closed } from './past.ts';
 import type { CoreMessage } from './types.ts';
 
-/** After a block from sync the next height waits this long for another one before it begins by itself. */
+/** After block sync the next height waits this long for more of it before it begins by itself. */
 const SYNC_HOLD_MS = 500;
 /** How far a peer may move our mining target. */
 const MAX_MINE_AHEAD = 100_000;
-
-interface Waiter {
-  readonly certificate: Commit;
-  readonly blockHash: Hex;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
 
 export class TendermintEngine implements OrderingEngine {
   readonly kind = 'tendermint';
@@ -44,9 +35,9 @@ export class TendermintEngine implements OrderingEngine {
   readonly #peers: Peers;
   readonly #verifying: VerifyQueue;
   readonly #late: LateVotes;
-  /** Blocks from sync that wait for their commit, by height. */
-  readonly #waiters = new Map<number, Waiter[]>();
+  /** null before the start, and while somebody else catches up. */
   #driver: Driver | null = null;
+  #catchingUp: Promise<void> | null = null;
   #stopBeat = (): void => {};
   #stopped: Error | null = null;
 
@@ -65,25 +56,30 @@ export class TendermintEngine implements OrderingEngine {
 
   /** Throws OrderingError if the signing record or the last certificate is missing, damaged or of another chain. */
   async start(): Promise<void> {
-    const record = await loadRecord(this.#options);
-    const { height } = this.#options.application.info();
-    const lastCommit = await this.#lastCommit(height);
-    if (this.#stopped !== null) throw this.#stopped;
-    const events = {
-      send: (message: CoreMessage) => this.#broadcast(message),
-      committed: (closed: Closed, blockHash: Hex) => this.#committed(closed, blockHash),
-      evidence: (evidence: Evidence) => this.#options.onEvidence(evidence),
-      fatal: (error: unknown) => this.#fail(error),
-    };
-    this.#driver = new Driver(this.#options, events, height + 1, lastCommit, record);
-    this.#driver.resume();
-    this.#pace.open(height + 1);
+    await this.#open(0);
     this.#beat();
   }
 
   async stop(): Promise<void> {
     this.#halt(new OrderingError('STOPPED', 'ordering has stopped', 'start the node again'));
-    await this.#driver?.stop();
+    await Promise.allSettled([this.#driver?.stop(), this.#catchingUp]);
+  }
+
+  async catchUp(work: () => Promise<void>): Promise<void> {
+    const driver = this.#driver;
+    if (this.#stopped !== null || driver === null)
+      throw this.#stopped ?? new OrderingError('STOPPED', 'ordering does not run', 'start it first');
+    this.#driver = null;
+    this.#pace.close();
+    this.#catchingUp = this.#standAside(driver, work);
+    try {
+      await this.#catchingUp;
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    } finally {
+      this.#catchingUp = null;
+    }
   }
 
   wake(): void {
@@ -99,54 +95,55 @@ export class TendermintEngine implements OrderingEngine {
   }
 
   status(): OrderingStatus {
-    if (this.#driver === null)
-      return { height: this.#options.application.info().height + 1, round: 0, step: 'starting' };
-    const { round, step } = this.#driver.state;
-    return { height: this.#driver.height, round: Math.max(round, 0), step: round < 0 ? 'waiting' : step };
+    const step = this.#catchingUp === null ? 'starting' : 'syncing';
+    if (this.#driver === null) return { height: this.#height, round: 0, step };
+    const { round, step: own } = this.#driver.state;
+    return { height: this.#height, round: Math.max(round, 0), step: round < 0 ? 'waiting' : own };
   }
 
   receive(peer: PeerId, raw: Uint8Array): void {
-    if (this.#driver === null || this.#stopped !== null) return;
+    if (this.#stopped !== null || (this.#driver === null && this.#catchingUp === null)) return;
     const message = this.#read(peer, raw);
     if (message === undefined) return;
     if (message.kind === 'status') this.#takeStatus(peer, message);
     else this.#take(peer, raw.length, message);
   }
 
-  async ingest(block: Block, certificate: Commit): Promise<void> {
-    const driver = this.#driver;
-    if (this.#stopped !== null || driver === null)
-      throw this.#stopped ?? new OrderingError('STOPPED', 'ordering has not started', 'start it first');
-    const { height, chainId } = driver.committee;
-    if (block.header.height < height) return this.#late.compare(certificate);
-    if (block.header.height > height)
-      throw new OrderingError(
-        'NOT_NEXT',
-        `block ${block.header.height} does not follow block ${height - 1}`,
-        'give blocks in order of height',
-      );
-    const problem = certificateProblem(certificate, driver.committee);
-    if (problem !== undefined) throw badCertificate(problem);
-    const mismatch = bodyProblem(block, chainId, height);
-    if (mismatch !== undefined)
-      throw new OrderingError(
-        'BAD_BLOCK',
-        mismatch,
-        'the peer that sent it is faulty; take it from another one',
-      );
-    const value = toValue(block);
-    if (value.hash !== certificate.blockHash) throw badCertificate('a certificate for another block');
-    const answers = await this.#options.verifier.verify(certificateChecks(certificate, 'precommit', chainId));
-    if (answers.length !== certificate.signatures.length || !answers.every(Boolean))
-      throw badCertificate('a certificate with a wrong signature');
+  /** The height that is decided next. */
+  get #height(): number {
+    return this.#driver?.height ?? this.#options.application.info().height + 1;
+  }
+
+  /** Everything that this validator signed is in its record, so a driver that is dropped takes nothing with it. */
+  async #standAside(driver: Driver, work: () => Promise<void>): Promise<void> {
+    await driver.stop();
+    await work();
+    if (this.#stopped !== null) return;
+    await this.#open(SYNC_HOLD_MS);
+    const decided = await this.#options.decided(driver.height);
+    if (decided === null) return;
+    this.#late.close({ committee: driver.committee, state: driver.state, late: [] });
+    await this.#late.compare(decided.certificate);
+  }
+
+  /** Takes up the height after the last committed one; it begins `holdMs` from now at the earliest. */
+  async #open(holdMs: number): Promise<void> {
+    const record = await loadRecord(this.#options);
+    const { height } = this.#options.application.info();
+    const lastCommit = await this.#lastCommit(height);
     if (this.#stopped !== null) throw this.#stopped;
-    if (driver.height > height) return this.#late.certified(certificate);
-    await new Promise<void>((resolve, reject) => {
-      const waiters = this.#waiters.get(height) ?? [];
-      waiters.push({ blockHash: value.hash, certificate, resolve, reject });
-      this.#waiters.set(height, waiters);
-      driver.push({ kind: 'certificate', height, of: 'precommit', certificate, value }, { block, value });
-    });
+    const events = {
+      send: (message: CoreMessage) => this.#broadcast(message),
+      committed: (closed: Closed) => {
+        this.#late.close(closed);
+        this.#next(0);
+      },
+      evidence: (evidence: Evidence) => this.#options.onEvidence(evidence),
+      fatal: (error: unknown) => this.#fail(error),
+    };
+    this.#driver = new Driver(this.#options, events, height + 1, lastCommit, record);
+    this.#driver.resume();
+    this.#next(holdMs);
   }
 
   async #lastCommit(height: number): Promise<Commit | null> {
@@ -171,7 +168,7 @@ export class TendermintEngine implements OrderingEngine {
   }
 
   #takeStatus(peer: PeerId, { height, mineUntil }: Extract<OrderingMessage, { kind: 'status' }>): void {
-    const own = this.#driver?.height ?? 0;
+    const own = this.#height;
     if (this.#options.followMining === true && mineUntil <= own + MAX_MINE_AHEAD)
       this.#pace.mineUntil(mineUntil);
     if (height < own) this.#peers.help(peer, height);
@@ -180,16 +177,15 @@ export class TendermintEngine implements OrderingEngine {
 
   /** Sorts a message by its height: what is not for the current one is help for a peer, or kept, or a hint. */
   #take(peer: PeerId, bytes: number, message: HeightMessage): void {
-    const driver = this.#driver;
-    if (driver === null) return;
     const height = heightOf(message);
-    if (height === driver.height) this.#judge(peer, bytes, message, driver);
-    else if (height === driver.height + 1) this.#peers.keepEarly(peer, bytes, message);
-    else if (height > driver.height) this.#peers.ahead(peer, height - 1);
+    const own = this.#height;
+    if (height === own && this.#driver !== null) this.#judge(peer, bytes, message, this.#driver);
+    else if (height === own || height === own + 1) this.#peers.keepEarly(peer, height, bytes, message);
+    else if (height > own) this.#peers.ahead(peer, height - 1);
     else {
       this.#late.receive(peer, bytes, message);
       // A vote for the last height is a late one, sent before its author could know of the decision.
-      if (height < driver.height - 1) this.#peers.help(peer, height);
+      if (height < own - 1) this.#peers.help(peer, height);
     }
   }
 
@@ -208,19 +204,10 @@ export class TendermintEngine implements OrderingEngine {
       this.#penalise(peer, PENALTY.flood, 'more ordering messages than can be verified');
   }
 
-  #committed(closed: Closed, blockHash: Hex): void {
-    const { height } = closed.committee;
-    this.#late.close(closed);
-    const waiters = this.#waiters.get(height) ?? [];
-    this.#waiters.delete(height);
-    for (const waiter of waiters) {
-      this.#late.certified(waiter.certificate);
-      if (waiter.blockHash === blockHash) waiter.resolve();
-      else waiter.reject(badCertificate(`block ${height} is ${blockHash}, not ${waiter.blockHash}`));
-    }
-    this.#pace.open(height + 1, waiters.length > 0 ? SYNC_HOLD_MS : 0);
-    for (const { peer, bytes, message } of this.#peers.takeEarly())
-      if (message.kind !== 'status') this.#take(peer, bytes, message);
+  /** A height is open: it begins when the pace says so, or with what came early for it. */
+  #next(holdMs: number): void {
+    this.#pace.open(this.#height, holdMs);
+    for (const { peer, bytes, message } of this.#peers.takeEarly()) this.#take(peer, bytes, message);
   }
 
   #broadcast(message: CoreMessage): void {
@@ -258,8 +245,6 @@ export class TendermintEngine implements OrderingEngine {
     this.#stopped ??= reason;
     this.#pace.close();
     this.#stopBeat();
-    for (const waiter of [...this.#waiters.values()].flat()) waiter.reject(reason);
-    this.#waiters.clear();
   }
 }
 
@@ -274,6 +259,3 @@ function wireForm(message: CoreMessage): OrderingMessage {
   if (message.kind === 'polka') return { kind: 'polka', certificate: message.certificate, block };
   return { kind: 'proposal', proposal: message.proposal, polka: message.polka, block };
 }
-
-const badCertificate = (problem: string): OrderingError =>
-  new OrderingError('BAD_CERTIFICATE', problem, 'the peer that sent it is faulty; take it from another one');
