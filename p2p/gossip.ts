@@ -48,7 +48,7 @@ const BATCHES: RateLimit = { messagesPerSecond: 5_000, bytesPerSecond: 16 * 1024
 /** Of one peer, messages, known or not: a node verifies as many on one thread, and offers 16,000 at most to a new peer. */
 const MESSAGES: RateLimit = { messagesPerSecond: 20_000, bytesPerSecond: Number.POSITIVE_INFINITY };
 /** Of one peer, useless messages: as many as a moment's difference between two states may cause. */
-const USELESS: RateLimit = { messagesPerSecond: 1_000, bytesPerSecond: Number.POSITIVE_INFINITY };
+const USELESS: RateLimit = { messagesPerSecond: 500, bytesPerSecond: Number.POSITIVE_INFINITY };
 /** Of one peer. What comes beyond it is dropped, and may come from another peer. */
 const LINE = {
   maxWaiting: 16_384,
