@@ -94,6 +94,8 @@ export interface NodeApi {
   nextNonce(account: Account): number;
   /** Resolves with the hash once it is in the pool; rejects with a PoolError that says whether "no" is final. */
   submit(encoded: Uint8Array): Promise<Hex>;
+  /** The encoded answer of a consensus module to one of its queries, at the last block; rejects with what it threw. */
+  query(consensus: number, query: { readonly name: string; readonly args: Uint8Array }): Promise<Uint8Array>;
   /** What the transaction would do on top of the last block; a wrong signature is not held against it. */
   simulate(encoded: Uint8Array): Promise<Outcome>;
   peers(): readonly PeerReport[];

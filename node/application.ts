@@ -14,24 +14,31 @@ import {
   commitChecks,
   EvidenceError,
   type Execution,
-  executeBlock,
   getEpoch,
   getParameters,
   getValidators,
   ModuleFault,
   makeHeader,
+  type Selection,
   type State,
-  selectTransactions,
   type ValidatorSet,
   validateExecution,
   validateHeader,
 } from '../chain/index.ts';
 import type { Hex } from '../consensus/interface/index.ts';
 import type { Head, StoredBlock } from './api.ts';
+import { messageOf } from './errors.ts';
 import { checkEvidence } from './evidence/check.ts';
 import type { EvidencePool } from './evidence/pool.ts';
 import { requireCode } from './mechanisms.ts';
-import type { Application, Log, ProposalRequest, ProposalVerdict } from './ordering/types.ts';
+import {
+  type Application,
+  type Log,
+  NoProposal,
+  type ProposalRequest,
+  type ProposalVerdict,
+} from './ordering/types.ts';
+import { lacksAnswer } from './plugins/runner.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
 import type { Pool } from './pool/pool.ts';
 import { Recent } from './recent.ts';
@@ -99,7 +106,8 @@ interface Finalized extends Executed {
 }
 
 export function createApplication(options: ApplicationOptions): NodeApplication {
-  const { chainId, mechanisms, verifier, store, pool, now, log } = options;
+  const { chainId, runner, verifier, store, pool, now, log } = options;
+  const { mechanisms } = runner;
   const listeners = new Set<(block: StoredBlock) => void>();
   let { tip } = options;
   let executions = new Recent<Hex, Executed>(EXECUTIONS_KEPT);
@@ -111,7 +119,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     const candidates = pool.candidates(getParameters(base.state).maxBlockBytes);
     const evidence = options.evidence.candidates(base.state, height);
     const input: BlockInput = { height, time, proposer, evidence, transactions: candidates };
-    const { included, rejected, execution } = selectTransactions(base.state, input, mechanisms);
+    const { included, rejected, execution } = await selected(base.state, input);
     pool.reject(rejected);
     const header = makeHeader(base, { ...input, transactions: included }, execution, lastCommit);
     const block: Block = {
@@ -123,6 +131,15 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     const hash = blockHash(header);
     executions.set(hash, { block, hash, execution, transactionHashes: included.map(({ hash }) => hash) });
     return block;
+  }
+
+  async function selected(state: State, input: BlockInput): Promise<Selection> {
+    try {
+      return await runner.select(state, input);
+    } catch (error) {
+      if (lacksAnswer(error)) throw new NoProposal(messageOf(error), { cause: error });
+      throw error;
+    }
   }
 
   /** Throws {@link BlockError}, {@link CommitError} or {@link ChainError} for a block that cannot be right. */
@@ -150,7 +167,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
   ): Promise<Executed> {
     const { height, time, proposer } = block.header;
     const input = { height, time, proposer, evidence, transactions };
-    const execution = executeBlock(state, input, mechanisms);
+    const execution = await runner.execute(state, input);
     validateExecution(block.header, execution);
     return { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
   }
@@ -189,9 +206,12 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       for (const { block, certificate, transactions } of decided) {
         validateHeader(block, base, base.state);
         const evidence = await checkEvidence(block.evidence, verifier, chainId);
-        const checked = transactions ?? (await checkBlock(block.transactions, pool.get, options));
-        const parts = { evidence, transactions: checked };
-        const executed = await executeOn(base, block, certificate.blockHash, parts);
+        const parent = base;
+        const executed = await runner.insist(async () => {
+          const checked = transactions ?? (await checkBlock(block.transactions, pool.get, options));
+          const parts = { evidence, transactions: checked };
+          return executeOn(parent, block, certificate.blockHash, parts);
+        });
         done.push(finalize(executed, certificate, base));
         base = tipAfter(executed, certificate);
       }
@@ -247,7 +267,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     prepareProposal: prepare,
     processProposal: process,
     async finalizeBlock(block, certificate) {
-      finalized = finalize(await execute(block), certificate, tip);
+      finalized = finalize(await runner.insist(() => execute(block)), certificate, tip);
     },
     async commit() {
       if (finalized === null) throw new Error('commit without a finalized block');
@@ -289,6 +309,7 @@ function validatorsAt(height: number, tip: Tip, store: Pick<Store, 'validatorsAt
 function verdictOf(error: unknown): ProposalVerdict {
   if (error instanceof BlockError || error instanceof ModuleFault)
     return { ok: false, code: error.code, reason: error.message };
+  if (lacksAnswer(error)) return { ok: false, code: 'MODULE_FAULT', reason: messageOf(error) };
   if (error instanceof EvidenceError)
     return { ok: false, code: 'BAD_EVIDENCE', reason: `${error.code}: ${error.message}` };
   if (error instanceof CommitError)

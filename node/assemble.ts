@@ -1,12 +1,6 @@
 /** The parts of a node, joined. Nothing runs yet; every channel of the network is declared here, before it starts. */
 import { availableParallelism } from 'node:os';
-import {
-  type Evidence,
-  type Genesis,
-  getValidators,
-  listConsensus,
-  type Mechanisms,
-} from '../chain/index.ts';
+import { type Evidence, type Genesis, getValidators, listConsensus } from '../chain/index.ts';
 import type { Account } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi } from './api.ts';
@@ -18,6 +12,7 @@ import { lazyKey } from './keys.ts';
 import type { NodeOptions } from './options.ts';
 import { createEngine, MAX_MESSAGE_BYTES } from './ordering/index.ts';
 import type { Clock, Log, OrderingEngine, OrderingTransport, ValidatorSigner } from './ordering/types.ts';
+import type { Runner } from './plugins/runner.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
 import { gossipTransactions } from './pool/gossip.ts';
 import { createPool, type Pool } from './pool/pool.ts';
@@ -40,7 +35,7 @@ const ORDERING_RATE = { messagesPerSecond: 5_000, bytesPerSecond: 64 * 1024 * 10
 export interface Ingredients {
   readonly options: NodeOptions;
   readonly genesis: Genesis;
-  readonly mechanisms: Mechanisms;
+  readonly runner: Runner;
   readonly signer: ValidatorSigner | null;
   readonly network: Network;
   readonly store: Store;
@@ -75,11 +70,11 @@ const clock: Clock = {
 
 /** Joins the parts of a node; whoever calls starts and stops them. */
 export function assemble(ingredients: Ingredients): Parts {
-  const { options, genesis, mechanisms, signer, network, store, tip, log, onFatal } = ingredients;
+  const { options, genesis, runner, signer, network, store, tip, log, onFatal } = ingredients;
   const { chainId } = genesis;
   const bulk = createVerifier({ workers: options.verifyThreads ?? defaultThreads(), log });
   const verifier = cachedVerifier(bulk, CACHED_SIGNATURES);
-  const checking = { chainId, mechanisms, verifier };
+  const checking = { chainId, runner, verifier };
   const head = () => nextBlock(application);
   const pool = createPool({ ...checking, now: clock.now, head });
   const own = signer?.validator ?? null;
@@ -119,7 +114,8 @@ export function assemble(ingredients: Ingredients): Parts {
     source: { base: () => store.base().height, height: store.height, sequence: store.sequence },
     // What is verified once and never again would only push others out of the cache.
     verifier: bulk,
-    checkTransactions: encoded => checkBlock(encoded, pool.get, { ...checking, verifier: bulk }),
+    checkTransactions: encoded =>
+      runner.insist(() => checkBlock(encoded, pool.get, { ...checking, verifier: bulk })),
     catchUp: work => engine.catchUp(work),
     clock,
     log,

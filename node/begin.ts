@@ -4,18 +4,17 @@ import {
   type Genesis,
   GenesisError,
   genesisHash,
-  genesisState,
   getEpoch,
   getValidators,
   type Header,
   hashOf,
-  type Mechanisms,
   State,
   ValidatorSet,
 } from '../chain/index.ts';
 import type { Hex } from '../consensus/interface/index.ts';
 import type { Tip } from './application.ts';
 import { NodeError } from './errors.ts';
+import type { Runner } from './plugins/runner.ts';
 import { openStore, type Store } from './store/store.ts';
 
 const NO_HASH: Hex = `0x${'00'.repeat(32)}`;
@@ -24,9 +23,9 @@ const NO_HASH: Hex = `0x${'00'.repeat(32)}`;
 export async function begin(
   directory: string,
   genesis: Genesis,
-  mechanisms: Mechanisms,
+  runner: Runner,
 ): Promise<{ store: Store; tip: Tip }> {
-  const first = firstState(genesis, mechanisms);
+  const first = await firstState(genesis, runner);
   const store = await openStore(directory, genesis, () => ({
     genesis,
     rows: first.rows(),
@@ -41,9 +40,9 @@ export async function begin(
   }
 }
 
-function firstState(genesis: Genesis, mechanisms: Mechanisms): State {
+async function firstState(genesis: Genesis, runner: Runner): Promise<State> {
   try {
-    return genesisState(genesis, mechanisms).state;
+    return (await runner.genesis(genesis)).state;
   } catch (error) {
     if (!(error instanceof GenesisError)) throw error;
     const message = `no chain can start from this genesis: ${error.code}: ${error.message}`;

@@ -5,20 +5,22 @@ import { NodeError } from './errors.ts';
 
 /** The code of the consensus modules that a genesis names. Throws {@link NodeError} CONSENSUS_CODE_MISSING. */
 export const loadMechanisms = (genesis: Genesis): Mechanisms =>
-  new Map(genesis.consensus.map(entry => [entry.id, load(entry)]));
+  new Map(genesis.consensus.map(entry => [entry.id, wantedBuiltin(entry)]));
 
-interface Wanted {
+/** Code as the chain pins it. */
+export interface WantedCode {
   readonly id: number;
   readonly name: string;
   readonly version: string;
   readonly codeHash: Hex;
 }
 
-function load(wanted: Wanted): ConsensusModule {
+/** The code that comes with this node. Throws {@link NodeError} CONSENSUS_CODE_MISSING. */
+export function wantedBuiltin(wanted: WantedCode): ConsensusModule {
   const module = builtins[`${wanted.name}@${wanted.version}`];
-  if (module === undefined) throw missing(wanted, 'this node does not have it');
+  if (module === undefined) throw missingCode(wanted, 'this node does not have it');
   const hash = builtinCodeHash(module);
-  if (hash !== wanted.codeHash) throw missing(wanted, `this node has code with the hash ${hash}`);
+  if (hash !== wanted.codeHash) throw missingCode(wanted, `this node has code with the hash ${hash}`);
   return module;
 }
 
@@ -30,13 +32,13 @@ export function requireCode(state: StateReader, mechanisms: Mechanisms): void {
   const next = getEpoch(state).number + 1;
   for (const entry of listConsensus(state))
     if (entry.activationEpoch <= next && !mechanisms.has(entry.id))
-      throw missing(
+      throw missingCode(
         entry,
         `it is active from epoch ${entry.activationEpoch} on and this node does not have it`,
       );
 }
 
-function missing({ id, name, version, codeHash }: Wanted, reason: string): NodeError {
+export function missingCode({ id, name, version, codeHash }: WantedCode, reason: string): NodeError {
   return new NodeError(
     'CONSENSUS_CODE_MISSING',
     `consensus module ${id} is ${name}@${version} with code hash ${codeHash}: ${reason}`,

@@ -11,12 +11,13 @@ import { messageOf, NodeError } from './errors.ts';
 import { handshakeOf } from './hello.ts';
 import { validatorSigner } from './keys.ts';
 import { createLog, type NodeLog } from './log.ts';
-import { loadMechanisms } from './mechanisms.ts';
 import { watch } from './metrics.ts';
 import { createNodeApi } from './nodeApi.ts';
 import type { NodeOptions } from './options.ts';
 import type { Log } from './ordering/types.ts';
 import { logPeers, readiness } from './peers.ts';
+import { openRunner } from './plugins/load.ts';
+import type { Runner } from './plugins/runner.ts';
 import { VERSION } from './version.ts';
 
 export interface Node extends NodeApi {
@@ -41,19 +42,21 @@ export interface Surroundings {
 export async function startNode(options: NodeOptions, surroundings: Surroundings = {}): Promise<Node> {
   const { log = createLog(options), network: makeNetwork = libp2pOf(options), onFatal } = surroundings;
   const genesis = readGenesis(options.genesis);
-  const mechanisms = loadMechanisms(genesis);
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
   const network = makeNetwork(handshakeOf(genesis, VERSION), log);
-  const { store, tip } = await begin(join(options.dir, 'store'), genesis, mechanisms);
+  const runner = await openRunner(genesis, options.consensus ?? [], log);
+  const { store, tip } = await beginWith(runner, options, genesis);
 
-  const parts = assemble({ options, genesis, mechanisms, signer, network, store, tip, log, onFatal });
+  const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal });
   const { application, engine, kind } = parts;
   const metrics = watch(options.name, parts);
   logPeers(network, log);
 
   async function stop(): Promise<void> {
     parts.sync.stop();
+    // First: a block that waits for a plugin would keep the engine.
+    await runner.close();
     await engine.stop();
     await network.stop();
     await parts.verifier.close();
@@ -87,6 +90,15 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const ready = readiness(application, network, options.p2p.peers.length);
   const api = createNodeApi({ ...parts, info, genesis, store, network, ready });
   return { ...api, log, stop, addresses: () => network.addresses(), metrics: () => metrics.text() };
+}
+
+async function beginWith(runner: Runner, { dir }: NodeOptions, genesis: Genesis) {
+  try {
+    return await begin(join(dir, 'store'), genesis, runner);
+  } catch (error) {
+    await runner.close();
+    throw error;
+  }
 }
 
 function readGenesis(encoded: string): Genesis {

@@ -2,17 +2,18 @@ import {
   type ChainError,
   type Genesis,
   getAccount,
+  getParameters,
   getValidators,
   type Outcome,
-  selectTransactions,
   sha256,
 } from '../chain/index.ts';
 import type { Hex } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi, NodeApi, NodeInfo, TransactionStatus } from './api.ts';
-import type { NodeApplication } from './application.ts';
+import type { NodeApplication, Tip } from './application.ts';
 import type { OrderingEngine } from './ordering/types.ts';
 import { peerBans } from './peers.ts';
+import type { Runner } from './plugins/runner.ts';
 import { type Checking, readTransaction, refusing, verifyTransactions } from './pool/check.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Store } from './store/store.ts';
@@ -37,7 +38,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
   return {
     info,
     genesis,
-    mechanisms: checking.mechanisms,
+    mechanisms: checking.runner.mechanisms,
     dev,
     ready,
     head: () => application.tip().head,
@@ -53,6 +54,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     },
     nextNonce: account => pool.nextNonce(account),
     submit: encoded => submit(encoded, store, pool),
+    query: (consensus, query) => ask(consensus, query, checking.runner, application.tip()),
     simulate: encoded => simulate(encoded, checking, application, parts.now()),
     peers: () => network.peers(),
     bans: () => peerBans(network, parts.now()),
@@ -91,7 +93,7 @@ async function simulate(
   { tip }: NodeApplication,
   now: number,
 ): Promise<Outcome> {
-  const read = refusing(() => readTransaction(encoded, checking));
+  const read = await refusing(() => readTransaction(encoded, checking));
   const [checked] = await verifyTransactions([read], checking.verifier);
   if (checked === undefined) throw new Error('the verifier lost a transaction');
   const { state, height, time } = tip();
@@ -105,9 +107,21 @@ async function simulate(
     evidence: [],
     transactions: [{ ...checked, transaction, authentic: true }],
   };
-  const { rejected, execution } = selectTransactions(state, input, checking.mechanisms);
+  const { rejected, execution } = await checking.runner.select(state, input, {}, false);
   const [outcome] = execution.outcomes.transactions;
   return outcome ?? refusedOutcome(rejected[0]?.error);
+}
+
+/** At the last block. */
+function ask(
+  consensus: number,
+  query: { readonly name: string; readonly args: Uint8Array },
+  runner: Runner,
+  { state, head, height, time, epoch }: Tip,
+): Promise<Uint8Array> {
+  const { chainId } = head.header;
+  const { graceEpochs } = getParameters(state);
+  return runner.query(consensus, query, state, { chainId, consensus, height, time, epoch, graceEpochs });
 }
 
 function refusedOutcome(error: ChainError | undefined): Outcome {

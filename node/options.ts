@@ -55,6 +55,20 @@ export const NodeOptions = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Signature verification threads; 0 verifies on the main thread. */
   verifyThreads: z.number().int().min(0).max(16).optional(),
+  /** Where consensus modules run; those that are not named run in the process of the node. */
+  consensus: z
+    .array(
+      z.strictObject({
+        id: z.number().int().min(0).max(0xffff_ffff),
+        runner: z.enum(['built-in', 'process']),
+        /** For a process: the author's file, whose sha256 the chain pins; without it the code that comes with the node. */
+        file: z.string().min(1).optional(),
+        /** Its export; `default` without it. */
+        exportName: z.string().min(1).optional(),
+      }),
+    )
+    .max(256)
+    .optional(),
   /** In force from the start; only on a devnet. */
   faults: FaultRules.optional(),
 });

@@ -15,12 +15,17 @@ import {
   type BlockMode,
   DEFAULT_TIMEOUTS,
   type EngineOptions,
+  NoProposal,
   type OrderingEngine,
   OrderingError,
   type OrderingStatus,
+  type ProposalRequest,
   type ValidatorSigner,
 } from './types.ts';
 import { toValue } from './value.ts';
+
+/** Milliseconds until this node tries again to make a block that it could not make. */
+const PROPOSAL_PAUSE = 1_000;
 
 export class InstantEngine implements OrderingEngine {
   readonly kind = 'instant';
@@ -106,7 +111,7 @@ export class InstantEngine implements OrderingEngine {
   }
 
   async #make(height: number): Promise<void> {
-    const { application, chainId, clock, records } = this.#options;
+    const { chainId, clock, records } = this.#options;
     const signer = this.#signerAt(height);
     this.#step = 'making';
     const request = {
@@ -116,11 +121,27 @@ export class InstantEngine implements OrderingEngine {
       proposer: signer.validator,
       lastCommit: this.#lastCommit,
     };
-    const block = await application.prepareProposal(request);
+    const block = await this.#propose(request);
+    if (block === null) return;
     const vote = precommitFor(chainId, signer, block);
     await records.save(encode(SignRecord, recordOf(chainId, vote, block)));
     await this.#commit(block, certificateOf(vote));
     if (!this.#stopped) this.#open();
+  }
+
+  /** null where this node cannot propose now; then it tries again after a pause, since nobody else does. */
+  async #propose(request: ProposalRequest): Promise<Block | null> {
+    const { application, clock, log } = this.#options;
+    try {
+      return await application.prepareProposal(request);
+    } catch (error) {
+      if (!(error instanceof NoProposal)) throw error;
+      log.error({ err: error, height: request.height }, 'no block can be made now');
+      clock.after(PROPOSAL_PAUSE, () => {
+        if (!this.#stopped) this.#open();
+      });
+      return null;
+    }
   }
 
   async #commit(block: Block, certificate: Commit): Promise<void> {

@@ -9,7 +9,7 @@ export interface Application {
   info(): { readonly height: number; readonly blockHash: Hex; readonly time: number };
   /** Who votes at a height: known for every height up to the last committed one plus one. */
   validators(height: number): ValidatorSet;
-  /** A block on top of the last committed one, already executed. */
+  /** A block on top of the last committed one, already executed. Rejects with {@link NoProposal} when it cannot now. */
   prepareProposal(request: ProposalRequest): Promise<Block>;
   /** Executes a proposed block on top of the last committed one. Never throws for a bad block. */
   processProposal(block: Block): Promise<ProposalVerdict>;
@@ -17,6 +17,11 @@ export interface Application {
   finalizeBlock(block: Block, certificate: Commit): Promise<void>;
   /** Makes the finalized block durable: one atomic, synced batch. Then tells the subscribers. */
   commit(): Promise<void>;
+}
+
+/** This node cannot propose now: what the block needs gives no answer here. Others can, and it can try again. */
+export class NoProposal extends Error {
+  override readonly name = 'NoProposal';
 }
 
 export interface ProposalRequest {

@@ -122,7 +122,7 @@ const closed = (plugin: string): PluginError =>
   new PluginError('CLOSED', { plugin, doing: 'its next question' }, 'the node is stopping');
 
 /** Ends early where the signal comes; whoever waits looks at it then. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch (error) {

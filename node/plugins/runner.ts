@@ -26,11 +26,17 @@ import {
   transactionSelection,
   viewOf,
 } from '../../chain/index.ts';
-import type { BlockInfo } from '../../consensus/interface/index.ts';
+import {
+  type BlockInfo,
+  type ConsensusModule,
+  decode,
+  encode,
+  type View,
+} from '../../consensus/interface/index.ts';
 import { PluginError } from './errors.ts';
 import { createExaminer, type Examiner } from './examine.ts';
 import { answerOfResult, callsOf, ownJob } from './jobs.ts';
-import type { Plugin } from './plugin.ts';
+import { type Plugin, pause } from './plugin.ts';
 import { Session } from './session.ts';
 
 export interface Runner {
@@ -45,21 +51,30 @@ export interface Runner {
   genesis(genesis: Genesis): Promise<GenesisState>;
   /** As `transactionChecks`; what the code says a call weighs comes along where it runs elsewhere. */
   checks(signed: SignedTransaction, chainId: string): Promise<TransactionChecks>;
-  /** The encoded result of a query that runs elsewhere; rejects with what its code threw. */
+  /** The encoded result of a query; rejects with what its code threw. */
   query(
     consensus: number,
     query: { readonly name: string; readonly args: Uint8Array },
     state: State,
     block: BlockInfo,
   ): Promise<Uint8Array>;
+  /**
+   * Does what must be done until every plugin answers, with pauses in between: a decided block cannot be refused. Only
+   * the end of the node ends it early.
+   */
+  insist<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+/** Milliseconds between two tries to execute a decided block. */
+const INSIST_PAUSE = 1_000;
 
 export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] = []): Runner {
   const isolated = new Map(plugins.map(plugin => [plugin.consensus, plugin]));
   const examiners = new Map<number, Examiner>(
     plugins.map(plugin => [plugin.consensus, createExaminer(plugin)]),
   );
+  const closing = new AbortController();
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One block at a time: a process holds the jobs of one. */
@@ -107,20 +122,45 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
       const { checks, weighed } = await examiner.examine({ chainId, sender, call });
       return { own: ownCheck(signed), call: checks, weighed };
     },
-    query: (consensus, { name, args }, state, block) =>
-      inTurn(async () => {
-        const plugin = isolated.get(consensus);
-        if (plugin === undefined) throw new Error(`consensus module ${consensus} runs in this process`);
+    async query(consensus, { name, args }, state, block) {
+      const plugin = isolated.get(consensus);
+      if (plugin === undefined)
+        return queryHere(mechanisms.get(consensus), { name, args }, viewOf(state, consensus), block);
+      return inTurn(async () => {
         const jobs = [{ transaction: null, job: { kind: 'query', name, args } }] as const;
         const session = new Session(plugin, { jobs, block, keeps: false });
         const result = await session.answer(null, viewOf(state, consensus));
         if (result.kind === 'value') return result.value;
         throw new Error(result.kind === 'threw' ? result.reason : `it answered ${result.kind}`);
-      }),
+      });
+    },
+    async insist(work) {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          if (!lacksAnswer(error)) throw error;
+          await pause(INSIST_PAUSE, closing.signal);
+        }
+      }
+    },
     async close() {
+      closing.abort();
       await Promise.all(plugins.map(plugin => plugin.close()));
     },
   };
+}
+
+function queryHere(
+  module: ConsensusModule | undefined,
+  { name, args }: { readonly name: string; readonly args: Uint8Array },
+  view: View,
+  block: BlockInfo,
+): Uint8Array {
+  const queries = module?.queries ?? {};
+  const query = Object.hasOwn(queries, name) ? queries[name] : undefined;
+  if (query === undefined) throw new Error(`there is no query ${name}`);
+  return encode(query.result, query.run(view, decode(query.codec, args), block));
 }
 
 interface DriveContext {
@@ -150,10 +190,14 @@ async function answerElsewhere(ask: Ask, session: Session): Promise<Answer> {
   try {
     return answerOfResult(await session.answer(ask.transaction, viewOfAsk(ask)));
   } catch (error) {
-    if (!(error instanceof PluginError) || error.code === 'CLOSED') throw error;
+    // What is wrong with this call is an answer of a kind; that nobody can be asked is none.
+    if (!(error instanceof PluginError) || !ANSWERLESS.has(error.code)) throw error;
     return { kind: 'fault', error };
   }
 }
+
+/** After as many attempts as a plugin has, these belong to the one call that was asked alone. */
+const ANSWERLESS: ReadonlySet<string> = new Set(['CRASHED', 'TIMEOUT', 'GARBAGE', 'FRAME_TOO_LARGE']);
 
 /** A genesis reads nothing. */
 const viewOfAsk = ({ place, work }: Ask) =>
@@ -167,4 +211,5 @@ function requireMethod(mechanisms: Mechanisms, { consensus, method }: CallOf<'ca
 
 /** Whether a block could not be executed because a plugin gave no answer: later it may. */
 export const lacksAnswer = (error: unknown): boolean =>
-  error instanceof ModuleFault && error.cause instanceof PluginError;
+  (error instanceof PluginError && error.code !== 'CLOSED') ||
+  (error instanceof ModuleFault && error.cause instanceof PluginError);

@@ -5,20 +5,20 @@ import {
   chainError,
   checkedTransaction,
   decodeTransaction,
-  type Mechanisms,
   reasonOf,
   type SignedTransaction,
   sha256,
   type TransactionChecks,
-  transactionChecks,
 } from '../../chain/index.ts';
 import type { Check, Hex } from '../../consensus/interface/index.ts';
 import type { BulkVerifier, Urgency } from '../ordering/types.ts';
-import { refusal } from './errors.ts';
+import { lacksAnswer, type Runner } from '../plugins/runner.ts';
+import { poolError, refusal } from './errors.ts';
 
 export interface Checking {
   readonly chainId: string;
-  readonly mechanisms: Mechanisms;
+  /** Knows the consensus modules, and asks them. */
+  readonly runner: Runner;
   readonly verifier: BulkVerifier;
 }
 
@@ -29,12 +29,18 @@ export interface ReadTransaction {
   readonly checks: TransactionChecks;
 }
 
-/** Throws {@link ChainError}: MALFORMED, WRONG_CHAIN, or what a consensus module says about its arguments. */
-export function readTransaction(encoded: Uint8Array, { chainId, mechanisms }: Checking): ReadTransaction {
+/**
+ * Throws {@link ChainError}: MALFORMED, WRONG_CHAIN, or what a consensus module says about its arguments; ModuleFault
+ * where a plugin gives no answer.
+ */
+export async function readTransaction(
+  encoded: Uint8Array,
+  { chainId, runner }: Checking,
+): Promise<ReadTransaction> {
   const signed = decodeSigned(encoded);
   const actual = signed.transaction.chainId;
   if (actual !== chainId) throw chainError('WRONG_CHAIN', { actual, expected: chainId });
-  return { encoded, signed, checks: transactionChecks(signed, mechanisms, chainId) };
+  return { encoded, signed, checks: await runner.checks(signed, chainId) };
 }
 
 function decodeSigned(encoded: Uint8Array): SignedTransaction {
@@ -46,10 +52,11 @@ function decodeSigned(encoded: Uint8Array): SignedTransaction {
 }
 
 /** Runs what may throw a {@link ChainError} and throws it as a {@link PoolError}: for those who submit. */
-export function refusing<T>(run: () => T): T {
+export async function refusing<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return run();
+    return await run();
   } catch (error) {
+    if (lacksAnswer(error)) throw poolError('NO_ANSWER');
     throw error instanceof ChainError ? refusal(error) : error;
   }
 }
@@ -66,7 +73,7 @@ export async function verifyTransactions(
   return read.map(({ encoded, signed, checks }) => {
     const own = results.slice(at, at + 1 + checks.call.length);
     at += own.length;
-    return checkedTransaction(encoded, signed, own);
+    return checkedTransaction(encoded, signed, own, checks.weighed);
   });
 }
 
@@ -81,7 +88,7 @@ export async function checkBlock(
 ): Promise<CheckedTransaction[]> {
   const found = transactions.map(encoded => known(sha256(encoded)));
   const unknown = transactions.filter((_, index) => found[index] === undefined);
-  const read = unknown.map(encoded => readTransaction(encoded, checking));
+  const read = await Promise.all(unknown.map(encoded => readTransaction(encoded, checking)));
   const checked = (await verifyTransactions(read, checking.verifier, 'blocks')).values();
   return found.map(transaction => transaction ?? next(checked));
 }

@@ -17,6 +17,11 @@ const POOL_ERRORS = {
     hint: 'Wait until some of them are final, then send this one again.',
     final: false,
   },
+  NO_ANSWER: {
+    message: 'the process of its consensus module gives no answer',
+    hint: 'Send it to another node, or again when the plugin runs; the log of this node says what is wrong.',
+    final: false,
+  },
   GAP_TOO_LARGE: {
     message: 'too many nonces before this one are missing',
     hint: 'Send the transactions with the nonces before it first, then this one again.',

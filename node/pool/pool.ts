@@ -74,7 +74,7 @@ export interface Pool {
 }
 
 export function createPool(options: PoolOptions): Pool {
-  const { mechanisms } = options;
+  const { mechanisms } = options.runner;
   const queues = new Queues({ ...POOL_LIMITS, ...options.limits });
   const checking = new Map<Hex, Promise<Hex>>();
   const underCheck = { own: 0, peers: 0 };
@@ -107,7 +107,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   async function check(encoded: Uint8Array, hash: Hex, own: boolean): Promise<Hex> {
-    const read = refusing(() => readTransaction(encoded, options));
+    const read = await refusing(() => readTransaction(encoded, options));
     const { sender, nonce } = read.signed.transaction;
     // Before the costly part: whether it could get in at all.
     const expected = getAccount(options.head().state, sender).nonce;

@@ -15,6 +15,7 @@ import {
 } from '../../chain/index.ts';
 import { decode, encode, type Hex } from '../../consensus/interface/index.ts';
 import { loadMechanisms } from '../../node/mechanisms.ts';
+import { createRunner } from '../../node/plugins/runner.ts';
 import { PoolError } from '../../node/pool/errors.ts';
 import { createPool, type Drop, type Pool } from '../../node/pool/pool.ts';
 import type { PoolLimits } from '../../node/pool/queues.ts';
@@ -46,7 +47,7 @@ function bench(limits: Partial<PoolLimits> = {}, accounts: readonly KeyPair[] = 
   const verifier = { verify };
   const pool = createPool({
     chainId: genesis.chainId,
-    mechanisms,
+    runner: createRunner(mechanisms),
     verifier,
     head: () => ({ state, nextHeight: height + 1 }),
     now: () => time,

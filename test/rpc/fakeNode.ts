@@ -20,6 +20,7 @@ import * as tables from '../../chain/kernel/tables.ts';
 import { consensus0 } from '../../consensus/index.ts';
 import { decode, encode, fromHex, type Hex, toHex } from '../../consensus/interface/index.ts';
 import type { DevApi, NodeApi, Settlement, StoredBlock, TransactionStatus } from '../../node/api.ts';
+import { createRunner } from '../../node/plugins/runner.ts';
 
 export const CHAIN_ID = 'fake-1';
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
@@ -75,6 +76,15 @@ export function createFakeNode({ devnet = true, ready = true } = {}): FakeNode {
     epoch: async number =>
       number <= 7 ? { number, startHeight: number * 10, startTime: 0, endHeight: number * 10 + 9 } : null,
     nextNonce: () => 3,
+    query: (consensus, query) =>
+      createRunner(node.mechanisms).query(consensus, query, state, {
+        chainId: CHAIN_ID,
+        consensus,
+        height: last().block.header.height,
+        time: last().block.header.time,
+        epoch: last().block.header.epoch,
+        graceEpochs: genesis.graceEpochs,
+      }),
     async submit(encoded) {
       const hash = transactionHash(encoded);
       decode(SignedTransaction, encoded);

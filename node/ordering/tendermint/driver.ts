@@ -5,7 +5,7 @@
 import { Block, type Commit, type Evidence } from '../../../chain/index.ts';
 import { decode, encode, type Hex } from '../../../consensus/interface/index.ts';
 import type { Committee } from '../certificate.ts';
-import { DEFAULT_TIMEOUTS, type EngineOptions, type Timeouts } from '../types.ts';
+import { DEFAULT_TIMEOUTS, type EngineOptions, NoProposal, type Timeouts } from '../types.ts';
 import { toValue } from '../value.ts';
 import { openHeight } from './open.ts';
 import { type Closed, evidenceOf } from './past.ts';
@@ -174,10 +174,17 @@ export class Driver {
   }
 
   async #proposeValue({ height, round }: Wish<'propose-value'>): Promise<void> {
-    const { application, clock, signer } = this.#options;
+    const { application, clock, log, signer } = this.#options;
     if (signer === null) return;
     const request = { height, round, proposer: signer.validator, lastCommit: this.#lastCommit };
-    const block = await this.#ask(() => application.prepareProposal({ ...request, now: clock.now() }));
+    const block = await this.#ask(() =>
+      application.prepareProposal({ ...request, now: clock.now() }).catch((error: unknown) => {
+        if (!(error instanceof NoProposal)) throw error;
+        log.error({ err: error, height, round }, 'no proposal from this node in this round');
+        return null;
+      }),
+    );
+    if (block === null) return;
     const value = toValue(block);
     this.push({ kind: 'value', height, round, value }, { block, value });
   }

@@ -4,12 +4,16 @@ import {
   chainError,
   getConsensus,
   getEpoch,
-  getParameters,
   listConsensus,
   reasonOf,
-  viewOf,
 } from '../../../chain/index.ts';
-import type { Codec, ConsensusModule, Query } from '../../../consensus/interface/index.ts';
+import {
+  type Codec,
+  type ConsensusModule,
+  decode,
+  encode,
+  type Query,
+} from '../../../consensus/interface/index.ts';
 import type { NodeApi, Settlement } from '../../api.ts';
 import type { Wire } from '../../client/wire.ts';
 import { addressOf } from '../addresses.ts';
@@ -92,7 +96,7 @@ interface Asked {
   readonly args?: unknown;
 }
 
-function answer(api: NodeApi, { id, query: name, args = {} }: Asked): unknown {
+async function answer(api: NodeApi, { id, query: name, args = {} }: Asked): Promise<unknown> {
   if (getConsensus(api.state(), id) === undefined) throw chainError('UNKNOWN_CONSENSUS', { consensus: id });
   const module = api.mechanisms.get(id);
   if (module === undefined) throw new RpcFault('NO_MECHANISM', `no code for consensus module ${id} here`);
@@ -103,16 +107,18 @@ function answer(api: NodeApi, { id, query: name, args = {} }: Asked): unknown {
       hint: `Its queries: ${Object.keys(queries).join(', ') || 'none'}.`,
     });
   const value = fromJson(query.codec as Codec<unknown>, args, 'args');
-  return toJson(query.result as Codec<unknown>, run(api, id, query, value));
+  return toJson(query.result as Codec<unknown>, await run(api, id, { name, ...query }, value));
 }
 
 /** At the last block. What the module throws is its own defect, or a read beyond its capabilities. */
-function run(api: NodeApi, id: number, query: Query<unknown, unknown>, args: unknown): unknown {
-  const state = api.state();
-  const { chainId, height, time, epoch } = api.head().header;
-  const { graceEpochs } = getParameters(state);
+async function run(
+  api: NodeApi,
+  id: number,
+  { name, codec, result }: Query<unknown, unknown> & { readonly name: string },
+  args: unknown,
+): Promise<unknown> {
   try {
-    return query.run(viewOf(state, id), args, { chainId, consensus: id, height, time, epoch, graceEpochs });
+    return decode(result, await api.query(id, { name, args: encode(codec, args) }));
   } catch (cause) {
     throw new RpcFault('QUERY_FAILED', reasonOf(cause), { cause });
   }

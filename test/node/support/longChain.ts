@@ -14,6 +14,7 @@ import { createApplication, type NodeApplication } from '../../../node/applicati
 import { genesisTip } from '../../../node/begin.ts';
 import { loadMechanisms } from '../../../node/mechanisms.ts';
 import type { BulkVerifier } from '../../../node/ordering/types.ts';
+import { createRunner } from '../../../node/plugins/runner.ts';
 import { createPool, type Pool } from '../../../node/pool/pool.ts';
 import type { Store } from '../../../node/store/store.ts';
 import { cachedVerifier } from '../../../node/verify/cache.ts';
@@ -57,7 +58,7 @@ export function memoryApplication(
   const mechanisms = loadMechanisms(genesis);
   const { chainId } = genesis;
   const now = (): number => genesis.time;
-  const checking = { chainId, mechanisms, verifier: cachedVerifier(bulk, 100_000) };
+  const checking = { chainId, runner: createRunner(mechanisms), verifier: cachedVerifier(bulk, 100_000) };
   const pool: Pool = createPool({
     ...checking,
     now,

@@ -12,6 +12,7 @@ import { createApplication, type NodeApplication } from '../../../node/applicati
 import { begin } from '../../../node/begin.ts';
 import { createEvidencePool, type EvidencePool } from '../../../node/evidence/pool.ts';
 import { loadMechanisms } from '../../../node/mechanisms.ts';
+import { createRunner } from '../../../node/plugins/runner.ts';
 import { createPool, type Pool } from '../../../node/pool/pool.ts';
 import type { Store } from '../../../node/store/store.ts';
 import { cachedVerifier } from '../../../node/verify/cache.ts';
@@ -36,10 +37,10 @@ export interface Solo {
 }
 
 export async function openSolo(directory: string, genesis = testGenesis()): Promise<Solo> {
-  const mechanisms = loadMechanisms(genesis);
-  const { store, tip } = await begin(directory, genesis, mechanisms);
+  const runner = createRunner(loadMechanisms(genesis));
+  const { store, tip } = await begin(directory, genesis, runner);
   const verifier = cachedVerifier(createVerifier({ workers: 0, log: silentLog }), 1000);
-  const checking = { chainId: genesis.chainId, mechanisms, verifier };
+  const checking = { chainId: genesis.chainId, runner, verifier };
   const now = (): number => solo.time;
   const head = () => ({ state: application.tip().state, nextHeight: application.tip().height + 1 });
   const pool: Pool = createPool({ ...checking, now, head });

@@ -4,6 +4,7 @@ import { decode, encode } from '../../../consensus/interface/index.ts';
 import type { NodeApplication } from '../../../node/application.ts';
 import { loadMechanisms } from '../../../node/mechanisms.ts';
 import type { Clock } from '../../../node/ordering/types.ts';
+import { createRunner } from '../../../node/plugins/runner.ts';
 import { checkBlock } from '../../../node/pool/check.ts';
 import { BlocksRequest, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES } from '../../../node/sync/messages.ts';
 import { answer, type BlockSource } from '../../../node/sync/serve.ts';
@@ -72,7 +73,7 @@ export async function withWorld(chain: LongChain, run: (world: World) => Promise
   const verifier = createVerifier({ workers: 0, log: silentLog });
   const { application, pool } = memoryApplication(chain.genesis, commit);
   const { chainId } = chain.genesis;
-  const checking = { chainId, mechanisms: loadMechanisms(chain.genesis), verifier };
+  const checking = { chainId, runner: createRunner(loadMechanisms(chain.genesis)), verifier };
   const own = hub.network('own');
   let isAside = false;
   let catchUps = 0;
