@@ -1,7 +1,7 @@
 /** The parts of a node, joined. Nothing runs yet; every channel of the network is declared here, before it starts. */
 import { availableParallelism } from 'node:os';
 import { type Evidence, type Genesis, getValidators, listConsensus } from '../chain/index.ts';
-import type { Account } from '../consensus/interface/index.ts';
+import type { Account, Hex } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi } from './api.ts';
 import { createApplication, type NodeApplication, type Tip } from './application.ts';
@@ -16,6 +16,7 @@ import type { Runner } from './plugins/runner.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
 import { gossipTransactions } from './pool/gossip.ts';
 import { createPool, type Pool } from './pool/pool.ts';
+import { createSubmissions, type Submissions } from './pool/submissions.ts';
 import type { Store } from './store/store.ts';
 import { type BlockSync, createBlockSync } from './sync/sync.ts';
 import { cachedVerifier } from './verify/cache.ts';
@@ -49,6 +50,7 @@ export interface Parts {
   readonly application: NodeApplication;
   readonly pool: Pool;
   readonly evidence: EvidencePool;
+  readonly submissions: Submissions;
   readonly kind: OrderingEngine['kind'];
   readonly engine: OrderingEngine;
   readonly sync: BlockSync;
@@ -88,6 +90,10 @@ export function assemble(ingredients: Ingredients): Parts {
     now: clock.now,
     log,
   });
+
+  const isFinal = (hash: Hex): boolean => store.transaction(hash) !== null;
+  const submissions = createSubmissions({ rows: store.submissions(), pool, isFinal, log });
+  application.onCommit(({ transactionHashes }) => submissions.committed(transactionHashes));
 
   const kind = isAlone(application, signer?.validator) ? 'instant' : 'tendermint';
   const engine: OrderingEngine = createEngine(kind, {
@@ -133,6 +139,7 @@ export function assemble(ingredients: Ingredients): Parts {
     checking,
     application,
     pool,
+    submissions,
     evidence,
     kind,
     engine,

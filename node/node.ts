@@ -60,6 +60,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     await engine.stop();
     await network.stop();
     await parts.verifier.close();
+    await parts.submissions.close();
     await store.close();
   }
 
@@ -72,6 +73,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     await network.start();
     for (const peer of options.p2p.peers) network.connect(peer);
     await engine.start();
+    await parts.submissions.restore();
   } catch (error) {
     await stop();
     throw startError(error);

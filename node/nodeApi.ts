@@ -16,6 +16,7 @@ import { peerBans } from './peers.ts';
 import type { Runner } from './plugins/runner.ts';
 import { type Checking, readTransaction, refusing, verifyTransactions } from './pool/check.ts';
 import type { Pool } from './pool/pool.ts';
+import type { Submissions } from './pool/submissions.ts';
 import type { Store } from './store/store.ts';
 
 export interface NodeParts {
@@ -25,6 +26,7 @@ export interface NodeParts {
   readonly application: NodeApplication;
   readonly store: Store;
   readonly pool: Pool;
+  readonly submissions: Submissions;
   readonly network: Network;
   readonly engine: OrderingEngine;
   readonly dev: DevApi | null;
@@ -53,7 +55,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
       return { number, ...found, endHeight: next === null ? null : next.startHeight - 1 };
     },
     nextNonce: account => pool.nextNonce(account),
-    submit: encoded => submit(encoded, store, pool),
+    submit: encoded => submit(encoded, parts),
     query: (consensus, query) => ask(consensus, query, checking.runner, application.tip()),
     simulate: encoded => simulate(encoded, checking, application, parts.now()),
     peers: () => network.peers(),
@@ -77,10 +79,21 @@ async function statusOf(hash: Hex, store: Store, pool: Pool): Promise<Transactio
 }
 
 /** Whoever sends a transaction again, because the answer was lost, gets the same answer. */
-async function submit(encoded: Uint8Array, store: Store, pool: Pool): Promise<Hex> {
+async function submit(
+  encoded: Uint8Array,
+  { store, pool, submissions }: Pick<NodeParts, 'store' | 'pool' | 'submissions'>,
+): Promise<Hex> {
   const hash = sha256(encoded);
   if (store.transaction(hash) !== null) return hash;
-  return pool.add(encoded, true);
+  try {
+    await pool.add(encoded, true);
+  } catch (error) {
+    // Sent to another node before, it may have become final while its signature was verified here.
+    if (store.transaction(hash) !== null) return hash;
+    throw error;
+  }
+  await submissions.keep(hash, encoded);
+  return hash;
 }
 
 /**

@@ -59,6 +59,8 @@ export interface Pool {
   /** For a block of at most so many bytes. */
   candidates(maxBytes: number): CheckedTransaction[];
   nextNonce(account: Account): number;
+  /** Tells those who ask why a transaction that was accepted before a restart is not here any more. */
+  refuse(hash: Hex, error: PoolError): void;
   /** What a proposer could not include. */
   reject(rejected: readonly { readonly hash: Hex; readonly error: ChainError }[]): void;
   /** Brings the pool up to a committed block: only the senders that it touched are judged again. */
@@ -184,6 +186,7 @@ export function createPool(options: PoolOptions): Pool {
     hasWork: () => queues.ready > 0,
     candidates: maxBytes => queues.candidates(maxBytes),
     nextNonce: account => queues.nextNonce(account, getAccount(options.head().state, account).nonce),
+    refuse: report,
     reject(rejected) {
       // After one of a sender failed, the later ones only miss its nonce: they wait.
       for (const { hash, error } of rejected) if (error.code !== 'NONCE_TOO_HIGH') drop(hash, refusal(error));

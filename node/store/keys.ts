@@ -20,6 +20,7 @@ const PREFIX = {
   validators: 0x09,
   evidence: 0x0a,
   otherState: 0x0b,
+  submission: 0x0c,
 } as const;
 
 const named = (name: string): Uint8Array => join(PREFIX.meta, new TextEncoder().encode(name));
@@ -75,6 +76,9 @@ export const blocksBelow = (height: number): KeyRange => ({ gte: blockKey(0), lt
 export const epochsBelow = (epoch: number): KeyRange => ({ gte: epochKey(0), lt: epochKey(epoch) });
 export const EVIDENCE_RANGE: KeyRange = allOf(PREFIX.evidence);
 export const SETTLEMENTS: KeyRange = allOf(PREFIX.settlement);
+/** Accepted transactions that are not final, ascending by arrival. */
+export const submissionKey = (sequence: number): Uint8Array => join(PREFIX.submission, numberBytes(sequence));
+export const SUBMISSION_RANGE: KeyRange = allOf(PREFIX.submission);
 /** The height in the key of a part of a settlement. */
 export const settlementHeight = (key: Uint8Array): number => numberOf(key.subarray(17));
 

@@ -21,6 +21,7 @@ import type { Settlement, StoredBlock } from '../api.ts';
 import { NodeError } from '../errors.ts';
 import type { EvidenceStore } from '../evidence/pool.ts';
 import type { OrderingEngine, RecordStore } from '../ordering/types.ts';
+import type { SubmissionRows } from '../pool/submissions.ts';
 import { Recent } from '../recent.ts';
 import { mergeParts, type PlacedPart, SettlementPart } from '../settlements.ts';
 import { type Database, openDatabase, put, type Row, writeBatch } from './database.ts';
@@ -88,6 +89,8 @@ export interface Store {
   adopt(write: BlockWrite, base: Base): Promise<void>;
   /** Removes what an adopted snapshot replaced. May be interrupted; it goes on when the store is opened again. */
   sweep(): Promise<void>;
+  /** What clients were told is accepted; the rows are not synced. */
+  submissions(): SubmissionRows;
   close(): Promise<void>;
 }
 
@@ -272,6 +275,7 @@ function createStore(database: Database): Store {
       base = from;
     },
     sweep: () => sweep(database, base, keys.otherSlot(slot)),
+    submissions: () => submissionRows(database),
     close: () => database.close(),
   };
 }
@@ -293,6 +297,18 @@ const evidenceStore = (database: Database): EvidenceStore => ({
   save: evidence => database.put(keys.evidenceKey(evidence), encode(Evidence, evidence)),
   remove: offences =>
     database.batch(offences.map(offence => ({ type: 'del', key: keys.evidenceKey(offence) }))),
+});
+
+const submissionRows = (database: Database): SubmissionRows => ({
+  async load() {
+    const rows = await database.iterator(keys.SUBMISSION_RANGE).all();
+    return rows.map(([key, encoded]) => [keys.numberOf(key.subarray(1)), encoded] as const);
+  },
+  write(added, removed) {
+    const rows = Array.from(added, ([sequence, encoded]) => put(keys.submissionKey(sequence), encoded));
+    for (const sequence of removed) rows.push({ type: 'del', key: keys.submissionKey(sequence) });
+    return database.batch(rows);
+  },
 });
 
 async function readState(database: Database, slot: keys.StateSlot): Promise<StateRow[]> {
