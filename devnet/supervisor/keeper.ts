@@ -30,6 +30,8 @@ export interface KeeperOptions {
   /** Asked at each start. */
   readonly options: () => NodeOptions;
   readonly onEvent: (event: KeeperEvent) => void;
+  /** A real process, unless a test gives another. */
+  readonly start?: typeof startNodeProcess;
 }
 
 export class Keeper {
@@ -99,7 +101,7 @@ export class Keeper {
   /** SIGKILL, as a crash would; it stays down. */
   kill(): Promise<NodeStatus> {
     return this.#inTurn(async () => {
-      this.#wish = 'down';
+      this.#want('down');
       this.#cancelRestart();
       await this.#process.kill();
       this.#become('killed');
@@ -130,7 +132,7 @@ export class Keeper {
   /** Ends the process, if there is one, and starts a new one. */
   restart(): Promise<NodeStatus> {
     return this.#inTurn(async () => {
-      this.#wish = 'down';
+      this.#want('down');
       this.#cancelRestart();
       await this.#process.stop(STOP_DEADLINE_MS);
       this.#endsInARow = 0;
@@ -151,18 +153,22 @@ export class Keeper {
     return this.#state === 'starting' || this.#state === 'running' || this.#state === 'paused';
   }
 
-  #start(): void {
-    // The end of the cluster may have come in between.
+  /** The end of the cluster may have come first: nothing is to start after it. */
+  #want(wish: 'up' | 'down'): void {
     if (this.#wish === 'ended') throw new RpcFault('NODE_NOT_RUNNING', 'the devnet is being stopped');
-    this.#wish = 'up';
+    this.#wish = wish;
+  }
+
+  #start(): void {
+    this.#want('up');
     this.#restarts++;
     this.#state = 'starting';
     this.#process = this.#launch();
   }
 
   #launch(): NodeProcess {
-    const { index, directory, options } = this.#options;
-    const process = startNodeProcess(index, directory, options());
+    const { index, directory, options, start = startNodeProcess } = this.#options;
+    const process = start(index, directory, options());
     process.ready.then(
       message => {
         if (process !== this.#process || this.#state !== 'starting') return;
