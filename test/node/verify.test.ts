@@ -87,6 +87,21 @@ describe('signature verification', () => {
     }
   });
 
+  it('lets votes pass transactions that wait', async () => {
+    const verifier = createVerifier({ workers: 1, log: silentLog });
+    const good = goodCheck('ed25519');
+    const wrong = { ...good, signature: flippedOf(good.signature) };
+    const order: string[] = [];
+    try {
+      const flood = verifier.verify(Array<Check>(300).fill(wrong)).then(() => order.push('transactions'));
+      const votes = verifier.verify(Array<Check>(32).fill(good), 'votes').then(() => order.push('votes'));
+      await Promise.all([flood, votes]);
+      assert.deepEqual(order, ['votes', 'transactions']);
+    } finally {
+      await verifier.close();
+    }
+  });
+
   it('asks once more after a crash, then says so', async () => {
     const crash = new URL('./support/crashing-worker.js', import.meta.url);
     const pool = createWorkerPool(1, silentLog, crash);
@@ -123,3 +138,6 @@ describe('signature verification', () => {
     assert.equal(asked, 5);
   });
 });
+
+const flippedOf = (signature: Uint8Array): Uint8Array =>
+  signature.map((byte, at) => (at === 10 ? byte ^ 1 : byte));
