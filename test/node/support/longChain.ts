@@ -122,7 +122,7 @@ async function makeBlock(application: NodeApplication, now: number, parent?: Com
 /** Three of the four vote, another three for each height. */
 export function certify(
   { header }: Block,
-  voters = validatorKeys.filter((_, index) => index !== header.height % 4),
+  voters: readonly KeyPair[] = validatorKeys.filter((_, index) => index !== header.height % 4),
 ): Commit {
   const { chainId, height } = header;
   const hash = blockHash(header);
