@@ -9,7 +9,7 @@ import { OFFENCE_POINTS } from '../../p2p/offences.ts';
 import type { NodeApplication } from '../application.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock, Log } from '../ordering/types.ts';
-import { createApplier } from './apply.ts';
+import { createApplier, type SizedBlock } from './apply.ts';
 import { createInbox, type InboxOptions, type Proven } from './inbox.ts';
 import {
   BlocksRequest,
@@ -200,13 +200,16 @@ export function createBlockSync(options: SyncOptions): BlockSync {
     if (isLong) log.info({ from, to: plan.provenTarget() }, 'block sync begins');
     try {
       for (let proven: Proven | null = first; proven !== null; proven = await next(HOLD_MS))
-        await applier.apply(proven.blocks, onGroup);
+        await applier.apply(proven.blocks.filter(isAbove), onGroup);
     } finally {
       const { blocksPerSecond } = statusOf(session);
       session = null;
       log[isLong ? 'info' : 'debug']({ from, to: height(), blocksPerSecond }, 'block sync ends');
     }
   }
+
+  /** Ordering may have committed some of them before it stood aside. */
+  const isAbove = ({ block }: SizedBlock): boolean => block.header.height > height();
 
   /** Between two groups: whether to stop. */
   function onGroup(): boolean {
