@@ -188,6 +188,7 @@ export class Cluster {
     const index = this.#keepers.length;
     const before = { chain: this.#chain, ports: this.#ports };
     const ports = await asFault(chooseNodePorts(settings.port, settings.host, index), index);
+    if (!this.#isWanted()) throw new RpcFault('NODE_NOT_RUNNING', 'the devnet is being stopped');
     this.#ports = {
       ...this.#ports,
       rpc: [...this.#ports.rpc, ports.rpc],
