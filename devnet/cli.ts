@@ -11,6 +11,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerLinks } from './commands/links.ts';
 import { registerModules } from './commands/modules.ts';
 import { registerNodes } from './commands/nodes.ts';
+import { registerPlugins } from './commands/plugins.ts';
 import { registerStake } from './commands/stake.ts';
 import type { Run } from './commands/types.ts';
 import type { GlobalOptions } from './context.ts';
@@ -62,6 +63,7 @@ registerEscrow(program, run);
 registerCalls(program, run);
 registerKeys(program, run);
 registerEpochs(program, run);
+registerPlugins(program, run);
 
 try {
   await program.parseAsync();

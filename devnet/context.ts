@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { AddressError, fromAddress, type KeyPair, keyPairFromUri } from '../chain/index.ts';
 import type { Account } from '../consensus/interface/index.ts';
-import { listKeys, loadKey } from '../module/keys/files.ts';
+import { listKeys } from '../module/keys/files.ts';
 import { type Client, createClient } from '../node/client/index.ts';
 import { CliError } from './errors.ts';
 import { personNamed } from './people.ts';
-import { chainFilePath, readChainFile } from './supervisor/chainFile.ts';
+import { isDevelopmentName, keysDirectory, localSigner, phraseOf } from './signers.ts';
 import { readRunFile } from './supervisor/runFile.ts';
 
 export interface GlobalOptions {
@@ -59,31 +57,20 @@ export function openContext({ dir, rpc, json }: GlobalOptions): Context {
   };
 }
 
-export const keysDirectory = (dir: string): string => join(dir, 'keys');
-
-/** The secret phrase of a directory's chain; empty for the well-known one. */
-export const phraseOf = (dir: string): string =>
-  existsSync(chainFilePath(dir)) ? readChainFile(dir).phrase : '';
-
 async function findSigner(who: string, { client, dir }: { client: Client; dir: string }): Promise<KeyPair> {
-  const person = personNamed(who);
-  if (person !== undefined || who.startsWith('//')) {
-    await refuseOutsideDevnets(client, who);
-    return keyPairFromUri(`${phraseOf(dir)}${person?.path ?? who}`);
-  }
-  const stored = (await listKeys(keysDirectory(dir))).find(({ name }) => name === who);
-  if (stored !== undefined)
-    return (
-      await loadKey({ name: who, directory: keysDirectory(dir), password: process.env.DEVNET_PASSWORD })
-    ).pair;
-  if (isAddress(who))
-    throw new CliError(
-      'NO_SECRET',
-      `no key here signs for ${who}`,
-      'name a development account or a key of devnet key list',
-    );
-  throw unknownPerson(who);
+  if (isDevelopmentName(who)) await refuseOutsideDevnets(client, who);
+  else if (!(await listKeys(keysDirectory(dir))).some(({ name }) => name === who)) throw noSigner(who);
+  return localSigner(who, dir);
 }
+
+const noSigner = (who: string): CliError =>
+  isAddress(who)
+    ? new CliError(
+        'NO_SECRET',
+        `no key here signs for ${who}`,
+        'name a development account or a key of devnet key list',
+      )
+    : unknownPerson(who);
 
 /** The development keys are public: a chain that is not a devnet must never see them. */
 async function refuseOutsideDevnets(client: Client, who: string): Promise<void> {

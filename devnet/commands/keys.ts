@@ -8,7 +8,7 @@ import type { Register } from './types.ts';
 /** Loaded when a key command runs: elliptic curves are the heaviest import of the program. */
 const kit = async () => ({
   ...(await import('../../module/keys/index.ts')),
-  ...(await import('../context.ts')),
+  ...(await import('../signers.ts')),
 });
 
 const SCHEMES = ['sr25519', 'ed25519', 'ecdsa'] as const;
@@ -81,8 +81,8 @@ export const registerKeys: Register = (program, run) => {
     .argument('<message>', 'text, or 0x bytes')
     .action((name: string, message: string) =>
       run.alone(async options => {
-        const { signMessage } = await kit();
-        const pair = await pairOf(options, name);
+        const { signMessage, localSigner } = await kit();
+        const pair = await localSigner(name, options.dir);
         const signature = `0x${Buffer.from(signMessage(pair, messageBytes(message))).toString('hex')}`;
         return { value: { address: pair.address, signature }, text: signature };
       }),
@@ -164,15 +164,6 @@ async function show(
     password: process.env.DEVNET_PASSWORD,
   });
   return { value: { ...found, secret }, text: secret };
-}
-
-async function pairOf({ dir }: GlobalOptions, name: string) {
-  const { loadKey, keysDirectory, phraseOf } = await kit();
-  const { personNamed } = await import('../people.ts');
-  const { keyPairFromUri } = await import('../../chain/index.ts');
-  const person = personNamed(name);
-  if (person !== undefined) return keyPairFromUri(`${phraseOf(dir)}${person.path}`);
-  return (await loadKey({ directory: keysDirectory(dir), name, password: process.env.DEVNET_PASSWORD })).pair;
 }
 
 const made = (key: { readonly name: string; readonly address: string }): Answer => ({

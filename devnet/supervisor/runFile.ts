@@ -67,9 +67,9 @@ export function readJson(file: string): unknown {
 }
 
 /** Readers see the old file or the new one, never a part. */
-export function writeAtomic(file: string, text: string, mode = 0o644): void {
+export function writeAtomic(file: string, content: string | Uint8Array, mode = 0o644): void {
   mkdirSync(join(file, '..'), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, text, { mode });
+  writeFileSync(temporary, content, { mode });
   renameSync(temporary, file);
 }

@@ -1,0 +1,31 @@
+/** The plugins of a devnet's directory, and whose signatures count there. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromAddress } from '../../chain/index.ts';
+import type { Account } from '../../consensus/interface/index.ts';
+import { listKeys } from '../../module/keys/files.ts';
+import { type Package, PackageError, readPlugin } from '../../node/package/index.ts';
+import { keysDirectory } from '../signers.ts';
+import { readPackage } from './package.ts';
+
+/** All nodes of a devnet read the same folder. */
+export const pluginsDirectory = (dir: string): string => join(dir, 'plugins');
+
+/** A package file, a folder with a manifest, or an installed plugin by name. */
+export async function findPlugin(name: string, dir: string): Promise<Package> {
+  if (existsSync(name)) return statSync(name).isDirectory() ? readPlugin(name) : readPackage(name);
+  const installed = join(pluginsDirectory(dir), name);
+  if (existsSync(installed)) return readPlugin(installed);
+  throw new PackageError(
+    'BAD_PACKAGE',
+    `${name} is no file, no folder and no installed plugin`,
+    'devnet plugin list shows what is installed',
+  );
+}
+
+/** The operator of a devnet trusts the keys of its own directory, and those named by address. */
+export async function trustedKeys(dir: string, named: string): Promise<ReadonlySet<Account>> {
+  const own = (await listKeys(keysDirectory(dir))).map(({ address }) => address);
+  const others = named.split(',').filter(address => address !== '');
+  return new Set([...own, ...others].map(address => fromAddress(address.trim())));
+}
