@@ -117,8 +117,27 @@ export interface Wire {
     readonly hash: Hex;
     readonly header: Wire['Header'];
     readonly transactions: readonly Wire['BlockTransaction'][];
+    /** Double-signings that this block punished. */
+    readonly evidence: readonly Wire['Evidence'][];
     readonly events: readonly Wire['BlockEvent'][];
     readonly commit: Wire['Commit'];
+  };
+  Offence: {
+    readonly kind: 'prevote' | 'precommit' | 'proposal';
+    readonly height: number;
+    readonly round: number;
+  };
+  /** Of the two messages only what differs, and the signatures. */
+  Evidence: Wire['Offence'] & {
+    readonly validator: Address;
+    readonly first: Wire['SignedSide'];
+    readonly second: Wire['SignedSide'];
+  };
+  SignedSide: {
+    readonly blockHash: Hex | null;
+    /** Of proposals only. */
+    readonly validRound?: number | null | undefined;
+    readonly signature: Hex;
   };
   Unsigned: {
     readonly chainId: string;
@@ -233,6 +252,10 @@ export interface Wire {
     readonly validator: Address;
     /** Votes: whole tokens staked. */
     readonly power: number;
+  };
+  Voter: Wire['Validator'] & {
+    /** For which it lost stake in the last epochs. */
+    readonly offences: readonly Wire['Offence'][];
   };
   Escrow: {
     readonly client: Address;
@@ -397,7 +420,7 @@ export interface Methods extends ClusterMethods {
   link_tree: { params: ModuleOf & { readonly depth?: number | undefined }; result: Wire['LinkTree'] };
   link_proof: { params: LinkOf; result: Wire['Proof'] };
   stake_get: { params: { readonly address: Address }; result: Wire['Stakes'] };
-  stake_validators: { params: Nothing; result: readonly Wire['Validator'][] };
+  stake_validators: { params: Nothing; result: readonly Wire['Voter'][] };
   escrow_get: { params: EscrowOf; result: Wire['Escrow'] };
   escrow_list: {
     params: {

@@ -3,6 +3,7 @@ import {
   type Block,
   type ChainEvent,
   type Commit,
+  Evidence,
   eventCodec,
   Header,
   KernelCall,
@@ -108,10 +109,13 @@ export function blockJson(stored: StoredBlock, mechanisms: Mechanisms): Wire['Bl
     hash,
     header: headerJson(block.header),
     transactions: transactionsJson(block, stored, mechanisms),
+    evidence: block.evidence.map(evidenceJson),
     events: [...own.map(event => ({ ...eventJson(event, mechanisms), transaction: null })), ...theirs],
     commit: commitJson(commit),
   };
 }
+
+const evidenceJson = (evidence: Evidence): Wire['Evidence'] => toJson(Evidence, evidence) as Wire['Evidence'];
 
 function transactionsJson(
   block: Block,

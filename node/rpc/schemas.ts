@@ -1,6 +1,6 @@
 /** Schemas that several methods share. Those with a name stand in `components/schemas` of the OpenRPC document. */
 import { z } from 'zod';
-import { LINK_KINDS } from '../../chain/index.ts';
+import { LINK_KINDS, OFFENCE_KINDS } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { CallJson, SignedJson, Wire } from '../client/wire.ts';
 import type { FaultCountersJson, FaultRulesJson } from '../client/wireCluster.ts';
@@ -153,6 +153,17 @@ const commit: z.ZodType<Wire['Commit']> = name(
     signatures: z.array(z.strictObject({ validator: address, signature: hex })),
   }),
 );
+const offenceFields = { kind: z.enum(OFFENCE_KINDS), height: count, round: count };
+const signedSide = z.strictObject({
+  blockHash: hash.nullable(),
+  validRound: count.nullable().optional(),
+  signature: hex,
+});
+const evidence: z.ZodType<Wire['Evidence']> = name(
+  'Evidence',
+  'Two messages of one validator where it may sign one: what differs in them.',
+  z.strictObject({ ...offenceFields, validator: address, first: signedSide, second: signedSide }),
+);
 export const block: z.ZodType<Wire['Block']> = name(
   'Block',
   'A final block with what became of its transactions.',
@@ -175,6 +186,7 @@ export const block: z.ZodType<Wire['Block']> = name(
         fee: amount,
       }),
     ),
+    evidence: z.array(evidence),
     events: z.array(z.strictObject({ ...eventFields, transaction: count.nullable() })),
     commit,
   }),
@@ -211,6 +223,11 @@ export const validator: z.ZodType<Wire['Validator']> = name(
   'Validator',
   'A voter and its power in whole tokens.',
   z.strictObject({ validator: address, power: count }),
+);
+export const voter: z.ZodType<Wire['Voter']> = name(
+  'Voter',
+  'A voter, its power in whole tokens, and for what it lost stake in the last epochs.',
+  z.strictObject({ validator: address, power: count, offences: z.array(z.strictObject(offenceFields)) }),
 );
 export const proof: z.ZodType<Wire['Proof']> = name(
   'Proof',

@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { getValidators, type Stake, StakeTarget, stakesOf } from '../../../chain/index.ts';
+import { getValidators, listOffences, type Stake, StakeTarget, stakesOf } from '../../../chain/index.ts';
 import type { Wire } from '../../client/wire.ts';
 import { addressOf, toAccount } from '../addresses.ts';
 import { toJson } from '../json.ts';
 import { method, noParams } from '../schema.ts';
 import * as s from '../schemas.ts';
+
+/** More than these are not listed. */
+const MAX_OFFENCES = 1_000;
 
 interface StakeRow {
   readonly target: StakeTarget;
@@ -34,11 +37,20 @@ export const stakeMethods = [
     },
   }),
   method('stake_validators', {
-    description: 'Who votes on the next block, and with which power in whole tokens.',
+    description:
+      'Who votes on the next block, with which power in whole tokens, and for what it lost stake lately.',
     params: noParams,
-    result: z.array(s.validator),
-    run: ({ api }) =>
-      getValidators(api.state()).map(({ validator, power }) => ({ validator: addressOf(validator), power })),
+    result: z.array(s.voter),
+    run({ api }) {
+      const offences = listOffences(api.state(), MAX_OFFENCES);
+      return getValidators(api.state()).map(({ validator, power }) => ({
+        validator: addressOf(validator),
+        power,
+        offences: offences
+          .filter(offence => offence.validator === validator)
+          .map(({ kind, height, round }) => ({ kind, height, round })),
+      }));
+    },
   }),
 ];
 
