@@ -74,6 +74,8 @@ export interface ApplicationOptions extends Checking {
 /** A block of which a verified certificate shows that it is final, with its transactions if they were checked. */
 export interface DecidedBlock {
   readonly block: Block;
+  /** Its bytes. */
+  readonly encoded: Uint8Array;
   readonly certificate: Commit;
   readonly transactions?: readonly CheckedTransaction[];
 }
@@ -103,6 +105,7 @@ interface Executed {
 interface Finalized extends Executed {
   readonly certificate: Commit;
   readonly parentEpoch: number;
+  readonly encoded?: Uint8Array;
 }
 
 export function createApplication(options: ApplicationOptions): NodeApplication {
@@ -203,7 +206,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     const done: Finalized[] = [];
     try {
       let base = tip;
-      for (const { block, certificate, transactions } of decided) {
+      for (const { block, encoded, certificate, transactions } of decided) {
         validateHeader(block, base, base.state);
         const evidence = await checkEvidence(block.evidence, verifier, chainId);
         const parent = base;
@@ -212,7 +215,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
           const parts = { evidence, transactions: checked };
           return executeOn(parent, block, certificate.blockHash, parts);
         });
-        done.push(finalize(executed, certificate, base));
+        done.push({ ...finalize(executed, certificate, base), encoded });
         base = tipAfter(executed, certificate);
       }
     } finally {

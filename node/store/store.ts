@@ -38,6 +38,8 @@ const RECENT_VALIDATOR_SETS = 16;
 export interface BlockWrite {
   readonly hash: Hex;
   readonly block: Block;
+  /** Its bytes, where they are known. */
+  readonly encoded?: Uint8Array;
   readonly certificate: Commit;
   readonly execution: Pick<Execution, 'changes' | 'outcomes' | 'validators' | 'nextValidators'>;
   readonly transactionHashes: readonly Hex[];
@@ -195,7 +197,11 @@ function createStore(database: Database): Store {
   async function write(writes: readonly BlockWrite[], further: readonly Row[]): Promise<void> {
     const sets = new Map(writes.flatMap(validatorRows));
     for (const hash of sets.keys()) if (validatorSets.get(hash) !== undefined) sets.delete(hash);
-    const rows = writes.flatMap(block => blockRows(block, slot));
+    const rows = [
+      ...lastChanges(writes).map(change => stateChange(change, slot)),
+      ...writes.flatMap(blockRows),
+      put(keys.HEAD_KEY, keys.numberBytes(writes.at(-1)?.block.header.height ?? height)),
+    ];
     for (const [hash, set] of sets) rows.push(put(keys.validatorsKey(hash), encode(ValidatorSet, set)));
     await writeBatch(database, [...rows, ...further]);
     // Only now are they surely on disk.
@@ -317,20 +323,34 @@ async function readState(database: Database, slot: keys.StateSlot): Promise<Stat
   return rows;
 }
 
-function blockRows(
-  { hash, block, certificate, execution, transactionHashes, epoch, settlements }: BlockWrite,
-  slot: keys.StateSlot,
-): Row[] {
+/** Of several changes of one key the last one counts. */
+function lastChanges(writes: readonly BlockWrite[]): Change[] {
+  const [only, ...others] = writes;
+  if (others.length === 0) return [...(only?.execution.changes ?? [])];
+  const last = new Map<string, Change>();
+  for (const { execution } of writes)
+    for (const change of execution.changes) last.set(Buffer.from(change.key).toString('latin1'), change);
+  return [...last.values()];
+}
+
+function blockRows({
+  hash,
+  block,
+  encoded = encode(Block, block),
+  certificate,
+  execution,
+  transactionHashes,
+  epoch,
+  settlements,
+}: BlockWrite): Row[] {
   const { header } = block;
   const height = keys.numberBytes(header.height);
-  const rows: Row[] = execution.changes.map(change => stateChange(change, slot));
-  rows.push(
-    put(keys.HEAD_KEY, height),
-    put(keys.blockKey(header.height), encode(Block, block)),
+  const rows: Row[] = [
+    put(keys.blockKey(header.height), encoded),
     put(keys.certificateKey(header.height), encode(Commit, certificate)),
     put(keys.outcomesKey(header.height), encode(BlockOutcomes, execution.outcomes)),
     put(keys.heightKey(hash), height),
-  );
+  ];
   transactionHashes.forEach((transaction, index) => {
     rows.push(
       put(keys.transactionKey(transaction), encode(TransactionPlace, { height: header.height, index })),

@@ -8,22 +8,20 @@ const GROUP_BYTES = 1024 * 1024;
 /** ... and how long the node may be deaf to everybody else, in milliseconds. */
 const GROUP_MS = 100;
 
-export type SizedBlock = DecidedBlock & { readonly size: number };
-
 export interface Applier {
   /** Stops between two groups when `stopped` says so. */
-  apply(blocks: readonly SizedBlock[], stopped: () => boolean): Promise<void>;
+  apply(blocks: readonly DecidedBlock[], stopped: () => boolean): Promise<void>;
 }
 
 export function createApplier(application: Pick<NodeApplication, 'applyDecided'>, clock: Clock): Applier {
   /** Blocks that fit into a group's time, as far as is known. */
   let most = GROUP_BLOCKS;
 
-  function groupOf(blocks: readonly SizedBlock[], from: number): readonly SizedBlock[] {
+  function groupOf(blocks: readonly DecidedBlock[], from: number): readonly DecidedBlock[] {
     let bytes = 0;
     let to = from;
     for (; to < blocks.length && to - from < most && bytes < GROUP_BYTES; to++)
-      bytes += blocks[to]?.size ?? 0;
+      bytes += blocks[to]?.encoded.length ?? 0;
     return blocks.slice(from, to);
   }
 

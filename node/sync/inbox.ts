@@ -20,7 +20,7 @@ export interface InboxOptions {
 /** Blocks that follow the tip and are proven to be final. */
 export interface Proven {
   readonly peer: PeerId;
-  readonly blocks: readonly (DecidedBlock & { readonly size: number })[];
+  readonly blocks: readonly DecidedBlock[];
 }
 
 /** What came from a peer is false: whoever asked for it asks somebody else. */

@@ -19,8 +19,7 @@ import type { BlocksResponse } from './messages.ts';
 
 export interface CertifiedBlock {
   readonly block: Block;
-  /** Encoded bytes. */
-  readonly size: number;
+  readonly encoded: Uint8Array;
   /** Of all but the last block of a segment: as the next block carries it, with signatures that nobody here verified. */
   readonly certificate: Commit;
 }
@@ -65,7 +64,7 @@ export function readSegments(
       throw new FalseBlocks(`a certificate for height ${certificate.height} at height ${height}`);
     if (certificate.blockHash !== hashes[index])
       throw new FalseBlocks(`the certificate at height ${height} is for another block`);
-    return { block, certificate, size: encoded[index]?.length ?? 0 };
+    return { block, encoded: encoded[index] ?? new Uint8Array(), certificate };
   });
   return cut(certified);
 }

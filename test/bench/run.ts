@@ -9,8 +9,9 @@ import { print } from './report.ts';
 import { rpc } from './rpc.ts';
 import { settlement } from './settlement.ts';
 import { startup } from './startup.ts';
+import { sync } from './sync.ts';
 
-const benches = { startup, latency, settlement, rpc, memory };
+const benches = { startup, latency, settlement, rpc, memory, sync };
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);
