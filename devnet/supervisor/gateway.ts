@@ -40,6 +40,8 @@ export interface Gateway {
 }
 
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
+/** As many as a node takes; each holds one request body and one answer at most. */
+const MAX_CONNECTIONS = 2_048;
 
 /** What is under way to each node. */
 type Waiting = Map<number, Set<{ destroy(error?: Error): unknown }>>;
@@ -75,6 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   server.on('upgrade', (incoming, socket, head) => tunnel(incoming, socket, head, way));
   await listen(server, options);
   const address = server.address();

@@ -30,6 +30,10 @@ export const RPC_ERRORS = {
   NOT_FOUND: [-32008, 'There are /, /healthz, /readyz and /metrics.'],
   STOPPED: [-32009, 'The node is going down; ask another one.'],
   ANSWER_TOO_LARGE: [-32010, 'Split the batch.'],
+  TOO_MANY_WAITING: [
+    -32011,
+    'Nothing is wrong with the transaction: submit it and ask tx_get, or wait later.',
+  ],
   BLOCK_NOT_FOUND: [3001, 'chain_head names the last block.'],
   EPOCH_NOT_FOUND: [3002, 'epoch_current names the epoch of the last block.'],
   EPOCH_NOT_CLOSED: [3003, 'An epoch is settled after its end; epoch_subscribe tells when.'],

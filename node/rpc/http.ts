@@ -37,6 +37,7 @@ export function createHttpServer(options: HttpOptions): Server {
     },
     (request, response) => handle(request, response, options),
   );
+  server.maxConnections = limits.connections;
   server.on('clientError', (error, socket) => {
     const status =
       'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT'

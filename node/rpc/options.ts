@@ -13,6 +13,10 @@ export interface RpcLimits {
   readonly queuedBytes: number;
   /** Requests of one WebSocket under way at once. */
   readonly requestsPerConnection: number;
+  /** Open HTTP and WebSocket connections; more are closed at once. */
+  readonly connections: number;
+  /** Requests that wait for a transaction, of all clients. */
+  readonly waiters: number;
   /** Milliseconds in which the headers, and then the whole request, must have arrived. */
   readonly headersMs: number;
   readonly requestMs: number;
@@ -29,6 +33,8 @@ export const DEFAULT_LIMITS: RpcLimits = {
   subscriptionsPerConnection: 100,
   queuedBytes: 1024 * 1024,
   requestsPerConnection: 256,
+  connections: 2_048,
+  waiters: 20_000,
   headersMs: 10_000,
   requestMs: 30_000,
   heartbeatMs: 30_000,

@@ -52,7 +52,7 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'rpc: unforeseen error');
-  const waiter = createWaiter(api);
+  const waiter = createWaiter(api, limits.waiters);
   const context = ({ trusted }: Caller, subscriber: Subscriber | null = null): Context => ({
     api,
     trusted,

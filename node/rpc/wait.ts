@@ -17,13 +17,15 @@ interface Waiting {
 const SWEEP_MS = 200;
 
 /** Waits for transactions on behalf of many requests with one listener. */
-export function createWaiter(api: NodeApi): TransactionWaiter & { close(): void } {
+export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { close(): void } {
   const waiting = new Map<Hex, Set<Waiting>>();
+  let count = 0;
   let sweeper: ReturnType<typeof setInterval> | null = null;
 
   function settle(entry: Waiting, end: () => void): void {
     const same = waiting.get(entry.hash);
     if (same?.delete(entry) !== true) return;
+    count--;
     if (same.size === 0) waiting.delete(entry.hash);
     if (waiting.size === 0) rest();
     end();
@@ -67,6 +69,8 @@ export function createWaiter(api: NodeApi): TransactionWaiter & { close(): void 
 
   return {
     wait(hash, timeoutMs) {
+      if (count >= most) return Promise.reject(crowded(most));
+      count++;
       return new Promise((resolve, reject) => {
         const entry = { hash, timeoutMs, deadline: Date.now() + timeoutMs, resolve, reject };
         // First listen, then look: a block in between is seen by one of the two.
@@ -84,6 +88,9 @@ export function createWaiter(api: NodeApi): TransactionWaiter & { close(): void 
     },
   };
 }
+
+const crowded = (most: number) =>
+  new RpcFault('TOO_MANY_WAITING', `${most} requests wait for a transaction already`);
 
 const unknown = (hash: Hex) =>
   new RpcFault('UNKNOWN_TRANSACTION', `this node knows no transaction ${hash}`, { fields: { hash } });

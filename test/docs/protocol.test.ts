@@ -6,6 +6,7 @@ import { KERNEL_EVENTS } from '../../chain/kernel/events.ts';
 import { ROW_STATUSES } from '../../consensus/consensus-0/index.ts';
 import { CAPABILITIES } from '../../consensus/interface/index.ts';
 import { ERROR_NUMBERS } from '../../node/rpc/errors.ts';
+import { OFFENCE_POINTS } from '../../p2p/offences.ts';
 import { ROOT } from '../tidy/sources.ts';
 
 const DOCS = join(ROOT, 'docs');
@@ -102,6 +103,12 @@ describe('the protocol pages say what the code does', () => {
       CAPABILITIES.filter(name => !capabilities.has(name)),
       [],
     );
+  });
+
+  it('offences and their points', () => {
+    const rows = read('protocol/limits.md').matchAll(/\| `(\w+)` \| (\d+) \|/g);
+    const told = Object.fromEntries(Array.from(rows, ([, name = '', points]) => [name, Number(points)]));
+    assert.deepEqual(told, { ...OFFENCE_POINTS });
   });
 
   it('limits', () => {

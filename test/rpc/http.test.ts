@@ -51,6 +51,13 @@ describe('RPC over HTTP', () => {
     await waiting.rpc.close();
   });
 
+  it('lets only so many requests wait for a transaction', async () => {
+    const full = await serve({ limits: { waiters: 0 } });
+    const { error } = await ask(full.rpc.url, 'tx_wait', { hash: `0x${'11'.repeat(32)}` });
+    assert.equal(error?.data.name, 'TOO_MANY_WAITING');
+    await full.rpc.close();
+  });
+
   it('names a port in use', async () => {
     const options = { host: '127.0.0.1', port: served.rpc.port, log: logInto([]) };
     await assert.rejects(
