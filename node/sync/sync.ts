@@ -6,10 +6,10 @@
 import { CodecError, decode, encode } from '../../consensus/interface/index.ts';
 import { type Network, NetworkError, type PeerId, type RateLimit } from '../../p2p/network.ts';
 import { OFFENCE_POINTS } from '../../p2p/offences.ts';
-import type { NodeApplication } from '../application.ts';
+import type { DecidedBlock, NodeApplication } from '../application.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock, Log } from '../ordering/types.ts';
-import { createApplier, type SizedBlock } from './apply.ts';
+import { createApplier } from './apply.ts';
 import { createInbox, type InboxOptions, type Proven } from './inbox.ts';
 import {
   BlocksRequest,
@@ -209,7 +209,7 @@ export function createBlockSync(options: SyncOptions): BlockSync {
   }
 
   /** Ordering may have committed some of them before it stood aside. */
-  const isAbove = ({ block }: SizedBlock): boolean => block.header.height > height();
+  const isAbove = ({ block }: DecidedBlock): boolean => block.header.height > height();
 
   /** Between two groups: whether to stop. */
   function onGroup(): boolean {

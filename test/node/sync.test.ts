@@ -95,6 +95,15 @@ describe('block sync', () => {
     });
   });
 
+  it('skips what ordering commits before it stands aside', () =>
+    withWorld(chain, async world => {
+      world.beforeAside = () => world.application.applyDecided(chain.blocks.slice(0, 2));
+      await world.honest('ahead');
+      await world.until(() => world.application.tip().height === 600);
+      isSame(world.application);
+      assert.deepEqual(world.told, upTo(600));
+    }));
+
   it('says how far it is while it runs', () =>
     withWorld(chain, async world => {
       await world.honest('ahead', 300);

@@ -56,6 +56,8 @@ export interface World {
   /** Lets time pass until something is so; fails after that many seconds. */
   until(done: () => boolean, seconds?: number): Promise<void>;
   after(ms: number): Promise<void>;
+  /** What ordering still does before it stands aside. */
+  beforeAside: () => Promise<void>;
 }
 
 const STEP_MS = 10;
@@ -88,6 +90,7 @@ export async function withWorld(chain: LongChain, run: (world: World) => Promise
       assert.ok(!isAside, 'ordering stands aside once at a time');
       isAside = true;
       catchUps++;
+      await world.beforeAside();
       await work();
       isAside = false;
     },
@@ -163,6 +166,7 @@ export async function withWorld(chain: LongChain, run: (world: World) => Promise
       }
     },
     after: pass,
+    beforeAside: () => Promise.resolve(),
   };
   try {
     await run(world);
