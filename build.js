@@ -13,6 +13,8 @@ const entries = {
   cli: 'devnet/cli.ts',
   node: 'node/main.ts',
   'verify-worker': 'node/verify/worker.ts',
+  plugin: 'node/plugins/child/main.ts',
+  mechanisms: 'consensus/index.ts',
   client: 'node/client/index.ts',
   consensus: 'consensus/interface/index.ts',
   module: 'module/index.ts',

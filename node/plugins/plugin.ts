@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsensusModule } from '../../consensus/interface/index.ts';
 import type { Log } from '../ordering/types.ts';
 import { PluginError } from './errors.ts';
-import { Knowledge } from './knowledge.ts';
+import { Knowledge, type KnowledgeLimits } from './knowledge.ts';
 import { type PluginProcess, type ProcessOptions, startProcess } from './process.ts';
 import type { Reply, Request } from './wire.ts';
 
@@ -17,6 +17,8 @@ export interface PluginOptions extends ProcessOptions {
   /** Milliseconds before a process that failed at its start is started again; they double with each failure. */
   readonly backOff: number;
   readonly start?: (options: ProcessOptions) => Promise<PluginProcess>;
+  /** What the process may remember. */
+  readonly knowledge?: KnowledgeLimits;
 }
 
 /** A running process, and what it was told: both end together. */
@@ -67,7 +69,7 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
     if (current?.process.isAlive === true) return current;
     if (current !== null)
       log.error({ plugin: label }, 'the process of a consensus module is gone and is started again');
-    current = { process: await started(), knowledge: new Knowledge() };
+    current = { process: await started(), knowledge: new Knowledge(options.knowledge) };
     return current;
   }
 

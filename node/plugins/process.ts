@@ -79,7 +79,10 @@ export async function startProcess(options: ProcessOptions): Promise<PluginProce
     const greeting = shakeHands(door, options);
     greeting.catch((error: unknown) => error);
     const start = await Promise.race([greeting, gone.then(how => ({ how }))]);
-    if ('how' in start) throw new PluginError('START', place, start.how);
+    if ('how' in start) {
+      const why = door.turnedAway();
+      throw new PluginError(why === '' ? 'START' : 'HANDSHAKE', place, `${start.how}${why}`);
+    }
     return connected(options, child, gone, start);
   } catch (error) {
     await kill(child);
@@ -162,8 +165,9 @@ function connected(
       return decode(Reply, frame);
     } catch (error) {
       isAlive = false;
+      const how = error instanceof Hung ? await within(gone, LAST_MOMENT) : null;
       await kill(child);
-      throw errorOf(error, place);
+      throw how === null ? errorOf(error, place) : new PluginError('CRASHED', place, how);
     } finally {
       busy = false;
     }
@@ -184,6 +188,17 @@ function connected(
   };
 }
 
+/** Milliseconds in which a process that closed its connection may say how it ended. */
+const LAST_MOMENT = 500;
+
+/** null where it takes longer. */
+function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** Nobody sent a frame in time. */
 class Late extends Error {}
 /** The other side closed the connection. */
@@ -199,7 +214,6 @@ interface Channel {
 
 function channel(socket: Socket, maxIn: number, maxOut: number): Channel {
   const reader = new FrameReader(maxIn);
-  const stop = new AbortController();
   let wake: (() => void) | null = null;
   let failed: Error | null = null;
   const tell = (error: Error | null): void => {
@@ -233,7 +247,6 @@ function channel(socket: Socket, maxIn: number, maxOut: number): Channel {
       }
     },
     release() {
-      stop.abort();
       socket.off('data', onData).off('close', onEnd).off('error', tell);
     },
   };

@@ -20,6 +20,8 @@ export interface Door {
   readonly token: Hex;
   /** The connection whose first frame brings the token; others are turned away. Throws {@link PluginError}. */
   enter(ms: number, place: PluginPlace): Promise<{ readonly socket: Socket; readonly hello: Hello }>;
+  /** Why connections were turned away, for errors; empty where none was. */
+  turnedAway(): string;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function openDoor(): Promise<Door> {
   const path = join(directory, 's');
   const token = toHex(randomBytes(TOKEN_BYTES));
   const server = createServer();
+  let turnedAway = '';
   server.listen(path);
   await once(server, 'listening');
   return {
@@ -36,7 +39,6 @@ export async function openDoor(): Promise<Door> {
     token,
     enter: (ms, place) =>
       new Promise((resolve, reject) => {
-        let turnedAway = '';
         const timer = setTimeout(() => {
           const reason = `nobody came in within ${ms} ms${turnedAway}`;
           reject(new PluginError('HANDSHAKE', place, reason));
@@ -54,6 +56,7 @@ export async function openDoor(): Promise<Door> {
           );
         });
       }),
+    turnedAway: () => turnedAway,
     async close() {
       server.close();
       await rm(directory, { recursive: true, force: true });
@@ -65,7 +68,7 @@ export async function openDoor(): Promise<Door> {
 function greet(socket: Socket, token: Hex): Promise<Hello> {
   const reader = new FrameReader(HELLO_FRAME);
   return new Promise((resolve, reject) => {
-    socket.on('error', reject).on('close', () => reject(new Error('it left without a hello')));
+    socket.on('error', reject);
     socket.on('data', function take(piece: Buffer) {
       try {
         reader.push(piece);
