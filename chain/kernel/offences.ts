@@ -89,7 +89,7 @@ const markOf = (epoch: number, { kind, validator, height, round }: Offence) =>
 
 /**
  * Burns the genesis' share, rounded up, of all stake that the key votes with and of what it let thaw; the stake on
- * itself pays for it, as far as it goes (docs/decisions/0011-slashing.md). Returns what was burned.
+ * itself pays for it, as far as it goes (docs/decisions/0014-slashing.md). Returns what was burned.
  */
 function burnStake({ draft, parameters }: BlockContext, validator: Offence['validator']): Amount {
   const target = { kind: 'validator', validator } as const;
