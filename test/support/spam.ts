@@ -154,7 +154,8 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'votes of somebody who is no validator',
-    reason: /^a vote of 0x[0-9a-f]+, who is no validator of height \d+$/,
+    reason:
+      /^a (vote of 0x[0-9a-f]+, who is no validator of height \d+|late vote of no validator of its height)/,
     flood: spammer => sendVotes(spammer, 20, 'stranger'),
     repeat: true,
   },
@@ -177,7 +178,7 @@ export const ATTACKS: readonly Attack[] = [
     reason: /^sends too fast on service\/blocks$/,
     flood({ blocks, victim }) {
       const request = encode(BlocksRequest, { from: 1, count: 64 });
-      for (let n = 0; n < 1_000; n++) blocks.request(victim, request).catch(ignoreRefusal);
+      for (let n = 0; n < 5_000; n++) blocks.request(victim, request).catch(ignoreRefusal);
     },
   },
 ];
