@@ -19,7 +19,7 @@ import { createPool, type Pool } from '../../../node/pool/pool.ts';
 import type { Store } from '../../../node/store/store.ts';
 import { cachedVerifier } from '../../../node/verify/cache.ts';
 import { createVerifier } from '../../../node/verify/verifier.ts';
-import { fastSigner } from '../../support/fastSigner.ts';
+import { fastSigner, signerSeed } from '../../support/fastSigner.ts';
 import { testGenesis } from './cluster.ts';
 import { silentLog } from './log.ts';
 
@@ -40,9 +40,13 @@ export interface LongChain {
   extend(length: number): Promise<void>;
 }
 
-export const validatorKeys: readonly KeyPair[] = Array.from({ length: 4 }, (_, index) =>
-  fastSigner(`validator of a long chain ${index}`),
-).sort((a, b) => (a.account < b.account ? -1 : 1));
+const named = Array.from({ length: 4 }, (_, index) => `validator of a long chain ${index}`)
+  .map(name => ({ name, key: fastSigner(name) }))
+  .sort(({ key: a }, { key: b }) => (a.account < b.account ? -1 : 1));
+
+export const validatorKeys: readonly KeyPair[] = named.map(({ key }) => key);
+/** What a node takes for the same keys. */
+export const validatorSeeds: readonly Hex[] = named.map(({ name }) => signerSeed(name));
 
 export const chainGenesis = (epochLength: number, accounts: readonly KeyPair[] = []): Genesis => ({
   ...testGenesis({ epochLength, accounts }),
