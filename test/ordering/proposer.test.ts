@@ -62,6 +62,29 @@ describe('ordering: whose turn it is', () => {
     assert.ok(huge.some(({ validator }) => validator === proposerAt(huge, 2 ** 52, 7)));
   });
 
+  it('stays near the share in every stretch of heights between two changes of the set', () => {
+    const powers = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 2, maxLength: 6 });
+    const stretch = fc.record({ powers, heights: fc.integer({ min: 1, max: 120 }) });
+    const property = fc.property(fc.array(stretch, { minLength: 2, maxLength: 5 }), stretches => {
+      let height = 1;
+      for (const { powers, heights } of stretches) {
+        const validators = setOf(powers);
+        const total = powers.reduce((sum, power) => sum + power, 0);
+        const had = new Map<string, number>();
+        for (const end = height + heights; height < end; height++) {
+          const proposer = proposerAt(validators, height, 0);
+          had.set(proposer, (had.get(proposer) ?? 0) + 1);
+        }
+        for (const { validator, power } of validators) {
+          const off = Math.abs((had.get(validator) ?? 0) - (heights * power) / total);
+          // Twice what it can be off at one moment: once at either end.
+          assert.ok(off <= 2 * powers.length, `${validator} is ${off} turns off`);
+        }
+      }
+    });
+    fc.assert(property, { numRuns: 50 });
+  });
+
   it('refuses an empty set', () => {
     assert.throws(() => proposerAt([], 1, 0), RangeError);
   });

@@ -80,6 +80,8 @@ export interface Cluster {
 }
 
 export interface ClusterOptions extends TestChain {
+  /** Nodes with a validator's key, in the genesis or not; default: as many as there are validators. */
+  readonly keys?: number;
   /** Nodes that run with the key of another node's validator. */
   readonly twins?: Readonly<Record<number, number>>;
   readonly blockMode?: NodeOptions['blockMode'];
@@ -87,7 +89,7 @@ export interface ClusterOptions extends TestChain {
 
 /** Gives a test a directory and a network; stops what it left running. */
 export function withCluster(
-  { blockMode = { kind: 'auto', emptyMs: 100 }, twins = {}, ...chain }: ClusterOptions,
+  { blockMode = { kind: 'auto', emptyMs: 100 }, twins = {}, keys, ...chain }: ClusterOptions,
   run: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   return withDirectory(async directory => {
@@ -95,7 +97,8 @@ export function withCluster(
     const genesis = testGenesis(chain);
     const running = new Map<number, Node>();
     const count = Math.max(chain.validators ?? 1, 1);
-    const validatorOf = (index: number): string | null => (index < count ? validatorUri(index) : null);
+    const validatorOf = (index: number): string | null =>
+      index < (keys ?? count) ? validatorUri(index) : null;
     const cluster: Cluster = {
       hub,
       genesis,
