@@ -85,11 +85,13 @@ export interface ClusterOptions extends TestChain {
   /** Nodes that run with the key of another node's validator. */
   readonly twins?: Readonly<Record<number, number>>;
   readonly blockMode?: NodeOptions['blockMode'];
+  /** Nodes whose consensus-0 runs in a process of its own. */
+  readonly isolated?: readonly number[];
 }
 
 /** Gives a test a directory and a network; stops what it left running. */
 export function withCluster(
-  { blockMode = { kind: 'auto', emptyMs: 100 }, twins = {}, keys, ...chain }: ClusterOptions,
+  { blockMode = { kind: 'auto', emptyMs: 100 }, twins = {}, keys, isolated = [], ...chain }: ClusterOptions,
   run: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   return withDirectory(async directory => {
@@ -122,6 +124,7 @@ export function withCluster(
           blockMode,
           logLevel: 'silent',
           verifyThreads: 0,
+          consensus: isolated.includes(index) ? [{ id: 0, runner: 'process' }] : [],
         };
         const node = await startNode(options, {
           network: handshake => hub.network(id, { handshake }),
