@@ -14,6 +14,7 @@ import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
 import type { FaultReport, FaultRules, PeerReport, Refusal } from '../p2p/network.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
 import type { PeerBan } from './peers.ts';
+import type { SyncStatus } from './sync/status.ts';
 
 export interface NodeInfo {
   readonly chainId: string;
@@ -103,6 +104,8 @@ export interface NodeApi {
   /** Peers that do not want this node, or that it does not want, and that are not connected. */
   refusals(): readonly Refusal[];
   ordering(): OrderingStatus;
+  /** How far block sync is; null on a node that takes part. */
+  sync(): SyncStatus | null;
   /** True from the first final block on, with all configured peers connected. */
   ready(): boolean;
   /** After each commit, in order of height. */

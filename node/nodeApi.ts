@@ -18,6 +18,7 @@ import { type Checking, readTransaction, refusing, verifyTransactions } from './
 import type { Pool } from './pool/pool.ts';
 import type { Submissions } from './pool/submissions.ts';
 import type { Store } from './store/store.ts';
+import type { BlockSync } from './sync/sync.ts';
 
 export interface NodeParts {
   readonly info: NodeInfo;
@@ -29,6 +30,7 @@ export interface NodeParts {
   readonly submissions: Submissions;
   readonly network: Network;
   readonly engine: OrderingEngine;
+  readonly sync: Pick<BlockSync, 'status'>;
   readonly dev: DevApi | null;
   readonly ready: () => boolean;
   /** Milliseconds since 1970. */
@@ -36,7 +38,7 @@ export interface NodeParts {
 }
 
 export function createNodeApi(parts: NodeParts): NodeApi {
-  const { info, genesis, checking, application, store, pool, network, engine, dev, ready } = parts;
+  const { info, genesis, checking, application, store, pool, network, engine, sync, dev, ready } = parts;
   return {
     info,
     genesis,
@@ -62,6 +64,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     bans: () => peerBans(network, parts.now()),
     refusals: () => network.refusals(),
     ordering: () => engine.status(),
+    sync: () => sync.status(),
     onBlock: listener => application.onCommit(listener),
   };
 }

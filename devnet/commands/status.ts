@@ -51,7 +51,13 @@ export async function status({ dir }: GlobalOptions): Promise<Answer> {
   };
 }
 
-const told = ({ height, epoch, peerId, ordering }: NodeInfo) => ({ height, epoch, peerId, ordering });
+const told = ({ height, epoch, peerId, ordering, sync }: NodeInfo) => ({
+  height,
+  epoch,
+  peerId,
+  ordering,
+  sync,
+});
 const isHealthy = ({ groups, latency, loss }: FaultsReport): boolean =>
   groups.length + latency.length + loss.length === 0;
 
@@ -82,14 +88,19 @@ const leftOf = ({ nodes }: RunFile): readonly NodeStatus[] =>
     ended: null,
   }));
 
-/** The state of a process that runs is whether its chain is ready. */
+/** The state of a process that runs is what its node does. */
 async function rowOf({ index, rpc, pid, state, restarts, ended }: NodeStatus): Promise<Row> {
   const row = { index, rpc, pid, restarts, ended };
   if (state !== 'running') return { ...row, state, info: null };
   const info = await ask(rpc);
   return typeof info === 'string'
     ? { ...row, state: info, info: null }
-    : { ...row, state: info.ready ? 'ready' : 'starting', info };
+    : { ...row, state: stateOf(info), info };
+}
+
+function stateOf({ ready, sync }: NodeInfo): string {
+  if (sync !== null) return `syncing to ${sync.to}, ${sync.blocksPerSecond}/s`;
+  return ready ? 'ready' : 'starting';
 }
 
 async function ask(rpc: string): Promise<NodeInfo | string> {

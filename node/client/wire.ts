@@ -53,6 +53,13 @@ export interface Wire {
     readonly epoch: number;
     readonly ready: boolean;
     readonly devnet: boolean;
+    /** While the node fetches blocks that others decided, from a height to a height; null otherwise. */
+    readonly sync: {
+      readonly from: number;
+      readonly height: number;
+      readonly to: number;
+      readonly blocksPerSecond: number;
+    } | null;
   };
   Head: {
     readonly height: number;

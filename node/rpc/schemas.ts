@@ -403,6 +403,10 @@ export const nodeInfo: z.ZodType<Wire['NodeInfo']> = name(
     epoch: count,
     ready: z.boolean(),
     devnet: z.boolean(),
+    sync: z
+      .strictObject({ from: count, height: count, to: count, blocksPerSecond: count })
+      .nullable()
+      .describe('While the node fetches blocks that others decided; null otherwise.'),
   }),
 );
 export const peer: z.ZodType<Wire['Peer']> = name(

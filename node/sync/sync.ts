@@ -21,6 +21,7 @@ import {
 import { type Ask, MAX_PER_PEER, SyncPlan } from './plan.ts';
 import { FalseBlocks, readSegments } from './segments.ts';
 import { answer, type BlockSource } from './serve.ts';
+import type { SyncStatus } from './status.ts';
 
 export interface SyncOptions extends InboxOptions {
   readonly network: Network;
@@ -31,16 +32,6 @@ export interface SyncOptions extends InboxOptions {
   readonly catchUp: (work: () => Promise<void>) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** A node that is catching up: it neither votes nor proposes. */
-export interface SyncStatus {
-  /** The last block that it had before. */
-  readonly from: number;
-  readonly height: number;
-  /** Where it goes, as far as peers that gave right blocks have said. */
-  readonly to: number;
-  readonly blocksPerSecond: number;
 }
 
 export interface BlockSync {

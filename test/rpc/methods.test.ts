@@ -63,6 +63,7 @@ describe('RPC of a node', () => {
       const info = await client.getNodeInfo();
       assert.equal(info.chainId, 'test-chain');
       assert.ok(info.devnet);
+      assert.equal(info.sync, null, 'it takes part');
       const before = await client.getAccount({ address: bob.address });
       const sent = await client.send({
         from: alice,

@@ -18,6 +18,7 @@ export const nodeMethods = [
         epoch: header.epoch,
         ready: api.ready(),
         devnet: api.dev !== null,
+        sync: api.sync(),
       };
     },
   }),

@@ -103,6 +103,7 @@ export function fakeChain(start = 5): FakeChain {
       epoch,
       ready: true,
       devnet: true,
+      sync: null,
     }),
     getCurrentEpoch: async () => ({
       epoch,
