@@ -2,27 +2,33 @@
 import type { Answer, Ask, CheckedTransaction } from '../../chain/index.ts';
 import type { Capability, Op } from '../../consensus/interface/index.ts';
 import type { PlannedJob } from './session.ts';
-import type { JobResult } from './wire.ts';
+import type { Job, JobResult } from './wire.ts';
 
 /** What a block will ask of one consensus module, as far as its transactions tell. */
-export const callsOf = (transactions: readonly CheckedTransaction[], consensus: number): PlannedJob[] =>
-  transactions.flatMap(({ hash, transaction: { sender, call }, verified }) =>
-    call.kind === 'call' && call.consensus === consensus
-      ? [
-          {
-            transaction: hash,
-            job: { kind: 'apply', method: call.method, sender, args: call.args, value: call.value, verified },
-          },
-        ]
-      : [],
-  );
+export function callsOf(transactions: readonly CheckedTransaction[], consensus: number): PlannedJob[] {
+  const jobs: PlannedJob[] = [];
+  let terms = 0;
+  for (const { hash, transaction, verified } of transactions) {
+    const { sender, call } = transaction;
+    if (call.kind !== 'call' && call.kind !== 'transfer') terms++;
+    if (call.kind !== 'call' || call.consensus !== consensus) continue;
+    const { method, args, value } = call;
+    jobs.push({ transaction: hash, terms, job: { kind: 'apply', method, sender, args, value, verified } });
+  }
+  return jobs;
+}
+
+/** Before all transactions. */
+const BEFORE = -1;
 
 /** Work that no transaction asks for; null for a call. */
 export function ownJob({ work }: Ask): PlannedJob | null {
-  if (work.kind === 'genesis') return { transaction: null, job: { kind: 'genesis', params: work.params } };
-  if (work.kind === 'closeEpoch')
-    return { transaction: null, job: { kind: 'closeEpoch', closing: work.closing } };
-  return null;
+  if (work.kind === 'apply') return null;
+  const job: Job =
+    work.kind === 'genesis'
+      ? { kind: 'genesis', params: work.params }
+      : { kind: 'closeEpoch', closing: work.closing };
+  return { transaction: null, terms: BEFORE, job };
 }
 
 export function answerOfResult(result: JobResult): Answer {

@@ -127,7 +127,7 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
       if (plugin === undefined)
         return queryHere(mechanisms.get(consensus), { name, args }, viewOf(state, consensus), block);
       return inTurn(async () => {
-        const jobs = [{ transaction: null, job: { kind: 'query', name, args } }] as const;
+        const jobs = [{ transaction: null, terms: 0, job: { kind: 'query', name, args } }] as const;
         const session = new Session(plugin, { jobs, block, keeps: false });
         const result = await session.answer(null, viewOf(state, consensus));
         if (result.kind === 'value') return result.value;

@@ -3,6 +3,7 @@
  * are noisy, and a timed test would be too.
  */
 import { built } from '../e2e/support.ts';
+import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { print } from './report.ts';
@@ -11,7 +12,7 @@ import { settlement } from './settlement.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 
-const benches = { startup, latency, settlement, rpc, memory, sync };
+const benches = { isolation, startup, latency, settlement, rpc, memory, sync };
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);
