@@ -11,6 +11,7 @@ export interface MetricsSource {
   readonly poolBytes: () => number;
   readonly verifying: () => number;
   readonly bans: () => number;
+  readonly evidence: () => number;
   /** Since start, by lane. */
   readonly traffic: () => ReadonlyMap<string, Readonly<Counters>>;
   readonly stateRows: () => number;
@@ -27,7 +28,7 @@ const BLOCK_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const BLOCK_TRANSACTIONS = [0, 1, 10, 100, 1_000, 10_000];
 
 /** The figures of a node that is being assembled. */
-export function watch(node: string, { application, network, pool, verifier }: Parts): NodeMetrics {
+export function watch(node: string, { application, evidence, network, pool, verifier }: Parts): NodeMetrics {
   const metrics = createMetrics(node, {
     height: () => application.tip().height,
     epoch: () => application.tip().epoch,
@@ -36,6 +37,7 @@ export function watch(node: string, { application, network, pool, verifier }: Pa
     poolBytes: () => pool.bytes,
     verifying: () => verifier.pending(),
     bans: () => network.bans().length,
+    evidence: () => evidence.size,
     traffic: () => network.counters(),
     stateRows: () => application.tip().state.size,
   });
@@ -71,6 +73,7 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
   gauge('verifying_signatures', 'Signatures being verified', source.verifying);
   gauge('banned_peers', 'Peers that are banned now', source.bans);
   countTraffic(registry, source.traffic);
+  gauge('evidence', 'Double-signings that wait for a block', source.evidence);
   gauge('state_rows', 'Rows of the state', source.stateRows);
   gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
   const seconds = new Histogram({

@@ -5,10 +5,11 @@
 import { Block, type Commit, type Evidence } from '../../../chain/index.ts';
 import { decode, encode, type Hex } from '../../../consensus/interface/index.ts';
 import type { Committee } from '../certificate.ts';
+import type { Vote } from '../messages.ts';
 import { DEFAULT_TIMEOUTS, type EngineOptions, NoProposal, type Timeouts } from '../types.ts';
 import { toValue } from '../value.ts';
 import { openHeight } from './open.ts';
-import { type Closed, evidenceOf } from './past.ts';
+import { type Closed, evidenceOf, votesOf } from './past.ts';
 import { SignRecord } from './record.ts';
 import type { HeightState } from './state.ts';
 import { step } from './step.ts';
@@ -222,9 +223,7 @@ export class Driver {
 
   /** What is left of a height for which nothing more can be done. */
   #close(): Closed {
-    const late = [...this.#late, ...this.#inputs].flatMap(input =>
-      input.kind === 'vote' ? [input.vote] : [],
-    );
+    const late = [...this.#late, ...this.#inputs].flatMap(votesGiven);
     this.#late = [];
     this.#inputs = [];
     return { committee: this.#committee, state: this.#state, late };
@@ -244,4 +243,9 @@ export class Driver {
   #blockOf(value: Value): Block {
     return this.#blocks.get(value.hash) ?? decode(Block, value.bytes);
   }
+}
+
+function votesGiven(input: Input): Vote[] {
+  if (input.kind === 'vote') return [input.vote];
+  return input.kind === 'certificate' ? votesOf(input.certificate, input.of) : [];
 }
