@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { sha256 } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
+import { createNodeApi, type NodeParts } from '../../node/nodeApi.ts';
+import { PoolError } from '../../node/pool/errors.ts';
 import { createSubmissions, type SubmissionRows, type Submissions } from '../../node/pool/submissions.ts';
 import { fastSigner } from '../support/fastSigner.ts';
 import { alice, bob, signed, testGenesis, transfer, withCluster, withDirectory } from './support/cluster.ts';
@@ -148,6 +150,22 @@ describe('accepted transactions', () => {
       assert.ok(writes.length <= 2, `${writes.length} writes`);
       await die();
     }));
+
+  it('that become final while they are checked are accepted, not refused for their nonce', async () => {
+    const encoded = signed(alice, 0, transfer(bob));
+    const final = { height: 3, index: 0 };
+    const places = [null, final];
+    const used = new PoolError('NONCE_USED', 'the nonce is used', 'read the nonce', true);
+    const parts = {
+      checking: { runner: { mechanisms: new Map() } },
+      store: { transaction: () => places.shift() ?? null },
+      pool: { add: () => Promise.reject(used) },
+    };
+    const api = createNodeApi(parts as unknown as NodeParts);
+    assert.equal(await api.submit(encoded), sha256(encoded));
+    // One that stands in no block is refused.
+    await assert.rejects(api.submit(encoded), { code: 'NONCE_USED' });
+  });
 
   it('are in a block after all nodes have stopped at once, though no peer ever had them', () =>
     withCluster({ validators: 4, blockMode: { kind: 'manual' } }, async cluster => {

@@ -1,5 +1,5 @@
 /** Paid calls to module servers that die, and what callers can prove afterwards. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type KeyPair, TOKEN } from '../../chain/index.ts';
@@ -234,6 +234,7 @@ export async function prepareCalls(
       const copy = join(directory, server.name, `remains-${server.lives}`);
       copyStore(server.options.dir, copy);
       await mustHold(copy, held, server.name);
+      rmSync(copy, { recursive: true });
     },
     onAnswered(listener) {
       listeners.add(listener);

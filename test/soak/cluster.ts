@@ -1,5 +1,5 @@
 /** Four validators as real processes, and what is known about each of them over all its lives. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Genesis, type KeyPair, keyPairFromUri } from '../../chain/index.ts';
 import { type Account, encode, toHex } from '../../consensus/interface/index.ts';
@@ -136,6 +136,8 @@ export async function startCluster(
     const found = await inspect(copy, chain, ledger, validator.inspected);
     holdAgainst(validator, found, least, signed, witness);
     validator.inspected = found.height;
+    // What is in order need not be kept; what is not stays for whoever looks into it.
+    rmSync(copy, { recursive: true });
   }
 
   return {

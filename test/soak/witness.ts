@@ -65,9 +65,9 @@ export class Signatures {
     const known = places.get(place);
     if (known === what) return false;
     if (known !== undefined) {
-      this.doubles.push(
-        `${validator} signed two ${kind}s for height ${height}, round ${round}: ${known} and ${what}`,
-      );
+      const double = `${validator} signed two ${kind}s for height ${height}, round ${round}: ${known} and ${what}`;
+      // They are sent again and again.
+      if (!this.doubles.includes(double)) this.doubles.push(double);
       return true;
     }
     places.set(place, what);
