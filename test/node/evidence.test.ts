@@ -239,15 +239,16 @@ describe('the evidence pool', () => {
     }));
 
   it('verifies each offence once, and tells of it once', () =>
-    withSolo(async ({ evidence }) => {
+    withSolo(async ({ evidence, store }) => {
       const told: Evidence[] = [];
       evidence.onAdded(found => told.push(found));
       const taken = await Promise.all([evidence.add(at(1)), evidence.add(at(1))]);
       assert.deepEqual(taken, ['added', 'known']);
       assert.equal(await evidence.add(at(1)), 'known');
-      assert.deepEqual(told, [at(1)]);
       assert.equal(await evidence.add({ ...at(1), round: 1 }), 'BAD_SIGNATURE');
-      assert.equal(evidence.size, 1);
+      assert.deepEqual(told, [at(1)]);
+      assert.deepEqual(evidence.waiting(), [at(1)]);
+      assert.deepEqual(await store.evidence.load(), [at(1)]);
     }));
 
   it('has room for a few offences of one validator, and fills blocks no further than they go', () =>
