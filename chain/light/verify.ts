@@ -8,7 +8,7 @@ import { verifySignature } from '../crypto/index.ts';
 import { LightError, type LightErrorCode } from '../errors.ts';
 import type { Commit, Header } from '../format/block.ts';
 import type { ValidatorSet } from '../format/entities.ts';
-import { commitChecks, requireSignatures, totalPower } from '../kernel/commit.ts';
+import { commitChecks, isQuorum, requireSignatures, totalPower } from '../kernel/commit.ts';
 import { blockHash, validatorsHash } from '../kernel/header.ts';
 import type { LightBlock } from './format.ts';
 
@@ -32,6 +32,12 @@ export interface LightOptions {
    * their stake takes to thaw. null: they are believed for as long as the chain lives, as a node believes a genesis.
    */
   readonly trustingPeriod: number | null;
+  /**
+   * How much of the trusted power must have signed a header that is not the next one: more than a third, as long as
+   * faulty validators can be held to account, or more than two thirds, which takes as many faulty ones as it takes to
+   * forge the chain block by block.
+   */
+  readonly overlap: 'third' | 'two thirds';
   readonly verify?: (check: Check) => boolean;
 }
 
@@ -77,8 +83,8 @@ export function verifyAdjacent(trusted: Trusted, block: LightBlock, options: Lig
 
 /**
  * Verifies a header any number of heights above a trusted one: more than two thirds of its own validators signed it,
- * and among them more than one third of the trusted power, so at least one of the trusted and honest. One bad
- * signature refuses the certificate whole. Throws as {@link verifyLight}.
+ * and enough of the trusted ones among them, so that an honest one is. One bad signature refuses the certificate
+ * whole. Throws as {@link verifyLight}.
  */
 export function verifySkipping(trusted: Trusted, block: LightBlock, options: LightOptions): Trusted {
   requireLater(trusted, block.header, options);
@@ -86,7 +92,8 @@ export function verifySkipping(trusted: Trusted, block: LightBlock, options: Lig
   const checks = checksOf(block);
   const power = powerBehind(block.commit, trusted.nextValidators);
   const total = totalPower(trusted.nextValidators);
-  if (!isOverlap(power, total))
+  const enough = options.overlap === 'third' ? isOverlap : isQuorum;
+  if (!enough(power, total))
     throw refusal(
       'OVERLAP_TOO_SMALL',
       `of the validators trusted at ${trusted.height} those with power ${power} of ${total} signed block ${block.header.height}`,

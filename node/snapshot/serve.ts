@@ -67,27 +67,36 @@ export function serveSnapshots({ network, held, light, timeoutMs }: ServeOptions
       maxResponseBytes: MAX_LIGHT_BYTES,
       maxConcurrent: 4,
       timeoutMs,
-      async handle(_, bytes) {
-        const request = decode(LightRequest, bytes, MAX_LIGHT_REQUEST_BYTES);
-        if (request.kind === 'header') return encode(LightAnswer, await light(request.height));
-        const offers = held.all().map(({ stored: { hash, block } }) => ({
-          height: block.header.height,
-          blockHash: hash,
-        }));
-        return encode(SnapshotOffers, offers);
-      },
+      handle: (_, bytes) => answerLight(bytes, held, light),
     }),
     snapshot: network.service('snapshot', {
       maxRequestBytes: MAX_SNAPSHOT_REQUEST_BYTES,
       maxResponseBytes: MAX_SNAPSHOT_BYTES,
       maxConcurrent: 4,
       timeoutMs,
-      handle: async (_, bytes) => answer(decode(SnapshotRequest, bytes, MAX_SNAPSHOT_REQUEST_BYTES), held),
+      handle: async (_, bytes) => answerSnapshot(bytes, held),
     }),
   };
 }
 
-function answer(request: SnapshotRequest, held: HeldSnapshots): Uint8Array {
+/** Throws CodecError for what is no request. */
+export async function answerLight(
+  bytes: Uint8Array,
+  held: HeldSnapshots,
+  light: ServeOptions['light'],
+): Promise<Uint8Array> {
+  const request = decode(LightRequest, bytes, MAX_LIGHT_REQUEST_BYTES);
+  if (request.kind === 'header') return encode(LightAnswer, await light(request.height));
+  const offers = held.all().map(({ stored: { hash, block } }) => ({
+    height: block.header.height,
+    blockHash: hash,
+  }));
+  return encode(SnapshotOffers, offers);
+}
+
+/** Throws CodecError for what is no request. */
+export function answerSnapshot(bytes: Uint8Array, held: HeldSnapshots): Uint8Array {
+  const request = decode(SnapshotRequest, bytes, MAX_SNAPSHOT_REQUEST_BYTES);
   const found = held.get(request.blockHash);
   if (request.kind === 'base')
     return encode(BaseAnswer, found === undefined ? null : baseAnswer(found.stored));

@@ -47,6 +47,12 @@ const MAX_TRIES = 4;
 /** Milliseconds before another snapshot is tried after none could be had. */
 const RETRY_MS = 60_000;
 
+/**
+ * A node believes its genesis and its own blocks without a limit of time, in block sync too. So that a snapshot takes no
+ * more faith than that, two thirds of the trusted power must stand behind a header.
+ */
+const AS_BY_BLOCKS = { trustingPeriod: null, overlap: 'two thirds' } as const;
+
 export interface SnapshotSyncOptions {
   readonly chainId: string;
   readonly network: Network;
@@ -138,8 +144,7 @@ export function createSnapshotSync(options: SnapshotSyncOptions): SnapshotSync {
     const nextValidators = getValidators(state, 1);
     const trusted = { chainId: options.chainId, height: from, hash, time, epoch, nextValidators };
     const fetch = (wanted: number): Promise<LightBlock> => lightBlock(peer, wanted);
-    // A node believes its own blocks and its genesis without a limit of time, as in block sync.
-    const found = await lightSync(trusted, height, fetch, () => ({ now: now(), trustingPeriod: null }));
+    const found = await lightSync(trusted, height, fetch, () => ({ ...AS_BY_BLOCKS, now: now() }));
     if (found.commit.blockHash !== blockHash) throw new PeerLie('a snapshot of a block that is not final');
     return found;
   }

@@ -28,7 +28,7 @@ import {
 } from '../../support/lightChain.ts';
 
 const NOW = START + 3_600_000;
-const options = { now: NOW, trustingPeriod: null };
+const options = { now: NOW, trustingPeriod: null, overlap: 'third' } as const;
 const four = setOf({ 0: 10, 1: 10, 2: 10, 3: 10 });
 
 const refusedAs = (code: string) => (error: unknown) =>
@@ -122,6 +122,24 @@ describe('light verification', () => {
     assert.equal(verifySkipping(trusted, skip({ 0: 10, 1: 1, 9: 10 }), options).height, 5);
   });
 
+  it('needs more than two thirds of the trusted power where that is asked for', () => {
+    const careful = { ...options, overlap: 'two thirds' } as const;
+    const three = setOf({ 0: 10, 1: 10, 2: 10 });
+    const trusted = { ...chain.genesis, nextValidators: three };
+    const skip = (powers: Powers) =>
+      lightBlock({
+        height: 5,
+        parentHash: trusted.hash,
+        validators: setOf(powers),
+        nextValidators: four,
+      });
+    assert.throws(
+      () => verifySkipping(trusted, skip({ 0: 10, 1: 10, 9: 10 }), careful),
+      refusedAs('OVERLAP_TOO_SMALL'),
+    );
+    assert.equal(verifySkipping(trusted, skip({ 0: 10, 1: 10, 2: 1, 9: 10 }), careful).height, 5);
+  });
+
   it('needs more than two thirds of the own power', () => {
     const block = (signers: number[]) =>
       lightBlock(
@@ -150,7 +168,7 @@ describe('light verification', () => {
 
   it('believes a trusted header for the trusting period only', () => {
     const period = 10_000;
-    const at = (now: number) => ({ now, trustingPeriod: period });
+    const at = (now: number) => ({ ...options, now, trustingPeriod: period });
     assert.equal(verifySkipping(chain.genesis, chain.at(4), at(START + period - 1)).height, 4);
     assert.throws(
       () => verifySkipping(chain.genesis, chain.at(4), at(START + period)),
