@@ -17,6 +17,7 @@ import { type Checking, checkBlock } from './pool/check.ts';
 import { gossipTransactions } from './pool/gossip.ts';
 import { createPool, type Pool } from './pool/pool.ts';
 import { createSubmissions, type Submissions } from './pool/submissions.ts';
+import { type Snapshots, snapshotsOf } from './snapshot/parts.ts';
 import type { Store } from './store/store.ts';
 import { type BlockSync, createBlockSync } from './sync/sync.ts';
 import { cachedVerifier } from './verify/cache.ts';
@@ -54,6 +55,7 @@ export interface Parts {
   readonly kind: OrderingEngine['kind'];
   readonly engine: OrderingEngine;
   readonly sync: BlockSync;
+  readonly snapshots: Snapshots;
   readonly network: Network;
   /** Off the main thread, without the cache. */
   readonly verifier: Verifier;
@@ -106,13 +108,14 @@ export function assemble(ingredients: Ingredients): Parts {
     clock,
     mode: options.blockMode,
     hasWork: () => pool.hasWork() || isClosing(application) || hasEvidence(evidence, application),
-    onBehind: (peer, height) => sync.behind(peer, height),
+    onBehind: (peer, height) => snapshots.sync.behind(peer, height),
     onEvidence: found => keep(evidence, found, log),
     decided: height => store.decided(height),
     onFatal: error => onFatal?.(error),
     followMining: genesis.devnet,
     log,
   });
+  const catchUp = oneAtATime(work => engine.catchUp(work));
   const sync = createBlockSync({
     network,
     chainId,
@@ -122,8 +125,19 @@ export function assemble(ingredients: Ingredients): Parts {
     verifier: bulk,
     checkTransactions: encoded =>
       runner.insist(() => checkBlock(encoded, pool.get, { ...checking, verifier: bulk })),
-    catchUp: work => engine.catchUp(work),
+    catchUp,
     clock,
+    log,
+  });
+  const snapshots = snapshotsOf({
+    options: options.sync,
+    chainId,
+    network,
+    application,
+    store,
+    blocks: sync,
+    catchUp,
+    now: clock.now,
     log,
   });
   gossipTransactions({ network, pool, onCommit: application.onCommit, log });
@@ -144,6 +158,7 @@ export function assemble(ingredients: Ingredients): Parts {
     kind,
     engine,
     sync,
+    snapshots,
     network,
     verifier: bulk,
     dev,
@@ -166,6 +181,16 @@ const hasEvidence = (evidence: EvidencePool, application: NodeApplication): bool
 /** What this node found itself. */
 function keep(evidence: EvidencePool, found: Evidence, log: Log): void {
   evidence.add(found).catch((error: unknown) => log.error({ err: error }, 'evidence could not be checked'));
+}
+
+/** Ordering stands aside for one work at a time; the next one waits. */
+function oneAtATime(catchUp: OrderingEngine['catchUp']): OrderingEngine['catchUp'] {
+  let before: Promise<unknown> = Promise.resolve();
+  return work => {
+    const done = before.then(() => catchUp(work));
+    before = Promise.allSettled([done]);
+    return done;
+  };
 }
 
 /** Whether this node is the only validator. */

@@ -55,10 +55,12 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
 
   async function stop(): Promise<void> {
     parts.sync.stop();
+    const snapshots = parts.snapshots.sync.stop();
     // First: a block that waits for a plugin would keep the engine.
     await runner.close();
     await engine.stop();
     await network.stop();
+    await snapshots;
     await parts.verifier.close();
     await parts.submissions.close();
     await store.close();
@@ -70,6 +72,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   }
   try {
     await parts.evidence.restore();
+    await parts.snapshots.holdTip();
     await network.start();
     for (const peer of options.p2p.peers) network.connect(peer);
     await engine.start();

@@ -69,6 +69,19 @@ export const NodeOptions = z.strictObject({
     )
     .max(256)
     .optional(),
+  /** Absent: with the values in `node/snapshot/parts.ts`. */
+  sync: z
+    .strictObject({
+      /** Whether this node may take the state of a recent height instead of executing all blocks up to it. */
+      snapshot: z.enum(['auto', 'never']),
+      /** Heights that a peer must be ahead for that. */
+      ahead: z.number().int().min(1).optional(),
+      /** States after heights that this divides are held for others. */
+      every: z.number().int().min(1).optional(),
+      /** How many of them. */
+      keep: z.number().int().min(0).max(8).optional(),
+    })
+    .optional(),
   /** In force from the start; only on a devnet. */
   faults: FaultRules.optional(),
 });

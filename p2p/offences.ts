@@ -7,6 +7,8 @@ export const OFFENCE_POINTS = {
   protocol: 60,
   /** A block that its certificate does not prove. */
   falseBlock: 60,
+  /** A header that its certificate does not prove, or rows that are not those of its state. */
+  falseSnapshot: 60,
   /** A wrong signature in agreement. Honest nodes pass on only what they verified. */
   badSignature: 50,
   /** Bytes that do not decode, or say what no honest node says. */

@@ -2,12 +2,9 @@
 import { CommitError, LightError } from '../../chain/index.ts';
 import { CodecError } from '../../consensus/interface/index.ts';
 import { type Network, NetworkError, type PeerId } from '../../p2p/network.ts';
+import { OFFENCE_POINTS } from '../../p2p/offences.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ordering/types.ts';
-
-/** The second lie costs a peer its place. */
-const LIE_POINTS = 60;
-const MALFORMED_POINTS = 25;
 
 /** A peer sent what no honest node sends. */
 export class PeerLie extends Error {
@@ -37,11 +34,11 @@ export function blame(network: Network, log: Log, peer: PeerId, error: unknown):
 }
 
 function pointsFor(error: unknown): number {
-  if (error instanceof PeerLie || error instanceof CommitError) return LIE_POINTS;
+  if (error instanceof PeerLie || error instanceof CommitError) return OFFENCE_POINTS.falseSnapshot;
   // A clock that is wrong may be ours.
   if (error instanceof LightError)
-    return error.code === 'FROM_FUTURE' || error.code === 'TRUST_EXPIRED' ? 0 : LIE_POINTS;
-  if (error instanceof CodecError) return MALFORMED_POINTS;
+    return error.code === 'FROM_FUTURE' || error.code === 'TRUST_EXPIRED' ? 0 : OFFENCE_POINTS.falseSnapshot;
+  if (error instanceof CodecError) return OFFENCE_POINTS.malformed;
   if (error instanceof NetworkError || error instanceof NotHeld) return 0;
   throw error;
 }

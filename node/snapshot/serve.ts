@@ -1,7 +1,7 @@
 /** Serves headers and the states of a few recent heights, while the chain goes on: states share what did not change. */
 import type { LightBlock } from '../../chain/index.ts';
 import { decode, encode, type Hex } from '../../consensus/interface/index.ts';
-import type { Network, Service } from '../../p2p/network.ts';
+import type { Network, RateLimit, Service } from '../../p2p/network.ts';
 import type { Snapshot } from './base.ts';
 import {
   BaseAnswer,
@@ -46,6 +46,12 @@ export function holdSnapshots(every: number, keep: number): HeldSnapshots {
   };
 }
 
+/**
+ * A chunk takes some milliseconds to prove. Whoever verifies and keeps what it gets asks 50 times a second at most; as
+ * often we may ask it. The bytes are those of answers to us.
+ */
+const RATE: RateLimit = { messagesPerSecond: 120, bytesPerSecond: 128 * 1024 * 1024 };
+
 export interface ServeOptions {
   readonly network: Network;
   readonly held: HeldSnapshots;
@@ -67,6 +73,7 @@ export function serveSnapshots({ network, held, light, timeoutMs }: ServeOptions
       maxResponseBytes: MAX_LIGHT_BYTES,
       maxConcurrent: 4,
       timeoutMs,
+      rate: RATE,
       handle: (_, bytes) => answerLight(bytes, held, light),
     }),
     snapshot: network.service('snapshot', {
@@ -74,6 +81,7 @@ export function serveSnapshots({ network, held, light, timeoutMs }: ServeOptions
       maxResponseBytes: MAX_SNAPSHOT_BYTES,
       maxConcurrent: 4,
       timeoutMs,
+      rate: RATE,
       handle: async (_, bytes) => answerSnapshot(bytes, held),
     }),
   };

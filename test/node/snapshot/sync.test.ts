@@ -5,6 +5,7 @@ import { accountKey, blockHash, type LightBlock, verifyProof } from '../../../ch
 import { decode, encode, type Hex } from '../../../consensus/interface/index.ts';
 import { begin } from '../../../node/begin.ts';
 import { loadMechanisms } from '../../../node/mechanisms.ts';
+import { createRunner } from '../../../node/plugins/runner.ts';
 import {
   BaseAnswer,
   baseAnswer,
@@ -467,7 +468,7 @@ describe('snapshot sync', function () {
         assert.equal(solo.application.tip().height, NEWEST);
         assert.ok(copies.length >= 17, `${copies.length} copies`);
         const heights = new Set<number>();
-        const mechanisms = loadMechanisms(genesis);
+        const mechanisms = createRunner(loadMechanisms(genesis));
         for (const path of copies) {
           // Throws if the state is not the one of its last block.
           const { store, tip } = await begin(path, genesis, mechanisms);
@@ -512,7 +513,7 @@ describe('snapshot sync', function () {
         assert.equal(await store.light(3), null);
         await store.close();
         // The same after a restart.
-        const { store: again, tip } = await begin(directory, genesis, loadMechanisms(genesis));
+        const { store: again, tip } = await begin(directory, genesis, createRunner(loadMechanisms(genesis)));
         assert.equal(tip.height, NEWEST);
         assert.equal(tip.state.root, chain.at(NEWEST).state.root);
         assert.deepEqual(again.base(), store.base());
