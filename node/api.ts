@@ -43,7 +43,8 @@ export interface Head {
 }
 
 export type TransactionStatus =
-  | { readonly status: 'unknown' }
+  /** `from`: the first height whose transactions the node knows, where that is not the first of all. */
+  | { readonly status: 'unknown'; readonly from?: number }
   | { readonly status: 'pending' }
   /** It left the pool without being included, e.g. expired; `reason` is an error name. */
   | { readonly status: 'dropped'; readonly reason: string; readonly message: string }
@@ -80,6 +81,15 @@ export interface EpochRecord extends Pick<Epoch, 'number' | 'startHeight' | 'sta
   readonly endHeight: number | null;
 }
 
+/** What is before these is unknown to the node, and no answer of it says otherwise. */
+export interface ChainBase {
+  /** Of the first block. */
+  readonly height: number;
+  readonly epoch: number;
+  /** The first epoch whose settlements are known whole. */
+  readonly settlementsFrom: number;
+}
+
 export interface NodeApi {
   readonly info: NodeInfo;
   readonly genesis: Genesis;
@@ -87,6 +97,8 @@ export interface NodeApi {
   head(): Head;
   /** The state after the last committed block. Immutable. */
   state(): State;
+  /** Where the knowledge of this node begins, if it took a snapshot instead of all blocks. */
+  base(): ChainBase;
   block(reference: number | Hex): Promise<StoredBlock | null>;
   transaction(hash: Hex): Promise<TransactionStatus>;
   settlement(consensus: number, epoch: number): Promise<Settlement | null>;

@@ -207,6 +207,8 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     try {
       let base = tip;
       for (const { block, encoded, certificate, transactions } of decided) {
+        // Agreement, or a snapshot, may have gone on before ordering stood aside.
+        if (block.header.height <= base.height) continue;
         validateHeader(block, base, base.state);
         const evidence = await checkEvidence(block.evidence, verifier, chainId);
         const parent = base;

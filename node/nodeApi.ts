@@ -47,6 +47,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     ready,
     head: () => application.tip().head,
     state: () => application.tip().state,
+    base: store.base,
     block: reference => store.block(reference),
     transaction: hash => statusOf(hash, store, pool),
     settlement: (consensus, epoch) => store.settlement(consensus, epoch),
@@ -78,7 +79,8 @@ async function statusOf(hash: Hex, store: Store, pool: Pool): Promise<Transactio
   if (pool.get(hash) !== undefined) return { status: 'pending' };
   const error = pool.dropped(hash);
   if (error !== undefined) return { status: 'dropped', reason: error.code, message: error.message };
-  return { status: 'unknown' };
+  const { height } = store.base();
+  return height > 1 ? { status: 'unknown', from: height } : { status: 'unknown' };
 }
 
 /** Whoever sends a transaction again, because the answer was lost, gets the same answer. */

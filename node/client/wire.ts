@@ -50,6 +50,8 @@ export interface Wire {
     /** null on a node that only follows. */
     readonly validator: Address | null;
     readonly height: number;
+    /** The first height whose block the node has. */
+    readonly base: number;
     readonly epoch: number;
     readonly ready: boolean;
     readonly devnet: boolean;
@@ -167,7 +169,9 @@ export interface Wire {
   };
   Final: Wire['Outcome'] & { readonly hash: Hex; readonly height: number; readonly index: number };
   TransactionStatus:
-    | { readonly status: 'unknown' | 'pending'; readonly hash: Hex }
+    | { readonly status: 'pending'; readonly hash: Hex }
+    /** `from`: the first height whose transactions the node knows, where that is not the first of all. */
+    | { readonly status: 'unknown'; readonly hash: Hex; readonly from?: number | undefined }
     | { readonly status: 'dropped'; readonly hash: Hex; readonly error: Wire['Failure'] }
     | ({ readonly status: 'final' } & Wire['Final']);
   Account: {

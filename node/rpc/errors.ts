@@ -58,6 +58,8 @@ export const RPC_ERRORS = {
   ],
   BAD_FAULT: [3018, 'dev_faults shows the faults in force.'],
   ONE_VALIDATOR: [3019, 'Start the chain anew with more validators: devnet up --reset --nodes 4.'],
+  BLOCK_PRUNED: [3020, 'The node took a snapshot instead of these blocks: ask one that has the whole chain.'],
+  EPOCH_PRUNED: [3021, 'The node took a snapshot instead of these blocks: ask one that has the whole chain.'],
 } as const satisfies Readonly<Record<string, readonly [code: number, hint: string]>>;
 export type RpcErrorName = keyof typeof RPC_ERRORS;
 

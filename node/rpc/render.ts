@@ -96,6 +96,8 @@ export function statusJson(
       hash,
       error: failureJson({ code: found.reason, message: found.message }),
     };
+  if (found.status === 'unknown' && found.from !== undefined)
+    return { status: 'unknown', hash, from: found.from };
   return { status: found.status, hash };
 }
 

@@ -103,7 +103,12 @@ export const transactionStatus: z.ZodType<Wire['TransactionStatus']> = name(
   'TransactionStatus',
   'Where a transaction is.',
   z.union([
-    z.strictObject({ status: z.enum(['unknown', 'pending']), hash }),
+    z.strictObject({ status: z.literal('pending'), hash }),
+    z.strictObject({
+      status: z.literal('unknown'),
+      hash,
+      from: count.optional().describe('The first height whose transactions the node knows, if not 1.'),
+    }),
     z.strictObject({ status: z.literal('dropped'), hash, error: failure }),
     z.strictObject({ status: z.literal('final'), ...finalFields }),
   ]),
@@ -400,6 +405,7 @@ export const nodeInfo: z.ZodType<Wire['NodeInfo']> = name(
     ordering: z.enum(['instant', 'tendermint']),
     validator: address.nullable(),
     height: count,
+    base: count.describe('The first height whose block the node has.'),
     epoch: count,
     ready: z.boolean(),
     devnet: z.boolean(),

@@ -52,7 +52,7 @@ export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { 
     const found = await api.transaction(hash);
     if (found.status === 'final')
       settle(entry, () => entry.resolve(finalJson({ hash, ...found }, found.outcome, api.mechanisms)));
-    else if (found.status === 'unknown') settle(entry, () => entry.reject(unknown(hash)));
+    else if (found.status === 'unknown') settle(entry, () => entry.reject(unknown(hash, found.from)));
     else if (found.status === 'dropped')
       settle(entry, () => entry.reject(dropped(hash, found.reason, found.message)));
   }
@@ -92,8 +92,12 @@ export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { 
 const crowded = (most: number) =>
   new RpcFault('TOO_MANY_WAITING', `${most} requests wait for a transaction already`);
 
-const unknown = (hash: Hex) =>
-  new RpcFault('UNKNOWN_TRANSACTION', `this node knows no transaction ${hash}`, { fields: { hash } });
+const unknown = (hash: Hex, from?: number) =>
+  new RpcFault(
+    'UNKNOWN_TRANSACTION',
+    `this node knows no transaction ${hash}${from === undefined ? '' : ` from height ${from} on`}`,
+    { fields: { hash, ...(from === undefined ? {} : { from }) } },
+  );
 
 const dropped = (hash: Hex, reason: string, message: string) =>
   new RpcFault('TRANSACTION_DROPPED', `left the pool without a block: ${message}`, {

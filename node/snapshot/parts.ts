@@ -64,7 +64,7 @@ export function snapshotsOf(parts: SnapshotsOptions): Snapshots {
     tip: application.tip,
     staging: store.staging,
     adopt,
-    fetchesBlocks: () => blocks.status() !== null,
+    fetchesBlocks: blocks.active,
     fetchBlocks: (peer, height) => blocks.behind(peer, height),
     now,
     log,

@@ -39,6 +39,8 @@ export interface BlockSync {
   behind(peer: PeerId, height: number): void;
   /** null while ordering runs. */
   status(): SyncStatus | null;
+  /** Whether blocks are being asked for, while ordering runs or not. */
+  active(): boolean;
   stop(): void;
 }
 
@@ -232,6 +234,7 @@ export function createBlockSync(options: SyncOptions): BlockSync {
         });
     },
     status: () => (session === null ? null : statusOf(session)),
+    active: () => running,
     stop() {
       stopped = true;
       wake();

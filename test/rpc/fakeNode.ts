@@ -21,6 +21,7 @@ import { consensus0 } from '../../consensus/index.ts';
 import { decode, encode, fromHex, type Hex, toHex } from '../../consensus/interface/index.ts';
 import type { DevApi, NodeApi, Settlement, StoredBlock, TransactionStatus } from '../../node/api.ts';
 import { createRunner } from '../../node/plugins/runner.ts';
+import { WHOLE_CHAIN } from '../../node/store/formats.ts';
 
 export const CHAIN_ID = 'fake-1';
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
@@ -44,7 +45,7 @@ export interface FakeNode extends NodeApi {
 
 export const OK: Outcome = { ok: true, failure: null, weight: 100, fee: 1_000n, events: [] };
 
-export function createFakeNode({ devnet = true, ready = true } = {}): FakeNode {
+export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN } = {}): FakeNode {
   const state = handMadeState();
   const listeners = new Set<(block: StoredBlock) => void>();
   const blocks: StoredBlock[] = [makeBlock(state, 1, ZERO_HASH, [], OK)];
@@ -69,6 +70,7 @@ export function createFakeNode({ devnet = true, ready = true } = {}): FakeNode {
       return { hash, header: block.header, commit, transactions: block.transactions.length };
     },
     state: () => state,
+    base: () => base,
     block: async reference =>
       blocks.find(({ hash, block }) => hash === reference || block.header.height === reference) ?? null,
     transaction: async hash => statuses.get(hash) ?? { status: pool.has(hash) ? 'pending' : 'unknown' },

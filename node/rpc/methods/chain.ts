@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Hex } from '../../../consensus/interface/index.ts';
+import type { NodeApi } from '../../api.ts';
 import { RpcFault } from '../errors.ts';
 import { blockJson, lastHead } from '../render.ts';
 import { method, noParams } from '../schema.ts';
@@ -18,8 +19,19 @@ export const chainMethods = [
     result: s.block,
     async run({ api }, { block }) {
       const stored = await api.block(block as number | Hex);
-      if (stored === null) throw new RpcFault('BLOCK_NOT_FOUND', `there is no block ${block}`);
+      if (stored === null) throw absent(api, block);
       return blockJson(stored, api.mechanisms);
     },
   }),
 ];
+
+/** A hash may be that of an earlier block, which this node cannot know. */
+function absent(api: NodeApi, block: string | number): RpcFault {
+  const { height } = api.base();
+  if (height > 1 && typeof block === 'number' && block > 0 && block < height)
+    return new RpcFault('BLOCK_PRUNED', `the blocks of this node begin at height ${height}`, {
+      fields: { base: height },
+    });
+  const from = height > 1 ? ` from height ${height} on` : '';
+  return new RpcFault('BLOCK_NOT_FOUND', `there is no block ${block}${from}`);
+}

@@ -50,6 +50,13 @@ export const consensusMethods = [
     async run({ api }, { id, epoch }) {
       const state = api.state();
       if (getConsensus(state, id) === undefined) throw chainError('UNKNOWN_CONSENSUS', { consensus: id });
+      const base = api.base();
+      if (epoch < base.settlementsFrom)
+        throw new RpcFault(
+          'EPOCH_PRUNED',
+          `this node knows settlements from epoch ${base.settlementsFrom} on`,
+          { fields: { base: base.height } },
+        );
       const found = await api.settlement(id, epoch);
       if (found !== null) return settlementJson(found);
       const current = getEpoch(state).number;

@@ -20,6 +20,11 @@ export const epochMethods = [
     async run({ api }, { epoch }) {
       if (epoch === undefined) return current(api);
       const found = await api.epoch(epoch);
+      const base = api.base();
+      if (epoch < base.epoch)
+        throw new RpcFault('EPOCH_PRUNED', `the epochs of this node begin with ${base.epoch}`, {
+          fields: { base: base.height },
+        });
       if (found === null) throw new RpcFault('EPOCH_NOT_FOUND', `epoch ${epoch} has not started`);
       const { number, startHeight, endHeight, startTime } = found;
       return { epoch: number, startHeight, endHeight, startTime, ...constants(api) };

@@ -15,6 +15,7 @@ export const nodeMethods = [
         ...info,
         validator: validator === null ? null : addressOf(validator),
         height: header.height,
+        base: api.base().height,
         epoch: header.epoch,
         ready: api.ready(),
         devnet: api.dev !== null,

@@ -100,6 +100,7 @@ export function fakeChain(start = 5): FakeChain {
       ordering: 'instant',
       validator: null,
       height: 1,
+      base: 1,
       epoch,
       ready: true,
       devnet: true,

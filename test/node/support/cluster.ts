@@ -87,11 +87,19 @@ export interface ClusterOptions extends TestChain {
   readonly blockMode?: NodeOptions['blockMode'];
   /** Nodes whose consensus-0 runs in a process of its own. */
   readonly isolated?: readonly number[];
+  readonly sync?: NodeOptions['sync'];
 }
 
 /** Gives a test a directory and a network; stops what it left running. */
 export function withCluster(
-  { blockMode = { kind: 'auto', emptyMs: 100 }, twins = {}, keys, isolated = [], ...chain }: ClusterOptions,
+  {
+    blockMode = { kind: 'auto', emptyMs: 100 },
+    twins = {},
+    keys,
+    isolated = [],
+    sync,
+    ...chain
+  }: ClusterOptions,
   run: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   return withDirectory(async directory => {
@@ -125,6 +133,7 @@ export function withCluster(
           logLevel: 'silent',
           verifyThreads: 0,
           consensus: isolated.includes(index) ? [{ id: 0, runner: 'process' }] : [],
+          sync,
         };
         const node = await startNode(options, {
           network: handshake => hub.network(id, { handshake }),
