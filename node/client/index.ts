@@ -1,10 +1,20 @@
 // What `send` signs with, and the two forms of an account: a program needs nothing else to use the client.
+// What follows a chain without executing it: headers that are believed on the strength of an earlier one.
 export {
   fromAddress,
   type KeyPair,
   keyPairFromSecret,
   keyPairFromUri,
+  LightBlock,
+  LightError,
+  type LightErrorCode,
+  type LightOptions,
+  type Trusted,
   toAddress,
+  trustedOf,
+  verifyAdjacent,
+  verifyLight,
+  verifySkipping,
 } from '../../chain/index.ts';
 export * from './actions/index.ts';
 export { type Client, type ClientOptions, createClient } from './createClient.ts';

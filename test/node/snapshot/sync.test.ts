@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accountKey, blockHash, type LightBlock, verifyProof } from '../../../chain/index.ts';
-import { decode, encode, type Hex } from '../../../consensus/interface/index.ts';
+import { accountKey, Block, verifyProof } from '../../../chain/index.ts';
+import { encode } from '../../../consensus/interface/index.ts';
 import { begin } from '../../../node/begin.ts';
 import { loadMechanisms } from '../../../node/mechanisms.ts';
 import { createRunner } from '../../../node/plugins/runner.ts';
-import {
-  BaseAnswer,
-  baseAnswer,
-  ChunkAnswer,
-  LightAnswer,
-  LightRequest,
-  SnapshotOffers,
-  SnapshotRequest,
-} from '../../../node/snapshot/messages.ts';
-import { answerSnapshot } from '../../../node/snapshot/serve.ts';
+import { SnapshotOffers } from '../../../node/snapshot/messages.ts';
 import { MemoryHub } from '../../../p2p/memory.ts';
 import type { Network } from '../../../p2p/network.ts';
 import { withDirectory } from '../support/cluster.ts';
-import { certify, openSolo } from '../support/solo.ts';
+import { openSolo } from '../support/solo.ts';
 import {
-  type Answer,
   connect,
   crowdedGenesis,
   type JoinerOptions,
@@ -32,45 +22,11 @@ import {
   peer,
   stateRoot,
 } from './bed.ts';
+import { chunks, isChunkRequest, LIARS, NEWEST } from './liars.ts';
 
 const ACCOUNTS = 3000;
 const BLOCKS = 22;
-/** The newest snapshot of 22 blocks. */
-const NEWEST = 20;
 const genesis = crowdedGenesis(ACCOUNTS);
-
-type ChunkOf = NonNullable<ReturnType<typeof readChunk>>;
-const readChunk = (bytes: Uint8Array) => decode(ChunkAnswer, bytes);
-const isChunkRequest = (bytes: Uint8Array): boolean => decode(SnapshotRequest, bytes).kind === 'chunk';
-
-/** Changes every chunk that is not empty. */
-const chunks = (change: (chunk: ChunkOf) => unknown): Manners => ({
-  async snapshot(request, honest) {
-    const bytes = await honest();
-    if (!isChunkRequest(request)) return bytes;
-    const chunk = readChunk(bytes);
-    return chunk === null ? bytes : encode(ChunkAnswer, change(chunk) as ChunkOf);
-  },
-});
-
-/** Changes every header, and offers it as a snapshot. */
-const headers = (change: (block: LightBlock) => LightBlock): Manners => ({
-  async light(request, honest) {
-    const asked = decode(LightRequest, request);
-    const bytes = await honest();
-    if (asked.kind === 'header') {
-      const block = decode(LightAnswer, bytes);
-      return encode(LightAnswer, block && change(block));
-    }
-    return bytes;
-  },
-});
-
-const resigned = (block: LightBlock, parts: Partial<LightBlock['header']>): LightBlock => {
-  const header = { ...block.header, ...parts };
-  const commit = certify({ header, transactions: [], evidence: [], lastCommit: null });
-  return { ...block, header, commit };
-};
 
 describe('snapshot sync', function () {
   this.timeout(20_000);
@@ -131,7 +87,7 @@ describe('snapshot sync', function () {
         for (let height = NEWEST + 1; height <= BLOCKS; height++) {
           const decided = await chain.solo.store.decided(height);
           assert.ok(decided);
-          await application.applyDecided([decided]);
+          await application.applyDecided([{ ...decided, encoded: encode(Block, decided.block) }]);
         }
         assert.equal(stateRoot(solo), stateRoot(chain.solo));
         assert.deepEqual(charges, []);
@@ -194,129 +150,6 @@ describe('snapshot sync', function () {
     ));
 
   describe('gets by with one honest peer among liars, and names what they did', () => {
-    const never: Answer = () => new Promise(() => {});
-    const LIARS: Readonly<
-      Record<string, { readonly manners: (chain: Origin) => Manners; readonly charge: RegExp | null }>
-    > = {
-      'a wrong value': {
-        manners: () =>
-          chunks(chunk => ({
-            ...chunk,
-            rows: chunk.rows.map((row, index) =>
-              index === 0 ? { ...row, value: Uint8Array.of(1, 2) } : row,
-            ),
-          })),
-        charge: /not proved/,
-      },
-      'a missing row': {
-        manners: () => chunks(chunk => ({ ...chunk, rows: chunk.rows.slice(1) })),
-        charge: /not proved/,
-      },
-      'an added row': {
-        manners: () =>
-          chunks(chunk => ({
-            ...chunk,
-            rows: [...chunk.rows, { key: Uint8Array.of(1, 2, 3), value: Uint8Array.of(4) }],
-          })),
-        charge: /not proved/,
-      },
-      'no proof': { manners: () => chunks(chunk => ({ ...chunk, proof: [] })), charge: /not proved/ },
-      'chunks of another height': {
-        manners: chain => ({
-          async snapshot(request, honest) {
-            const asked = decode(SnapshotRequest, request);
-            if (asked.kind === 'base') return honest();
-            const other = { ...asked, blockHash: chain.at(NEWEST - 10).stored.hash };
-            return answerSnapshot(encode(SnapshotRequest, other), chain.held);
-          },
-        }),
-        charge: /not proved/,
-      },
-      'one row at a time': {
-        manners: () => ({
-          async snapshot(request, honest) {
-            const asked = decode(SnapshotRequest, request);
-            if (asked.kind === 'base') return honest();
-            const { state } = chain.at(NEWEST);
-            for (const { keyHash, row } of state.rowsByHash(asked)) {
-              const rows = [{ key: row[0], value: row[1] }];
-              const proof = state.proveRange({ first: asked.first, last: keyHash });
-              return encode(ChunkAnswer, { rows, reached: keyHash, proof });
-            }
-            return honest();
-          },
-        }),
-        charge: /stops early/,
-      },
-      'more than was asked for': {
-        manners: () => chunks(chunk => ({ ...chunk, reached: `0x${'ff'.repeat(32)}` as Hex })),
-        charge: /beyond|not proved/,
-      },
-      garbage: {
-        manners: () => ({ snapshot: async () => Uint8Array.of(0xc1, 0xff, 7) }),
-        charge: /snapshot/,
-      },
-      'a giant answer': {
-        manners: () => ({ snapshot: async () => new Uint8Array(40 * 1024 * 1024) }),
-        charge: /the limit is/,
-      },
-      'another block': {
-        manners: chain => ({
-          async snapshot(request, honest) {
-            if (isChunkRequest(request)) return honest();
-            return encode(BaseAnswer, baseAnswer(chain.at(NEWEST - 5).stored));
-          },
-        }),
-        charge: /height 15 where height 20/,
-      },
-      'other outcomes': {
-        manners: chain => ({
-          async snapshot(request, honest) {
-            if (isChunkRequest(request)) return honest();
-            const { stored } = chain.at(NEWEST);
-            const events = [{ source: null, name: 'Made up', data: new Uint8Array() }];
-            const forged = { ...stored, outcomes: { ...stored.outcomes, events } };
-            return encode(BaseAnswer, baseAnswer(forged));
-          },
-        }),
-        charge: /outcomes are not those/,
-      },
-      'a header with another root': {
-        manners: () =>
-          headers(block => {
-            const header = { ...block.header, stateRoot: block.header.parentHash };
-            return { ...block, header, commit: { ...block.commit, blockHash: blockHash(header) } };
-          }),
-        charge: /signature/,
-      },
-      'a header that nobody voted on': {
-        manners: () => headers(block => ({ ...block, commit: { ...block.commit, signatures: [] } })),
-        charge: /power 0/,
-      },
-      'headers of other heights': {
-        manners: () => headers(block => resigned(block, { height: block.header.height + 1 })),
-        charge: /instead of/,
-      },
-      'a snapshot of a block that is not there': {
-        manners: () => ({
-          async light(request, honest) {
-            if (decode(LightRequest, request).kind === 'header') return honest();
-            return encode(SnapshotOffers, [{ height: NEWEST, blockHash: `0x${'ab'.repeat(32)}` }]);
-          },
-        }),
-        charge: /not final/,
-      },
-      'nothing at all': { manners: () => ({ snapshot: never, light: never }), charge: null },
-      'nothing after the header': { manners: () => ({ snapshot: never }), charge: null },
-      'snapshots that it gave up': {
-        manners: () => ({
-          snapshot: async request =>
-            isChunkRequest(request) ? encode(ChunkAnswer, null) : encode(BaseAnswer, null),
-        }),
-        charge: null,
-      },
-    };
-
     for (const [name, { manners, charge }] of Object.entries(LIARS))
       it(name, () =>
         scene(
@@ -498,7 +331,7 @@ describe('snapshot sync', function () {
         for (let height = 1; height <= 9; height++) {
           const decided = await chain.solo.store.decided(height);
           assert.ok(decided);
-          await application.applyDecided([decided]);
+          await application.applyDecided([{ ...decided, encoded: encode(Block, decided.block) }]);
         }
         const early = await store.block(3);
         assert.ok(early);
