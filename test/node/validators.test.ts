@@ -97,7 +97,7 @@ describe('validators that change with stake', () => {
           epoch: 0,
           nextValidators: first,
         };
-        const options = { now: Date.now(), trustingPeriod: null };
+        const options = { now: Date.now(), trustingPeriod: null, overlap: 'third' } as const;
         let trusted = start;
         const proposed = new Set<string>();
         for (const { block, commit } of blocks) {
