@@ -46,6 +46,7 @@ export function takeVote(state: HeightState, wishes: Wishes, vote: Vote, certifi
   const power = state.powers.get(vote.validator);
   if (power === undefined) return;
   if (vote.round > (state.seen.get(vote.validator)?.round ?? -1)) state.seen.set(vote.validator, vote);
+  if (vote.round > state.farthest) state.farthest = vote.round;
   if (!certified && !isWithinReach(state, vote.round)) return;
   const table = roundTable(state, vote.round)[vote.kind];
   const earlier = addVote(table, vote, power, certified);

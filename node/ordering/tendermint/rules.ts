@@ -36,7 +36,7 @@ export const decide: Rule = (state, wishes) => {
  * highest round that an honest one has reached.
  */
 export const skipRound: Rule = (state, wishes) => {
-  if (state.round < 0) return false;
+  if (state.round < 0 || state.farthest <= state.round) return false;
   const higher = [...state.seen.values()].filter(({ round }) => round > state.round);
   higher.sort((left, right) => right.round - left.round);
   let power = 0;

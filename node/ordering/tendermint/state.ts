@@ -41,6 +41,8 @@ export interface HeightState {
   readonly rounds: Map<number, RoundTable>;
   /** Each validator's vote of the highest round. */
   readonly seen: Map<Account, Vote>;
+  /** Highest round in `seen`; -1 without votes. */
+  farthest: number;
   /**
    * Why this round began: precommits of any kind of more than two thirds for the round before, or votes of more than
    * one third for this round or later ones. It is sent again with the own messages. Without it a few validators can
@@ -76,6 +78,7 @@ export function newHeight(options: HeightOptions): HeightState {
     restored: false,
     rounds: new Map(),
     seen: new Map(),
+    farthest: -1,
     roundProof: [],
     values: new Map(),
     verdicts: new Map(),
