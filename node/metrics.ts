@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Counters } from '../p2p/network.ts';
 import type { Parts } from './assemble.ts';
+import type { Plugin, PluginFigures } from './plugins/plugin.ts';
 
 /** Where the figures come from; asked when somebody scrapes. */
 export interface MetricsSource {
@@ -15,7 +16,11 @@ export interface MetricsSource {
   /** Since start, by lane. */
   readonly traffic: () => ReadonlyMap<string, Readonly<Counters>>;
   readonly stateRows: () => number;
+  /** Of each consensus module that runs in a process of its own. */
+  readonly plugins?: () => readonly PluginCounts[];
 }
+
+type PluginCounts = Pick<Plugin, 'consensus' | 'figures'>;
 
 export interface NodeMetrics {
   /** A block was committed, `ms` milliseconds after the one before; null for the first. */
@@ -28,7 +33,8 @@ const BLOCK_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const BLOCK_TRANSACTIONS = [0, 1, 10, 100, 1_000, 10_000];
 
 /** The figures of a node that is being assembled. */
-export function watch(node: string, { application, evidence, network, pool, verifier }: Parts): NodeMetrics {
+export function watch(node: string, parts: Parts): NodeMetrics {
+  const { application, checking, evidence, network, pool, verifier } = parts;
   const metrics = createMetrics(node, {
     height: () => application.tip().height,
     epoch: () => application.tip().epoch,
@@ -40,6 +46,7 @@ export function watch(node: string, { application, evidence, network, pool, veri
     evidence: () => evidence.size,
     traffic: () => network.counters(),
     stateRows: () => application.tip().state.size,
+    plugins: () => checking.runner.plugins,
   });
   // From a start on, so that neither the genesis nor a night switched off counts as an interval.
   let last: number | null = null;
@@ -75,6 +82,7 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
   countTraffic(registry, source.traffic);
   gauge('evidence', 'Double-signings that wait for a block', source.evidence);
   gauge('state_rows', 'Rows of the state', source.stateRows);
+  countPlugins(registry, source.plugins ?? (() => []));
   gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
   const seconds = new Histogram({
     name: 'devnet_block_interval_seconds',
@@ -117,6 +125,31 @@ function countTraffic(registry: Registry, traffic: MetricsSource['traffic']): vo
       collect() {
         this.reset();
         for (const [lane, counters] of traffic()) this.inc({ lane }, counters[name]);
+      },
+    });
+}
+
+const PLUGIN_FIGURES: Readonly<Record<keyof PluginFigures, readonly [name: string, help: string]>> = {
+  roundTrips: ['round_trips', 'Requests that a consensus module in a process of its own answered'],
+  misses: ['misses', 'Reads that such a process had to be told'],
+  mismatches: [
+    'mismatches',
+    'Results of such a process that rested on another state and were asked for again',
+  ],
+  starts: ['starts', 'Starts of such a process'],
+  failures: ['failures', 'Times that such a process gave no answer'],
+};
+
+function countPlugins(registry: Registry, plugins: () => readonly PluginCounts[]): void {
+  for (const [figure, [name, help]] of Object.entries(PLUGIN_FIGURES))
+    new Gauge({
+      name: `devnet_plugin_${name}`,
+      help,
+      labelNames: ['consensus'],
+      registers: [registry],
+      collect() {
+        for (const { consensus, figures } of plugins())
+          this.set({ consensus: String(consensus) }, figures[figure as keyof PluginFigures]);
       },
     });
 }
