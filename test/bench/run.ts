@@ -9,10 +9,11 @@ import { memory } from './memory.ts';
 import { print } from './report.ts';
 import { rpc } from './rpc.ts';
 import { settlement } from './settlement.ts';
+import { snapshot } from './snapshot.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 
-const benches = { isolation, startup, latency, settlement, rpc, memory, sync };
+const benches = { isolation, startup, latency, settlement, rpc, memory, sync, snapshot };
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);
