@@ -5,7 +5,7 @@
 import { Block, type Commit, voteBytes } from '../../chain/index.ts';
 import { CodecError, decode, encode } from '../../consensus/interface/index.ts';
 import type { PeerId } from '../../p2p/network.ts';
-import { PENALTY } from './judge.ts';
+import { OFFENCE_POINTS } from '../../p2p/offences.ts';
 import { decodeMessage, encodeMessage, type Vote } from './messages.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createPeers, type Peers } from './peers.ts';
@@ -98,7 +98,7 @@ export class InstantEngine implements OrderingEngine {
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       const reason = `an ordering message that does not decode: ${error.message}`;
-      this.#options.transport.penalise(peer, PENALTY.malformed, reason);
+      this.#options.transport.penalise(peer, OFFENCE_POINTS.malformed, reason);
     }
   }
 

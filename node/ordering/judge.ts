@@ -10,9 +10,6 @@ import type { OrderingMessage, Vote } from './messages.ts';
 import type { Input } from './tendermint/types.ts';
 import { type ReadBlock, readBlock } from './value.ts';
 
-/** How much an offence costs a peer. */
-export const PENALTY = OFFENCE_POINTS;
-
 /** A message that only a faulty peer sends. */
 export interface Offence {
   readonly offence: string;

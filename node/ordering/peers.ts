@@ -8,6 +8,8 @@ import type { EngineOptions } from './types.ts';
 
 /** Messages of one peer for the next height that are kept until this node is there. */
 const MAX_EARLY = 16;
+/** Bytes of all of these. Only proposals are large: it holds those of 30 peers, of which one has its turn. */
+const MAX_EARLY_BYTES = 128 * 1024 * 1024;
 /** Peers that are remembered at once; the oldest is forgotten first. */
 const MAX_PEERS = 1024;
 
@@ -37,6 +39,7 @@ export function createPeers(needs: Needs, intervalMs: number, onError: (error: u
   const helped = new Map<PeerId, number>();
   const reported = new Map<PeerId, number>();
   const early = new Map<PeerId, Early[]>();
+  let earlyBytes = 0;
 
   async function sendDecided(peer: PeerId, height: number): Promise<void> {
     const found = await decided(height);
@@ -60,20 +63,28 @@ export function createPeers(needs: Needs, intervalMs: number, onError: (error: u
     },
     keepEarly(peer, height, bytes, message) {
       // Catching up passes heights by: the newest two are of use.
-      const kept = early.get(peer)?.filter(other => other.height >= height - 1) ?? [];
+      const before = early.get(peer) ?? [];
+      const kept = before.filter(other => other.height >= height - 1);
+      earlyBytes -= sizeOf(before) - sizeOf(kept);
+      if (before.length > 0) early.set(peer, kept);
+      if (earlyBytes + bytes > MAX_EARLY_BYTES) return;
       if (kept.length >= MAX_EARLY || (kept.length === 0 && early.size >= MAX_PEERS)) return;
       // One large message is a proposal; a second would be for a later round, which is sent again when it matters.
       if (message.kind !== 'vote' && kept.some(other => other.message.kind !== 'vote')) return;
       kept.push({ peer, height, bytes, message });
+      earlyBytes += bytes;
       early.set(peer, kept);
     },
     takeEarly() {
       const all = [...early.values()].flat();
       early.clear();
+      earlyBytes = 0;
       return all;
     },
   };
 }
+
+const sizeOf = (kept: readonly Early[]): number => kept.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function remember<V>(map: Map<PeerId, V>, peer: PeerId, value: V): void {
   map.delete(peer);

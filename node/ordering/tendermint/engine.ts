@@ -2,7 +2,8 @@
 import type { Commit, Evidence } from '../../../chain/index.ts';
 import { CodecError } from '../../../consensus/interface/index.ts';
 import type { PeerId } from '../../../p2p/network.ts';
-import { judge, PENALTY } from '../judge.ts';
+import { OFFENCE_POINTS } from '../../../p2p/offences.ts';
+import { judge } from '../judge.ts';
 import { decodeMessage, encodeMessage, type HeightMessage, type OrderingMessage } from '../messages.ts';
 import { createPace, type Pace } from '../pace.ts';
 import { createPeers, type Peers } from '../peers.ts';
@@ -162,7 +163,11 @@ export class TendermintEngine implements OrderingEngine {
       return decodeMessage(raw);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      this.#penalise(peer, PENALTY.malformed, `an ordering message that does not decode: ${error.message}`);
+      this.#penalise(
+        peer,
+        OFFENCE_POINTS.malformed,
+        `an ordering message that does not decode: ${error.message}`,
+      );
       return undefined;
     }
   }
@@ -198,10 +203,10 @@ export class TendermintEngine implements OrderingEngine {
     }
     const done = (good: boolean): void => {
       if (good) driver.push(judged.input, judged.block ?? undefined);
-      else this.#penalise(peer, PENALTY.badSignature, `a ${message.kind} with a wrong signature`);
+      else this.#penalise(peer, OFFENCE_POINTS.badSignature, `a ${message.kind} with a wrong signature`);
     };
     if (!this.#verifying.submit({ peer, bytes, checks: judged.checks, done }))
-      this.#penalise(peer, PENALTY.flood, 'more ordering messages than can be verified');
+      this.#penalise(peer, OFFENCE_POINTS.flood, 'more ordering messages than can be verified');
   }
 
   /** A height is open: it begins when the pace says so, or with what came early for it. */

@@ -2,8 +2,8 @@
 import { type Commit, type Evidence, voteBytes } from '../../../chain/index.ts';
 import type { Check } from '../../../consensus/interface/index.ts';
 import type { PeerId } from '../../../p2p/network.ts';
+import { OFFENCE_POINTS } from '../../../p2p/offences.ts';
 import { isEd25519 } from '../certificate.ts';
-import { PENALTY } from '../judge.ts';
 import type { HeightMessage, Vote } from '../messages.ts';
 import type { EngineOptions } from '../types.ts';
 import type { VerifyQueue } from '../verifyQueue.ts';
@@ -48,15 +48,15 @@ export function createLateVotes(needs: Needs): LateVotes {
       const isWrong = ({ height, validator, signature }: Vote): boolean =>
         past.powers(height)?.has(validator) !== true || !isEd25519(signature);
       if (votes.some(isWrong)) {
-        penalise(peer, PENALTY.malformed, 'a late vote of no validator of its height, or not ed25519');
+        penalise(peer, OFFENCE_POINTS.malformed, 'a late vote of no validator of its height, or not ed25519');
         return;
       }
       const done = (good: boolean): void => {
         if (good) accuse(past.takeAll(votes));
-        else penalise(peer, PENALTY.badSignature, `a late ${message.kind} with a wrong signature`);
+        else penalise(peer, OFFENCE_POINTS.badSignature, `a late ${message.kind} with a wrong signature`);
       };
       if (!verifying.submit({ peer, bytes, checks: votes.map(checkOf), done }))
-        penalise(peer, PENALTY.flood, 'more ordering messages than can be verified');
+        penalise(peer, OFFENCE_POINTS.flood, 'more ordering messages than can be verified');
     },
     certified: certificate => accuse(past.takeAll(votesOf(certificate))),
     async compare(certificate) {
