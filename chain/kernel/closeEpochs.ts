@@ -2,7 +2,7 @@ import { chainError } from '../errors.ts';
 import type { ChainEvent, Failure, SystemOutcome } from '../format/block.ts';
 import type { ConsensusEntry } from '../format/entities.ts';
 import { type Ask, type Asking, ask } from './ask.ts';
-import { attempt } from './attempt.ts';
+import { attemptAsking } from './attempt.ts';
 import type { BlockContext } from './context.ts';
 import { kernelEvent } from './events.ts';
 import { failureOf, ModuleRefusal } from './failure.ts';
@@ -30,7 +30,7 @@ export function* closeEpochs(context: BlockContext): Asking<readonly SystemOutco
 function* closeStep(context: BlockContext, consensus: number, closing: number): Asking<SystemOutcome> {
   const step: CloseStep = { events: [], more: false };
   const { events } = step;
-  const failure = yield* attempt(context.draft, close(context, consensus, closing, step));
+  const failure = yield* attemptAsking(context.draft, close(context, consensus, closing, step));
   if (failure !== null) events.splice(0, events.length, closeFailed(consensus, closing, failure));
   const done = failure !== null || !step.more;
   if (done) forget(context, consensus, closing);

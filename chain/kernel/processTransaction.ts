@@ -1,8 +1,8 @@
 import type { ChainEvent, Outcome } from '../format/block.ts';
-import type { KernelCall } from '../format/transaction.ts';
+import type { CallOf, KernelCall } from '../format/transaction.ts';
 import { admitFrom, type Charge } from './admit.ts';
 import type { Asking } from './ask.ts';
-import { attempt } from './attempt.ts';
+import { attempt, attemptAsking } from './attempt.ts';
 import { acceptLink } from './calls/acceptLink.ts';
 import { call as consensusCall } from './calls/call.ts';
 import { dev } from './calls/dev.ts';
@@ -35,7 +35,11 @@ export function* processTransaction(context: BlockContext, checked: CheckedTrans
   const { hash, transaction, scheme, verified } = checked;
   const { sender, call } = transaction;
   const callContext = { ...context, transaction: hash, sender, scheme, verified, events };
-  const failure = yield* attempt(draft, dispatch(callContext, call));
+  // Only calls of consensus modules ask; the others need no generator.
+  const failure =
+    call.kind === 'call'
+      ? yield* attemptAsking(draft, consensusCall(callContext, call))
+      : attempt(draft, () => dispatch(callContext, call));
   return failure === null
     ? { ok: true, failure, ...charged, events }
     : { ok: false, failure, ...charged, events: [] };
@@ -51,7 +55,7 @@ function charge(context: BlockContext, checked: CheckedTransaction): Charge {
   return charged;
 }
 
-function* dispatch(context: CallContext, call: KernelCall): Asking<void> {
+function dispatch(context: CallContext, call: Exclude<KernelCall, CallOf<'call'>>): void {
   switch (call.kind) {
     case 'transfer':
       transfer(context, call);
@@ -91,9 +95,6 @@ function* dispatch(context: CallContext, call: KernelCall): Asking<void> {
       break;
     case 'withdraw':
       withdraw(context, call);
-      break;
-    case 'call':
-      yield* consensusCall(context, call);
       break;
     case 'dev':
       dev(context, call);
