@@ -1,8 +1,9 @@
 /** How the process of a consensus module is started where nothing stronger is asked for. */
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../ordering/types.ts';
+import type { PluginCommand } from './launch.ts';
 import type { PluginOptions } from './plugin.ts';
-import type { PluginCode, PluginCommand } from './process.ts';
+import type { PluginCode } from './process.ts';
 
 /** Milliseconds: loading the code, and one request. */
 const START_DEADLINE = 20_000;

@@ -1,15 +1,12 @@
 /** The process of one consensus module: started, greeted, asked one thing at a time, and ended. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { type ConsensusModule, decode, encode, INTERFACE_VERSION } from '../../consensus/interface/index.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ordering/types.ts';
 import { shellOfJson } from './describe.ts';
 import { PluginError, type PluginErrorCode } from './errors.ts';
 import { FrameError, FrameReader, framed } from './frames.ts';
+import { type Launched, launch, type PluginCommand } from './launch.ts';
 import { type Door, openDoor } from './socket.ts';
 import {
   Described,
@@ -21,14 +18,6 @@ import {
   Request,
   Welcome,
 } from './wire.ts';
-
-/** What to start, with everything around it: the host adds its sandbox here. */
-export interface PluginCommand {
-  readonly file: string;
-  /** The socket comes after these, then `code.url` and `code.exportName`. */
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
 
 export interface PluginCode {
   /** URL of the author's module file. */
@@ -68,13 +57,14 @@ export async function startProcess(options: ProcessOptions): Promise<PluginProce
   const { command, code, label, log } = options;
   const place = { plugin: label, doing: 'its start' };
   const door = await openDoor();
-  const args = [...command.args, door.path, code.url, code.exportName];
-  const child = spawn(command.file, args, {
-    env: { ...command.env, DEVNET_PLUGIN_TOKEN: door.token },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const launched = launch({
+    command,
+    args: [door.path, code.url, code.exportName],
+    token: door.token,
+    label,
+    log,
   });
-  const words = listen(child, label, log);
-  const gone = ended(child, words);
+  const { gone } = launched;
   try {
     const greeting = shakeHands(door, options);
     greeting.catch((error: unknown) => error);
@@ -83,9 +73,9 @@ export async function startProcess(options: ProcessOptions): Promise<PluginProce
       const why = door.turnedAway();
       throw new PluginError(why === '' ? 'START' : 'HANDSHAKE', place, `${start.how}${why}`);
     }
-    return connected(options, child, gone, start);
+    return connected(options, launched, start);
   } catch (error) {
-    await kill(child);
+    await launched.kill();
     throw error instanceof PluginError
       ? error
       : new PluginError('START', place, messageOf(error), { cause: error });
@@ -139,8 +129,7 @@ function mismatch(hello: Hello, code: PluginCode): readonly [PluginErrorCode, st
 
 function connected(
   { label, requestDeadline }: ProcessOptions,
-  child: ChildProcess,
-  gone: Promise<string>,
+  { pid, gone, kill }: Launched,
   { socket, shell }: Greeted,
 ): PluginProcess {
   const wire = channel(socket, MAX_FRAME, MAX_FRAME);
@@ -166,7 +155,7 @@ function connected(
     } catch (error) {
       isAlive = false;
       const how = error instanceof Hung ? await within(gone, LAST_MOMENT) : null;
-      await kill(child);
+      await kill();
       throw how === null ? errorOf(error, place) : new PluginError('CRASHED', place, how);
     } finally {
       busy = false;
@@ -174,7 +163,7 @@ function connected(
   }
 
   return {
-    pid: child.pid ?? 0,
+    pid,
     shell,
     get isAlive() {
       return isAlive;
@@ -183,7 +172,7 @@ function connected(
     async close() {
       isAlive = false;
       socket.destroy();
-      await kill(child);
+      await kill();
     },
   };
 }
@@ -263,39 +252,4 @@ function errorOf(error: unknown, place: ConstructorParameters<typeof PluginError
           ? 'FRAME_TOO_LARGE'
           : 'GARBAGE';
   return new PluginError(code, place, messageOf(error), { cause: error });
-}
-
-/** Resolves with how it ended, and its last words. */
-function ended(child: ChildProcess, words: () => string): Promise<string> {
-  return new Promise(resolve => {
-    child.once('error', error => resolve(`it could not be started: ${error.message}`));
-    child.once('close', (code, signal) => {
-      const said = words();
-      resolve(`it ended with ${signal ?? `code ${code}`}${said === '' ? '' : `: ${said}`}`);
-    });
-  });
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
-}
-
-const LAST_WORDS = 1_000;
-
-/** Output that is no result goes to the log with the name of the plugin. Answers with the last of it. */
-function listen(child: ChildProcess, label: string, log: Log): () => string {
-  let last = '';
-  const each = (stream: Readable | null): void => {
-    if (stream === null) return;
-    createInterface({ input: stream }).on('line', line => {
-      last = `${last}${line}\n`.slice(-LAST_WORDS);
-      log.info({ plugin: label, line }, 'a plugin printed');
-    });
-  };
-  each(child.stdout);
-  each(child.stderr);
-  return () => last.trim();
 }

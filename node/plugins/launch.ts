@@ -1,0 +1,105 @@
+/** The operating system's side of a plugin's process: how it is started, what it prints, and how it ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { Log } from '../ordering/types.ts';
+
+/** What to start, with everything around it: the host adds its sandbox here. */
+export interface PluginCommand {
+  readonly file: string;
+  /** What the plugin's process is told comes after these. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The node's own without it. */
+  readonly cwd?: string;
+}
+
+export interface LaunchOptions {
+  readonly command: PluginCommand;
+  /** After those of the command. */
+  readonly args: readonly string[];
+  readonly token: string;
+  /** How messages name it. */
+  readonly label: string;
+  readonly log: Log;
+}
+
+export interface Launched {
+  /** 0 where it could not be started. */
+  readonly pid: number;
+  /** Resolves with how it ended, and its last words. */
+  readonly gone: Promise<string>;
+  /** Ends it and waits for its end. */
+  kill(): Promise<void>;
+}
+
+export function launch({ command, args, token, label, log }: LaunchOptions): Launched {
+  const child = spawn(command.file, [...command.args, ...args], {
+    env: { ...command.env, DEVNET_PLUGIN_TOKEN: token },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: command.cwd,
+  });
+  const words = listen(child, label, log);
+  return { pid: child.pid ?? 0, gone: ended(child, words), kill: () => kill(child) };
+}
+
+function ended(child: ChildProcess, words: () => string): Promise<string> {
+  return new Promise(resolve => {
+    child.once('error', error => resolve(`it could not be started: ${error.message}`));
+    child.once('close', (code, signal) => {
+      const said = words();
+      resolve(`it ended with ${signal ?? `code ${code}`}${said === '' ? '' : `: ${said}`}`);
+    });
+  });
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+const LAST_WORDS = 1_000;
+/** Characters of a line; what is longer is cut. */
+const MAX_LINE = 4_096;
+/** Lines that the log takes in such a time, in milliseconds; the rest is counted. */
+const MAX_LINES = 200;
+const WINDOW = 1_000;
+
+/** Output that is no result goes to the log with the name of the plugin. Answers with the last of it. */
+function listen(child: ChildProcess, label: string, log: Log): () => string {
+  let last = '';
+  let dropped = 0;
+  let window = { start: 0, lines: 0 };
+  const print = (line: string): void => {
+    last = `${last}${line}\n`.slice(-LAST_WORDS);
+    const now = Date.now();
+    if (now - window.start >= WINDOW) window = { start: now, lines: 0 };
+    if (++window.lines > MAX_LINES) {
+      dropped++;
+      return;
+    }
+    if (dropped > 0) log.warn({ plugin: label, dropped }, 'a plugin printed more lines than the log takes');
+    dropped = 0;
+    log.info({ plugin: label, line }, 'a plugin printed');
+  };
+  for (const stream of [child.stdout, child.stderr]) if (stream !== null) eachLine(stream, print);
+  return () => last.trim();
+}
+
+/** Holds no more of a line than is printed of it, however long it is. */
+function eachLine(stream: Readable, print: (line: string) => void): void {
+  let line = '';
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    const [first = '', ...rest] = text.split('\n');
+    line = `${line}${first}`.slice(0, MAX_LINE);
+    for (const next of rest) {
+      print(line.replace(/\r$/, ''));
+      line = next.slice(0, MAX_LINE);
+    }
+  });
+  stream.on('end', () => {
+    if (line !== '') print(line);
+  });
+}
