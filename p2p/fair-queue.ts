@@ -5,10 +5,16 @@ export interface FairQueueOptions<T> {
   readonly maxWaiting: number;
   readonly maxWaitingBytes: number;
   readonly maxRunning: number;
+  /** Of one peer, under way at once before anything of it was good, and after something was bad. */
+  readonly minRunning: number;
   /** Of one peer, begun within one turn of the event loop. */
   readonly maxPerTurn: number;
-  readonly run: (peer: PeerId, item: T) => Promise<void>;
+  /** Must not reject. */
+  readonly run: (peer: PeerId, item: T) => Promise<Worth>;
 }
+
+/** What an item was worth: a good one doubles what its peer may have under way, a bad one takes it back. */
+export type Worth = 'good' | 'bad' | 'neither';
 
 interface Line<T> {
   items: { readonly item: T; readonly bytes: number }[];
@@ -16,6 +22,8 @@ interface Line<T> {
   bytes: number;
   running: number;
   begun: number;
+  /** How much may be under way now: a stranger costs little work before its first offences are known. */
+  window: number;
 }
 
 /**
@@ -33,8 +41,15 @@ export class FairQueue<T> {
 
   /** False: too much of this peer waits already. */
   push(peer: PeerId, item: T, bytes: number): boolean {
-    const { maxWaiting, maxWaitingBytes } = this.#options;
-    const line = this.#lines.get(peer) ?? { items: [], head: 0, bytes: 0, running: 0, begun: 0 };
+    const { maxWaiting, maxWaitingBytes, minRunning } = this.#options;
+    const line = this.#lines.get(peer) ?? {
+      items: [],
+      head: 0,
+      bytes: 0,
+      running: 0,
+      begun: 0,
+      window: minRunning,
+    };
     if (line.items.length - line.head >= maxWaiting || line.bytes + bytes > maxWaitingBytes) return false;
     this.#lines.set(peer, line);
     line.items.push({ item, bytes });
@@ -57,20 +72,23 @@ export class FairQueue<T> {
   }
 
   #begin(peer: PeerId, line: Line<T>): void {
-    const { maxRunning, maxPerTurn, run } = this.#options;
-    while (line.head < line.items.length && line.running < maxRunning && line.begun < maxPerTurn) {
+    const { maxPerTurn, run } = this.#options;
+    while (line.head < line.items.length && line.running < line.window && line.begun < maxPerTurn) {
       const next = line.items[line.head++];
       if (next === undefined) break;
       line.bytes -= next.bytes;
       line.running++;
       line.begun++;
-      void run(peer, next.item).finally(() => this.#ended(peer, line));
+      void run(peer, next.item).then(worth => this.#ended(peer, line, worth));
     }
     if (line.head === line.items.length) Object.assign(line, { items: [], head: 0 });
     if (line.begun > 0) this.#schedule();
   }
 
-  #ended(peer: PeerId, line: Line<T>): void {
+  #ended(peer: PeerId, line: Line<T>, worth: Worth): void {
+    const { minRunning, maxRunning } = this.#options;
+    if (worth === 'good') line.window = Math.min(line.window * 2, maxRunning);
+    if (worth === 'bad') line.window = minRunning;
     line.running--;
     if (line.head < line.items.length) this.#begin(peer, line);
     else this.#tidy(peer, line);

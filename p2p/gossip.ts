@@ -6,7 +6,7 @@
 import { decodeFrames, encodeFrames, FRAME_HEADER_BYTES } from './core/frames.ts';
 import { RateMeter } from './core/rate.ts';
 import { systemEnvironment } from './environment.ts';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue, type Worth } from './fair-queue.ts';
 import { type Network, NetworkError, type NetworkLog, type PeerId, type RateLimit } from './network.ts';
 import { OFFENCE_POINTS } from './offences.ts';
 import { SeenSet } from './seen-set.ts';
@@ -54,6 +54,7 @@ const LINE = {
   maxWaiting: 16_384,
   maxWaitingBytes: 8 * 1024 * 1024,
   maxRunning: 512,
+  minRunning: 16,
   maxPerTurn: 64,
 };
 
@@ -65,6 +66,7 @@ interface Meters {
   readonly messages: RateMeter;
   readonly useless: RateMeter;
 }
+const WORTH = { accept: 'good', useless: 'neither', ignore: 'neither', reject: 'bad' } as const;
 const REASONS = { messages: 'messages', useless: 'useless messages' } as const;
 
 /** Call before the network starts. */
@@ -103,10 +105,10 @@ export function createGossip(network: Network, options: GossipOptions): Gossip {
   }
 
   // Only what is judged counts as seen: what waits behind a flood of one peer may come from another one meanwhile.
-  async function judge(peer: PeerId, { id, message }: Heard): Promise<void> {
+  async function judge(peer: PeerId, { id, message }: Heard): Promise<Worth> {
     if (seen.has(id)) {
       holders.get(id)?.add(peer);
-      return;
+      return 'neither';
     }
     seen.add(id);
     holders.set(id, new Set([peer]));
@@ -117,6 +119,7 @@ export function createGossip(network: Network, options: GossipOptions): Gossip {
     else if (verdict === 'useless') take(peer, 'useless');
     else if (verdict === 'reject')
       network.penalise(peer, OFFENCE_POINTS.badTransaction, `a bad message on ${topic}`);
+    return WORTH[verdict];
   }
 
   /** False beyond the peer's limit; going on costs points. */

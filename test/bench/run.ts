@@ -10,10 +10,11 @@ import { print } from './report.ts';
 import { rpc } from './rpc.ts';
 import { settlement } from './settlement.ts';
 import { snapshot } from './snapshot.ts';
+import { spam } from './spam.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 
-const benches = { isolation, startup, latency, settlement, rpc, memory, sync, snapshot };
+const benches = { isolation, startup, latency, settlement, rpc, memory, sync, snapshot, spam };
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);

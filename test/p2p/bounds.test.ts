@@ -7,7 +7,7 @@ import { encodeControl } from '../../p2p/core/control.ts';
 import { encodeFrames, FrameReader } from '../../p2p/core/frames.ts';
 import { Scores } from '../../p2p/core/scores.ts';
 import { virtualTime } from '../../p2p/environment.ts';
-import { FairQueue } from '../../p2p/fair-queue.ts';
+import { FairQueue, type Worth } from '../../p2p/fair-queue.ts';
 import { loadLibp2p } from '../../p2p/libp2p/load.ts';
 import { createLibp2pNetwork } from '../../p2p/libp2p.ts';
 import type { Network } from '../../p2p/network.ts';
@@ -146,7 +146,7 @@ describe('bounds below the lanes', () => {
 });
 
 describe('a fair queue', () => {
-  const limits = { maxWaiting: 100, maxWaitingBytes: 1_000, maxRunning: 4, maxPerTurn: 2 };
+  const limits = { maxWaiting: 100, maxWaitingBytes: 1_000, maxRunning: 4, minRunning: 4, maxPerTurn: 2 };
 
   it('begins the message of a quiet peer within a turn, however many another one sent', async () => {
     const begun: string[] = [];
@@ -155,6 +155,7 @@ describe('a fair queue', () => {
       run: async (peer, item) => {
         begun.push(`${peer}${item}`);
         await new Promise(resolve => setImmediate(resolve));
+        return 'neither';
       },
     });
     for (let n = 0; n < 100; n++) queue.push('loud', n, 1);
@@ -169,7 +170,7 @@ describe('a fair queue', () => {
   });
 
   it('refuses beyond its bounds, in number and in bytes, and forgets a peer', () => {
-    const never = new Promise<void>(() => undefined);
+    const never = new Promise<Worth>(() => undefined);
     const queue = new FairQueue<number>({ ...limits, run: () => never });
     const taken = Array.from({ length: 200 }, (_, n) => queue.push('loud', n, 1)).filter(Boolean);
     assert.equal(taken.length, 100 + limits.maxPerTurn);
@@ -177,6 +178,33 @@ describe('a fair queue', () => {
     assert.equal(queue.push('quiet', 0, 1_000), true);
     queue.forget('loud');
     assert.equal(queue.waiting('loud'), 0);
+  });
+});
+
+describe('a fair queue and strangers', () => {
+  const worths: ((worth: Worth) => void)[] = [];
+  const queue = new FairQueue<number>({
+    maxWaiting: 100,
+    maxWaitingBytes: 1_000,
+    maxRunning: 8,
+    minRunning: 2,
+    maxPerTurn: 100,
+    run: () => new Promise(resolve => worths.push(resolve)),
+  });
+  /** Ends all that is under way; how much is under way after it. */
+  const end = async (worth: Worth): Promise<number> => {
+    for (const resolve of worths.splice(0)) resolve(worth);
+    await new Promise(resolve => setImmediate(resolve));
+    return worths.length;
+  };
+
+  it('lets little be under way until something was good, and again after something bad', async () => {
+    for (let n = 0; n < 100; n++) queue.push('stranger', n, 1);
+    assert.equal(worths.length, 2);
+    assert.equal(await end('neither'), 2);
+    assert.equal(await end('good'), 8);
+    assert.equal(await end('good'), 8);
+    assert.equal(await end('bad'), 2);
   });
 });
 
