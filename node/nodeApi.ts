@@ -125,7 +125,7 @@ async function simulate(
     evidence: [],
     transactions: [{ ...checked, transaction, authentic: true }],
   };
-  const { rejected, execution } = await checking.runner.select(state, input, {}, false);
+  const { rejected, execution } = await checking.runner.select(state, input, {}, { keeps: false });
   const [outcome] = execution.outcomes.transactions;
   return outcome ?? refusedOutcome(rejected[0]?.error);
 }

@@ -64,6 +64,11 @@ type Leading<Values extends readonly unknown[]> = Values extends readonly [infer
   : [];
 
 export interface Table<Key extends readonly unknown[], Row> {
+  /** The first byte of its keys. */
+  readonly id: number;
+  readonly codec: Codec<Row>;
+  /** The parts of a key of this table. */
+  parts(key: Uint8Array): Key;
   /** The state's key of a row, for proofs. */
   key(...key: Key): Uint8Array;
   get(state: StateReader, ...key: Key): Row | undefined;
@@ -87,6 +92,9 @@ export function table<const Parts extends readonly Part<unknown>[], Row>(
       parts.slice(0, values.length).map((part, index) => part.write(values[index])),
     );
   return {
+    id,
+    codec,
+    parts: key => splitKey(parts, key) as unknown as Key,
     key: (...key) => keyOf(key),
     get(state, ...key) {
       const bytes = state.get(keyOf(key));

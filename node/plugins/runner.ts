@@ -38,15 +38,21 @@ import { createExaminer, type Examiner } from './examine.ts';
 import { answerOfResult, callsOf, ownJob } from './jobs.ts';
 import { type Plugin, pause } from './plugin.ts';
 import { Session } from './session.ts';
+import { answerWatched, readsOf, type Watch } from './watch.ts';
 
 export interface Runner {
   /** By consensus id; a module that runs elsewhere declares all and runs nothing. */
   readonly mechanisms: Mechanisms;
   readonly plugins: readonly Plugin[];
   /** As `executeBlock`; throws what that throws. A plugin without an answer is a ModuleFault caused by a PluginError. */
-  execute(state: State, input: BlockInput): Promise<Execution>;
-  /** As `selectTransactions`. `keeps` false for a try that no block will hold. */
-  select(state: State, input: BlockInput, limits?: Partial<BlockLimits>, keeps?: boolean): Promise<Selection>;
+  execute(state: State, input: BlockInput, options?: RunOptions): Promise<Execution>;
+  /** As `selectTransactions`. */
+  select(
+    state: State,
+    input: BlockInput,
+    limits?: Partial<BlockLimits>,
+    options?: RunOptions,
+  ): Promise<Selection>;
   /** As `genesisState`. */
   genesis(genesis: Genesis): Promise<GenesisState>;
   /** As `transactionChecks`; what the code says a call weighs comes along where it runs elsewhere. */
@@ -64,6 +70,12 @@ export interface Runner {
    */
   insist<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+export interface RunOptions {
+  /** False for a try that no block will hold, and for a block of the past. */
+  readonly keeps?: boolean;
+  readonly watch?: Watch | undefined;
 }
 
 /** Milliseconds between two tries to execute a decided block. */
@@ -85,7 +97,8 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
   }
 
   async function drive<T>(asking: Asking<T>, context: DriveContext): Promise<T> {
-    if (isolated.size === 0) return answeredHere(asking, mechanisms);
+    const { watch } = context;
+    if (isolated.size === 0 && watch === undefined) return answeredHere(asking, mechanisms);
     return inTurn(async () => {
       const sessions = new Map<number, Session>();
       let step = asking.next();
@@ -94,8 +107,8 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
         const plugin = isolated.get(ask.place.consensus);
         const answer =
           plugin === undefined
-            ? answerOf(ask, mechanisms)
-            : await answerElsewhere(ask, sessionOf(sessions, plugin, ask, context));
+            ? answerHere(ask, mechanisms, watch)
+            : await answerElsewhere(ask, sessionOf(sessions, plugin, ask, context), watch);
         step = asking.next(answer);
       }
       return step.value;
@@ -105,12 +118,13 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
   return {
     mechanisms,
     plugins,
-    execute: (state, input) =>
-      drive(blockExecution(state, input, mechanisms), { transactions: input.transactions, keeps: true }),
-    select: (state, input, limits = {}, keeps = true) =>
+    execute: (state, input, { keeps = true, watch } = {}) =>
+      drive(blockExecution(state, input, mechanisms), { transactions: input.transactions, keeps, watch }),
+    select: (state, input, limits = {}, { keeps = true, watch } = {}) =>
       drive(transactionSelection(state, input, mechanisms, limits), {
         transactions: input.transactions,
         keeps,
+        watch,
       }),
     genesis: genesis => drive(genesisExecution(genesis, mechanisms), { transactions: [], keeps: false }),
     async checks(signed, chainId) {
@@ -166,7 +180,11 @@ function queryHere(
 interface DriveContext {
   readonly transactions: readonly CheckedTransaction[];
   readonly keeps: boolean;
+  readonly watch?: Watch | undefined;
 }
+
+const answerHere = (ask: Ask, mechanisms: Mechanisms, watch: Watch | undefined): Answer =>
+  watch === undefined ? answerOf(ask, mechanisms) : answerWatched(ask, mechanisms, watch);
 
 /** The session of a plugin for this block; the first question makes it. */
 function sessionOf(
@@ -186,7 +204,21 @@ function sessionOf(
   return session;
 }
 
-async function answerElsewhere(ask: Ask, session: Session): Promise<Answer> {
+async function answerElsewhere(ask: Ask, session: Session, watch?: Watch): Promise<Answer> {
+  const started = performance.now();
+  const answer = await resultElsewhere(ask, session);
+  if (watch === undefined) return answer;
+  const told = watch.closely === true ? session.told(ask.transaction) : null;
+  const sight = told && {
+    reads: readsOf(viewOfAsk(ask), told.reads),
+    prints: told.prints,
+    ms: performance.now() - started,
+  };
+  watch.answered(ask, answer, sight);
+  return answer;
+}
+
+async function resultElsewhere(ask: Ask, session: Session): Promise<Answer> {
   try {
     return answerOfResult(await session.answer(ask.transaction, viewOfAsk(ask)));
   } catch (error) {

@@ -10,7 +10,15 @@ import type { Entry } from './knowledge.ts';
 import type { Connection, Plugin } from './plugin.ts';
 import { answerRead, fingerprintOf } from './reads.ts';
 import { Touched } from './touched.ts';
-import { type Job, type JobResult, type Ran, ReadAnswer, type RunRequest, type Told } from './wire.ts';
+import {
+  type Job,
+  type JobResult,
+  type Ran,
+  type Read,
+  ReadAnswer,
+  type RunRequest,
+  type Told,
+} from './wire.ts';
 
 /** Jobs of one request, and bytes of their arguments. */
 const MAX_BATCH = 4_096;
@@ -72,6 +80,17 @@ export class Session {
     const fresh = this.#take(place, view);
     if (fresh !== null) return fresh;
     throw this.#error('GARBAGE', place, 'it says that it read what nobody told it');
+  }
+
+  /** What the last answer to a question rests on; null where there was none. */
+  told(
+    transaction: Hex | null,
+  ): { readonly reads: readonly Read[]; readonly prints: readonly string[] } | null {
+    const place = this.#places.get(transaction);
+    const found = place === undefined ? undefined : this.#batch?.results[place - this.#batch.start];
+    if (found === undefined) return null;
+    const reads = found.reads.flatMap(({ id }) => this.#connection?.knowledge.get(id)?.read ?? []);
+    return { reads, prints: found.prints };
   }
 
   /** A result whose reads are what the state says now. */
