@@ -25,7 +25,7 @@ import {
   Request,
   Welcome,
 } from '../wire.ts';
-import { createServer } from './serve.ts';
+import { codeHere, createServer } from './serve.ts';
 
 /** Lines that the code may print while one job runs, and characters of each. */
 const MAX_PRINTS = 100;
@@ -40,7 +40,7 @@ const loaded: Readonly<Record<string, unknown>> = await import(moduleUrl);
 const module = moduleOf(loaded[exportName]);
 
 const prints = capturePrints();
-const serve = createServer(module, prints);
+const serve = createServer(codeHere(module), prints);
 const socket = connect(socketPath);
 const reader = new FrameReader(HANDSHAKE_FRAME);
 let greeted = false;

@@ -1,24 +1,21 @@
 /** Runs the code of one consensus module at the node's request. */
-import { type Answer, answerTo, paramsOf } from '../../../chain/kernel/ask.ts';
-import { clip } from '../../../chain/kernel/failure.ts';
-import {
-  type BlockInfo,
-  CodecError,
-  type ConsensusModule,
-  decode,
-  encode,
-  type Op,
-  type Outcome,
-  type View,
-} from '../../../consensus/interface/index.ts';
-import { messageOf } from '../../errors.ts';
+import type { BlockInfo, ConsensusModule, Outcome } from '../../../consensus/interface/index.ts';
 import type { Examined, Job, JobResult, Ran, Reply, Request, RunRequest } from '../wire.ts';
 import { Effects, nameOf } from './effects.ts';
 import { Memory } from './memory.ts';
+import { type ExamineCall, examine, type Performed, perform } from './perform.ts';
 import { type Notes, notedView } from './view.ts';
 
-/** Longer texts are cut: the kernel keeps far less of them. */
-const MAX_WORDS = 16 * 1024;
+/** The code of a module, wherever it runs. */
+export interface Code {
+  perform(job: Job, block: BlockInfo | null, notes: Notes): Performed;
+  examine(call: ExamineCall, chainId: string): Examined;
+}
+
+export const codeHere = (module: ConsensusModule): Code => ({
+  perform: (job, block, { view }) => perform(module, job, block, view),
+  examine: (call, chainId) => examine(module, call, chainId),
+});
 
 /** What the code printed since the last time. */
 export type Prints = () => readonly string[];
@@ -28,7 +25,7 @@ interface Done {
   readonly outcome: Outcome | null;
 }
 
-export function createServer(module: ConsensusModule, prints: Prints): (request: Request) => Reply {
+export function createServer(code: Code, prints: Prints): (request: Request) => Reply {
   const memory = new Memory();
   let jobs: Job[] = [];
   let done: { readonly from: number; readonly jobs: Done[] } = { from: 0, jobs: [] };
@@ -48,7 +45,7 @@ export function createServer(module: ConsensusModule, prints: Prints): (request:
       effects.attach(job);
       const notes = notedView(memory, effects);
       prints();
-      const { result, outcome } = perform(module, job, block, notes.view);
+      const { result, outcome } = code.perform(job, block, notes);
       if (notes.isStuck()) break;
       effects.add(job, notes.missed.length > 0 ? null : outcome);
       batch.add(notes, result, prints());
@@ -74,7 +71,7 @@ export function createServer(module: ConsensusModule, prints: Prints): (request:
       case 'examine':
         return {
           kind: 'examined',
-          results: request.calls.map(call => examine(module, call, request.chainId)),
+          results: request.calls.map(call => code.examine(call, request.chainId)),
         };
       case 'run':
         return { kind: 'ran', ...run(request) };
@@ -107,128 +104,3 @@ class Batch {
     };
   }
 }
-
-interface Performed {
-  readonly result: JobResult;
-  readonly outcome: Outcome | null;
-}
-
-function perform(module: ConsensusModule, job: Job, block: BlockInfo | null, view: View): Performed {
-  if (job.kind === 'query') return { result: query(module, job, block, view), outcome: null };
-  const answer = answerTo(() => outcomeOf(module, job, block, view));
-  return { result: resultOf(answer), outcome: answer.kind === 'outcome' ? answer.outcome : null };
-}
-
-function outcomeOf(
-  module: ConsensusModule,
-  job: Exclude<Job, { readonly kind: 'query' }>,
-  block: BlockInfo | null,
-  view: View,
-): unknown {
-  if (job.kind === 'genesis') return module.genesis(paramsOf(module, job.params));
-  const info = required(block);
-  if (job.kind === 'closeEpoch') return module.closeEpoch?.(info, view, job.closing) ?? { ok: true, ops: [] };
-  const method = methodOf(module, job.method);
-  const { sender, value, verified } = job;
-  return method.apply(info, view, { sender, args: decode(method.codec, job.args), value, verified });
-}
-
-function query(
-  module: ConsensusModule,
-  { name, args }: Extract<Job, { readonly kind: 'query' }>,
-  block: BlockInfo | null,
-  view: View,
-): JobResult {
-  try {
-    const queries = module.queries ?? {};
-    const found = Object.hasOwn(queries, name) ? queries[name] : undefined;
-    if (found === undefined) throw new Error(`there is no query ${name}`);
-    const value = found.run(view, decode(found.codec, args), required(block));
-    return { kind: 'value', value: encode(found.result, value) };
-  } catch (error) {
-    return { kind: 'threw', reason: words(messageOf(error)) };
-  }
-}
-
-type Examine = Extract<Request, { readonly kind: 'examine' }>;
-
-/** What a call weighs and which signatures it depends on, before it stands in a block. */
-function examine(
-  module: ConsensusModule,
-  { method: name, sender, args: encoded }: Examine['calls'][number],
-  chainId: string,
-): Examined {
-  try {
-    const method = methodOf(module, name);
-    const args: unknown = decode(method.codec, encoded);
-    const weight = method.weight(args);
-    if (!Number.isSafeInteger(weight) || weight < 0)
-      throw new Error(`a weight of ${weight} is no whole number from 0 on`);
-    const checks = method.checks?.({ sender, args }, { chainId }) ?? [];
-    return {
-      kind: 'ok',
-      weight,
-      checks: checks.map(({ account, signature, message }) => ({
-        account,
-        signature: signature.slice(),
-        message: message.slice(),
-      })),
-    };
-  } catch (error) {
-    const kind = error instanceof CodecError ? 'badArguments' : 'threw';
-    return { kind, reason: words(messageOf(error)) };
-  }
-}
-
-function methodOf({ calls }: ConsensusModule, name: string) {
-  const found = Object.hasOwn(calls, name) ? calls[name] : undefined;
-  if (found === undefined) throw new Error(`there is no method ${name}`);
-  return found;
-}
-
-function required(block: BlockInfo | null): BlockInfo {
-  if (block === null) throw new Error('only a genesis runs outside a block');
-  return block;
-}
-
-function resultOf(answer: Answer): JobResult {
-  switch (answer.kind) {
-    case 'outcome':
-      return outcomeResult(answer.outcome);
-    case 'malformed':
-    case 'badParams':
-      return { kind: answer.kind, reason: words(answer.reason) };
-    case 'denied':
-      return answer;
-    case 'fault':
-      return { kind: 'threw', reason: words(messageOf(answer.error)) };
-  }
-}
-
-function outcomeResult(outcome: Outcome): JobResult {
-  if (!outcome.ok) return { kind: 'refused', code: words(outcome.code), message: words(outcome.message) };
-  return {
-    kind: 'ok',
-    ops: outcome.ops.map(opOf),
-    events: (outcome.events ?? []).map(({ name, data }) => ({ name: words(name), data: data.slice() })),
-    more: outcome.more === true,
-  };
-}
-
-type WireOp = Extract<JobResult, { readonly kind: 'ok' }>['ops'][number];
-
-/** Bytes are copied: the code may use its arrays again for the next job. */
-function opOf(op: Op): WireOp {
-  switch (op.op) {
-    case 'transfer':
-      return { kind: 'transfer', from: op.from, to: op.to, amount: op.amount };
-    case 'put':
-      return { kind: 'put', key: op.key.slice(), value: op.value.slice() };
-    case 'delete':
-      return { kind: 'delete', key: op.key.slice() };
-    default:
-      return { kind: op.op, amount: op.amount };
-  }
-}
-
-const words = (text: string): string => clip(text, MAX_WORDS);
