@@ -16,11 +16,17 @@ const entries = {
   plugin: 'node/plugins/child/main.ts',
   mechanisms: 'consensus/index.ts',
   client: 'node/client/index.ts',
-  consensus: 'consensus/interface/index.ts',
   module: 'module/index.ts',
 };
 
-for (const source of Object.values(entries))
+/** What plugin authors import. It is bundled again into their plugins, so that it must not name modules of Node. */
+const kit = {
+  consensus: 'consensus/interface/index.ts',
+  testing: 'devnet/testing/index.ts',
+  'compliance-runner': 'consensus/compliance/runner.ts',
+};
+
+for (const source of Object.values({ ...entries, ...kit }))
   if (!existsSync(join(root, source))) throw new Error(`build: ${source} is missing`);
 
 // Built beside and swapped in at the end: a failed build leaves the old one, and nobody loads half a bundle.
@@ -38,9 +44,8 @@ const oneLanguage = {
 };
 
 await rm(fresh, { recursive: true, force: true });
-await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: entries,
   outdir: fresh,
   bundle: true,
   splitting: true,
@@ -64,10 +69,15 @@ await build({
     // Finds its own parts beside itself.
     'tsx',
   ],
+};
+await build({
+  ...options,
+  entryPoints: entries,
   // Bundled CommonJS packages still ask for `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
+await build({ ...options, entryPoints: kit, chunkNames: 'kit-[hash]' });
 await rm(output, { recursive: true, force: true });
 await rename(fresh, output);

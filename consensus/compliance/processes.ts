@@ -17,7 +17,10 @@ interface Settings {
   readonly flags: readonly string[];
 }
 
-const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url));
+/** Beside this file in source form, beside the bundle in the built one. */
+const RUNNER = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './runner.ts' : './compliance-runner.js', import.meta.url),
+);
 const DEFAULT_DEADLINE = 30_000;
 
 /** As far apart as one machine's settings can be. */

@@ -17,8 +17,14 @@ export type CodecErrorCode =
   | 'OUT_OF_RANGE'
   | 'BAD_TEXT';
 
+/** The same for each copy of this file: a packed plugin brings its own, and its errors mean what ours do. */
+const CODEC_ERROR: unique symbol = Symbol.for('devnet.CodecError');
+
 /** Bytes or a value that a codec refuses. `path` names the field, outermost first. */
 export class CodecError extends Error {
+  static override [Symbol.hasInstance](value: unknown): value is CodecError {
+    return typeof value === 'object' && value !== null && CODEC_ERROR in value;
+  }
   override readonly name = 'CodecError';
   readonly code: CodecErrorCode;
   readonly detail: string;
@@ -28,6 +34,9 @@ export class CodecError extends Error {
     this.code = code;
     this.detail = detail;
     this.path = path;
+  }
+  get [CODEC_ERROR](): true {
+    return true;
   }
   /** The same error, seen from one field further out. */
   within(field: string | number): CodecError {

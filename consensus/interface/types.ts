@@ -267,12 +267,21 @@ export interface ConsensusModule<Params = Erased> {
   readonly queries?: { readonly [name: string]: Query<Erased, Erased> };
 }
 
+/** The same for each copy of this file; see `CodecError`. */
+const CAPABILITY_ERROR: unique symbol = Symbol.for('devnet.CapabilityError');
+
 /** Thrown by a view on a read that the module has no capability for. */
 export class CapabilityError extends Error {
+  static override [Symbol.hasInstance](value: unknown): value is CapabilityError {
+    return typeof value === 'object' && value !== null && CAPABILITY_ERROR in value;
+  }
   override readonly name = 'CapabilityError';
   readonly capability: Capability;
   constructor(capability: Capability) {
     super(`needs the capability ${capability}`);
     this.capability = capability;
+  }
+  get [CAPABILITY_ERROR](): true {
+    return true;
   }
 }
