@@ -6,13 +6,13 @@ import {
   encode,
   type View,
 } from '../../../consensus/interface/index.ts';
-import { createServer } from '../../../node/plugins/child/serve.ts';
+import { codeHere, createServer } from '../../../node/plugins/child/serve.ts';
 import { answerRead } from '../../../node/plugins/reads.ts';
 import { type Job, type JobResult, Read, Reply, Request, type Told } from '../../../node/plugins/wire.ts';
 import { moduleOver } from '../../support/moduleOver.ts';
 
 export function overTheWire(module: ConsensusModule): ConsensusModule {
-  const serve = createServer(module, () => []);
+  const serve = createServer(codeHere(module), () => []);
   const ask = (request: Request): Reply =>
     decode(Reply, encode(Reply, serve(decode(Request, encode(Request, request)))));
 
