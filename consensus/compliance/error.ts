@@ -18,8 +18,8 @@ export type ComplianceErrorCode =
 export class ComplianceError extends Error {
   override readonly name = 'ComplianceError';
   readonly code: ComplianceErrorCode;
-  constructor(code: ComplianceErrorCode, message: string) {
-    super(`${code}: ${message}`);
+  constructor(code: ComplianceErrorCode, message: string, cause?: unknown) {
+    super(`${code}: ${message}`, cause === undefined ? undefined : { cause });
     this.code = code;
   }
 }

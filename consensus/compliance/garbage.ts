@@ -3,7 +3,7 @@ import { type Codec, CodecError, encode } from '../interface/index.ts';
 import { arbitraryOf, type Random } from './arbitrary.ts';
 
 /** A linear congruential generator: uniform enough to break decoders, and exactly repeatable. */
-function generator(seed: number): Random {
+export function generator(seed: number): Random {
   let state = seed >>> 0;
   return below => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

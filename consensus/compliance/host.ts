@@ -46,6 +46,8 @@ export interface Host {
   nextEpoch(): readonly CloseStep[];
   /** What a query answers, after a trip through its codecs. */
   query(name: string, args: unknown): unknown;
+  /** Another version takes over in the next block; its `migrate` runs if its state version is higher. */
+  upgrade(next: ConsensusModule): CallResult;
 }
 
 export interface HostOptions {
@@ -60,9 +62,10 @@ export interface HostOptions {
 const MAX_CLOSE_BLOCKS = 1_000;
 const GENESIS_TIME = 1_700_000_000_000;
 
-export function createHost({ module, params, world, guard = work => work() }: HostOptions): Host {
+export function createHost({ module: first, params, world, guard = work => work() }: HostOptions): Host {
   const books = new Books(world);
   const storage = new Storage();
+  let module = first;
   const allowed = new Set(module.info.requires);
   const trace: string[] = [];
   let epoch = 0;
@@ -99,7 +102,9 @@ export function createHost({ module, params, world, guard = work => work() }: Ho
       return { name, data: decode(codec, data) };
     });
 
-  commit(guard(() => module.genesis(params)));
+  const started = commit(guard(() => module.genesis(params)));
+  if (!started.ok)
+    throw new ComplianceError('UNEXPECTED', `the genesis failed: ${started.code}: ${started.message}`);
 
   return {
     view,
@@ -141,6 +146,18 @@ export function createHost({ module, params, world, guard = work => work() }: Ho
         'ENDLESS',
         `the close of epoch ${closing} asks for more after ${MAX_CLOSE_BLOCKS} blocks`,
       );
+    },
+    upgrade(next) {
+      height++;
+      const from = module.info.stateVersion;
+      module = next;
+      allowed.clear();
+      for (const capability of next.info.requires) allowed.add(capability);
+      if (next.info.stateVersion === from) return { ok: true, events: [] };
+      if (next.migrate === undefined)
+        throw new ComplianceError('UNEXPECTED', `it has no migrate from state version ${from}`);
+      const outcome = commit(guard(() => next.migrate?.(block(), view, from) ?? { ok: true, ops: [] }));
+      return outcome.ok ? { ok: true, events: seen(outcome.events) } : outcome;
     },
     query(name, args) {
       const found = module.queries?.[name];

@@ -12,7 +12,7 @@ export interface SubjectFile {
   readonly deadline?: number;
 }
 
-interface Settings {
+export interface Settings {
   readonly env: Readonly<Record<string, string>>;
   readonly flags: readonly string[];
 }
@@ -24,7 +24,7 @@ const RUNNER = fileURLToPath(
 const DEFAULT_DEADLINE = 30_000;
 
 /** As far apart as one machine's settings can be. */
-const MACHINES: readonly Settings[] = [
+export const MACHINES: readonly [Settings, Settings] = [
   { env: { TZ: 'UTC', LC_ALL: 'C' }, flags: ['--max-old-space-size=128'] },
   {
     env: { TZ: 'Pacific/Apia', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' },

@@ -193,7 +193,11 @@ function decoded(codec: ConsensusModule['params'], bytes: Uint8Array, name: stri
     return decode(codec, bytes);
   } catch (error) {
     if (error instanceof CodecError) return undefined;
-    throw new ComplianceError('THROWS', `the codec of ${name} threw ${String(error)} for ${toHex(bytes)}`);
+    throw new ComplianceError(
+      'THROWS',
+      `the codec of ${name} threw ${String(error)} for ${toHex(bytes)}`,
+      error,
+    );
   }
 }
 
@@ -202,7 +206,7 @@ function guarded<T>(name: string, bytes: Uint8Array, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof ComplianceError) throw error;
-    throw new ComplianceError('THROWS', `${name} threw ${String(error)} for ${toHex(bytes)}`);
+    throw new ComplianceError('THROWS', `${name} threw ${String(error)} for ${toHex(bytes)}`, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Approval, Manifest, Package } from '../../node/package/index.ts';
 import type { GlobalOptions } from '../context.ts';
 import { type Answer, table } from '../output.ts';
+import { registerAuthoring } from './authoring.ts';
 import type { Register } from './types.ts';
 
 /** Loaded when a plugin command runs. */
@@ -12,6 +13,7 @@ const kit = async () => ({
 
 export const registerPlugins: Register = (program, run) => {
   const plugin = program.command('plugin').description('consensus modules and services of your own');
+  registerAuthoring(plugin, run);
   registerPackages(plugin, run);
 };
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildFailure, build, type Message } from 'esbuild';
 import { CliError } from '../errors.ts';
+import { kitFrom } from './kit.ts';
 
 /** Where the source of a plugin begins; without it the entry point is taken as it lies there. */
 export const SOURCE_FILE = 'src/index.ts';
@@ -39,6 +40,7 @@ async function bundle(directory: string): Promise<Uint8Array> {
       sourcemap: 'inline',
       legalComments: 'none',
       logLevel: 'silent',
+      plugins: [kitFrom(directory)],
     });
     const [file] = outputFiles;
     if (file === undefined) throw new TypeError('a build without a file');

@@ -1,0 +1,82 @@
+/** Runs the tests of a plugin's folder with Node's own runner: nothing but devnet has to be installed. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { CliError } from '../errors.ts';
+
+export interface TestRun {
+  readonly files: readonly string[];
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const TEST_FILE = /\.test\.(ts|mts|js|mjs)$/;
+/** Where tests lie, beside the source or in a folder of their own. */
+const FOLDERS = ['test', 'src'] as const;
+
+/** `report` gets what people read while it runs. Throws {@link CliError} NO_TESTS, and TESTS_CRASHED without a result. */
+export async function runTests(directory: string, report: NodeJS.WritableStream): Promise<TestRun> {
+  const folder = resolve(directory);
+  const files = (await Promise.all(FOLDERS.map(name => testsIn(join(folder, name))))).flat().sort();
+  if (files.length === 0)
+    throw new CliError(
+      'NO_TESTS',
+      `${folder} has no test/*.test.ts`,
+      'devnet plugin new makes a plugin with a test',
+    );
+  const { status, said } = await run(folder, files, report);
+  const count = (what: string): number =>
+    Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(said)?.[1] ?? Number.NaN);
+  const [passed, failed, skipped] = [count('pass'), count('fail'), count('skipped')];
+  if (
+    passed === undefined ||
+    failed === undefined ||
+    skipped === undefined ||
+    Number.isNaN(passed + failed + skipped)
+  )
+    throw new CliError(
+      'TESTS_CRASHED',
+      `the test runner ended with ${status} and no result`,
+      said.slice(-500),
+    );
+  return { files: files.map(file => relative(folder, file)), passed, failed, skipped };
+}
+
+async function testsIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter(entry => entry.isFile() && TEST_FILE.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name));
+}
+
+/** One report for people and one to count. */
+const REPORTERS = [
+  '--test-reporter=spec',
+  '--test-reporter-destination=stderr',
+  '--test-reporter=tap',
+  '--test-reporter-destination=stdout',
+] as const;
+
+function run(
+  cwd: string,
+  files: readonly string[],
+  report: NodeJS.WritableStream,
+): Promise<{ readonly status: string; readonly said: string }> {
+  const loader = import.meta.resolve('tsx');
+  const args = ['--import', loader, '--enable-source-maps', '--test', ...REPORTERS, ...files];
+  // A test of tests would otherwise report to the outer runner.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    child.stderr.pipe(report, { end: false });
+    child.on('error', failed);
+    child.on('close', (code, signal) => done({ status: signal ?? `exit code ${code}`, said }));
+  });
+}
