@@ -12,6 +12,7 @@ import type {
 } from '../chain/index.ts';
 import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
 import type { FaultReport, FaultRules, PeerReport, Refusal } from '../p2p/network.ts';
+import type { Divergence } from './divergence/monitor.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
 import type { PeerBan } from './peers.ts';
 import type { SyncStatus } from './sync/status.ts';
@@ -118,6 +119,8 @@ export interface NodeApi {
   ordering(): OrderingStatus;
   /** How far block sync is; null on a node that takes part. */
   sync(): SyncStatus | null;
+  /** Blocks that came out otherwise here than on other nodes; newest last. */
+  divergences(): readonly Divergence[];
   /** True from the first final block on, with all configured peers connected. */
   ready(): boolean;
   /** After each commit, in order of height. */

@@ -27,7 +27,9 @@ import {
 } from '../chain/index.ts';
 import type { Hex } from '../consensus/interface/index.ts';
 import type { Head, StoredBlock } from './api.ts';
-import { messageOf } from './errors.ts';
+import type { DivergenceMonitor } from './divergence/monitor.ts';
+import { answersOf, recording, witnessed } from './divergence/witness.ts';
+import { messageOf, NodeError } from './errors.ts';
 import { checkEvidence } from './evidence/check.ts';
 import type { EvidencePool } from './evidence/pool.ts';
 import { requireCode } from './mechanisms.ts';
@@ -39,6 +41,7 @@ import {
   type ProposalVerdict,
 } from './ordering/types.ts';
 import { lacksAnswer } from './plugins/runner.ts';
+import type { Watch } from './plugins/watch.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
 import type { Pool } from './pool/pool.ts';
 import { Recent } from './recent.ts';
@@ -69,6 +72,8 @@ export interface ApplicationOptions extends Checking {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: Log;
+  /** Told of each execution, to find out who answered otherwise. */
+  readonly divergence?: Pick<DivergenceMonitor, 'witnessed' | 'explained'>;
 }
 
 /** A block of which a verified certificate shows that it is final, with its transactions if they were checked. */
@@ -109,7 +114,7 @@ interface Finalized extends Executed {
 }
 
 export function createApplication(options: ApplicationOptions): NodeApplication {
-  const { chainId, runner, verifier, store, pool, now, log } = options;
+  const { chainId, runner, verifier, store, pool, now, log, divergence } = options;
   const { mechanisms } = runner;
   const listeners = new Set<(block: StoredBlock) => void>();
   let { tip } = options;
@@ -122,7 +127,8 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     const candidates = pool.candidates(getParameters(base.state).maxBlockBytes);
     const evidence = options.evidence.candidates(base.state, height);
     const input: BlockInput = { height, time, proposer, evidence, transactions: candidates };
-    const { included, rejected, execution } = await selected(base.state, input);
+    const { watch, answers } = recording();
+    const { included, rejected, execution } = await selected(base.state, input, watch);
     pool.reject(rejected);
     const header = makeHeader(base, { ...input, transactions: included }, execution, lastCommit);
     const block: Block = {
@@ -132,13 +138,16 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       lastCommit,
     };
     const hash = blockHash(header);
-    executions.set(hash, { block, hash, execution, transactionHashes: included.map(({ hash }) => hash) });
+    const transactionHashes = included.map(({ hash }) => hash);
+    executions.set(hash, { block, hash, execution, transactionHashes });
+    const own = answersOf(answers, new Set(transactionHashes));
+    divergence?.witnessed(witnessed({ hash, height, proposer }, own, execution), null);
     return block;
   }
 
-  async function selected(state: State, input: BlockInput): Promise<Selection> {
+  async function selected(state: State, input: BlockInput, watch: Watch): Promise<Selection> {
     try {
-      return await runner.select(state, input);
+      return await runner.select(state, input, {}, { watch });
     } catch (error) {
       if (lacksAnswer(error)) throw new NoProposal(messageOf(error), { cause: error });
       throw error;
@@ -170,9 +179,26 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
   ): Promise<Executed> {
     const { height, time, proposer } = block.header;
     const input = { height, time, proposer, evidence, transactions };
-    const execution = await runner.execute(state, input);
-    validateExecution(block.header, execution);
+    const { watch, answers } = recording();
+    let execution: Execution | null = null;
+    try {
+      execution = await runner.execute(state, input, { watch });
+      validateExecution(block.header, execution);
+    } catch (error) {
+      divergence?.witnessed(witnessed({ hash, height, proposer }, answers, execution), error);
+      throw error;
+    }
+    divergence?.witnessed(witnessed({ hash, height, proposer }, answers, execution), null);
     return { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
+  }
+
+  /** What is decided and does not come out here ends this node; people should read why. */
+  async function explained(error: unknown, hash: Hex): Promise<unknown> {
+    const found = await divergence?.explained(hash);
+    if (found === undefined || found === null) return error;
+    const hint =
+      'compare the code of this consensus module on the nodes: devnet plugin check finds what is not deterministic';
+    return new NodeError('DIVERGED', found.summary, hint, { cause: error });
   }
 
   /** Throws if this node lacks code that the next block needs. */
@@ -272,7 +298,11 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     prepareProposal: prepare,
     processProposal: process,
     async finalizeBlock(block, certificate) {
-      finalized = finalize(await runner.insist(() => execute(block)), certificate, tip);
+      try {
+        finalized = finalize(await runner.insist(() => execute(block)), certificate, tip);
+      } catch (error) {
+        throw await explained(error, certificate.blockHash);
+      }
     },
     async commit() {
       if (finalized === null) throw new Error('commit without a finalized block');

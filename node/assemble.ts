@@ -1,11 +1,12 @@
 /** The parts of a node, joined. Nothing runs yet; every channel of the network is declared here, before it starts. */
 import { availableParallelism } from 'node:os';
-import { type Evidence, type Genesis, getValidators, listConsensus } from '../chain/index.ts';
+import { type Evidence, type Genesis, getConsensus, getValidators, listConsensus } from '../chain/index.ts';
 import type { Account, Hex } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi } from './api.ts';
 import { createApplication, type NodeApplication, type Tip } from './application.ts';
 import { createDev } from './dev.ts';
+import { createDivergenceMonitor, type DivergenceMonitor } from './divergence/monitor.ts';
 import { gossipEvidence } from './evidence/gossip.ts';
 import { createEvidencePool, type EvidencePool } from './evidence/pool.ts';
 import { lazyKey } from './keys.ts';
@@ -56,6 +57,7 @@ export interface Parts {
   readonly engine: OrderingEngine;
   readonly sync: BlockSync;
   readonly snapshots: Snapshots;
+  readonly divergence: DivergenceMonitor;
   readonly network: Network;
   /** Off the main thread, without the cache. */
   readonly verifier: Verifier;
@@ -83,6 +85,12 @@ export function assemble(ingredients: Ingredients): Parts {
   const pool = createPool({ ...checking, now: clock.now, head });
   const own = signer?.validator ?? null;
   const evidence = createEvidencePool({ chainId, verifier, store: store.evidence, head, own, log });
+  const divergence = createDivergenceMonitor({
+    network,
+    clock,
+    log,
+    plugin: consensus => nameOfCode(application, consensus),
+  });
   const application: NodeApplication = createApplication({
     ...checking,
     store,
@@ -91,6 +99,7 @@ export function assemble(ingredients: Ingredients): Parts {
     tip,
     now: clock.now,
     log,
+    divergence,
   });
 
   const isFinal = (hash: Hex): boolean => store.transaction(hash) !== null;
@@ -159,6 +168,7 @@ export function assemble(ingredients: Ingredients): Parts {
     engine,
     sync,
     snapshots,
+    divergence,
     network,
     verifier: bulk,
     dev,
@@ -167,6 +177,12 @@ export function assemble(ingredients: Ingredients): Parts {
 }
 
 const defaultThreads = (): number => Math.min(MAX_VERIFY_THREADS, Math.max(1, availableParallelism() - 1));
+
+/** As the chain pins it at the last block. */
+function nameOfCode(application: NodeApplication, consensus: number): string {
+  const entry = getConsensus(application.tip().state, consensus);
+  return entry === undefined ? 'unknown' : `${entry.name}@${entry.version}`;
+}
 
 const nextBlock = (application: NodeApplication) => {
   const { state, height } = application.tip();

@@ -10,6 +10,7 @@ export type NodeErrorCode =
   | 'STORE_CORRUPT'
   | 'STATE_MISMATCH'
   | 'CONSENSUS_CODE_MISSING'
+  | 'DIVERGED'
   | 'KEY_INVALID'
   | 'NOT_A_DEVNET'
   | 'DEV_FAILED'

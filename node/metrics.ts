@@ -16,6 +16,7 @@ export interface MetricsSource {
   /** Since start, by lane. */
   readonly traffic: () => ReadonlyMap<string, Readonly<Counters>>;
   readonly stateRows: () => number;
+  readonly divergences: () => number;
   /** Of each consensus module that runs in a process of its own. */
   readonly plugins?: () => readonly PluginCounts[];
 }
@@ -46,6 +47,7 @@ export function watch(node: string, parts: Parts): NodeMetrics {
     evidence: () => evidence.size,
     traffic: () => network.counters(),
     stateRows: () => application.tip().state.size,
+    divergences: () => parts.divergence.reports().length,
     plugins: () => checking.runner.plugins,
   });
   // From a start on, so that neither the genesis nor a night switched off counts as an interval.
@@ -82,6 +84,7 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
   countTraffic(registry, source.traffic);
   gauge('evidence', 'Double-signings that wait for a block', source.evidence);
   gauge('state_rows', 'Rows of the state', source.stateRows);
+  gauge('divergences', 'Blocks that came out otherwise here than on other nodes', source.divergences);
   countPlugins(registry, source.plugins ?? (() => []));
   gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
   const seconds = new Histogram({

@@ -34,6 +34,8 @@ export interface Node extends NodeApi {
 export interface Surroundings {
   readonly network?: (handshake: HandshakeOptions, log: Log) => Network;
   readonly log?: NodeLog;
+  /** Instead of the modules that the options name. */
+  readonly runner?: Runner;
   /** The node cannot go on: it has stopped taking part, and whoever started it must stop it and say why. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -45,7 +47,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
   const network = makeNetwork(handshakeOf(genesis, VERSION), log);
-  const runner = await openRunner(genesis, options.consensus ?? [], log);
+  const runner = surroundings.runner ?? (await openRunner(genesis, options.consensus ?? [], log));
   const { store, tip } = await beginWith(runner, options, genesis);
 
   const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal });
@@ -55,6 +57,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
 
   async function stop(): Promise<void> {
     parts.sync.stop();
+    parts.divergence.stop();
     const snapshots = parts.snapshots.sync.stop();
     // First: a block that waits for a plugin would keep the engine.
     await runner.close();

@@ -11,6 +11,7 @@ import type { Hex } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi, NodeApi, NodeInfo, TransactionStatus } from './api.ts';
 import type { NodeApplication, Tip } from './application.ts';
+import type { DivergenceMonitor } from './divergence/monitor.ts';
 import type { OrderingEngine } from './ordering/types.ts';
 import { peerBans } from './peers.ts';
 import type { Runner } from './plugins/runner.ts';
@@ -31,6 +32,7 @@ export interface NodeParts {
   readonly network: Network;
   readonly engine: OrderingEngine;
   readonly sync: Pick<BlockSync, 'status'>;
+  readonly divergence: Pick<DivergenceMonitor, 'reports'>;
   readonly dev: DevApi | null;
   readonly ready: () => boolean;
   /** Milliseconds since 1970. */
@@ -66,6 +68,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     refusals: () => network.refusals(),
     ordering: () => engine.status(),
     sync: () => sync.status(),
+    divergences: () => parts.divergence.reports(),
     onBlock: listener => application.onCommit(listener),
   };
 }

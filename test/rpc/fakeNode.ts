@@ -71,6 +71,7 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
     },
     state: () => state,
     base: () => base,
+    divergences: () => [],
     block: async reference =>
       blocks.find(({ hash, block }) => hash === reference || block.header.height === reference) ?? null,
     transaction: async hash => statuses.get(hash) ?? { status: pool.has(hash) ? 'pending' : 'unknown' },

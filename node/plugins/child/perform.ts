@@ -100,7 +100,7 @@ function required(block: BlockInfo | null): BlockInfo {
   return block;
 }
 
-function resultOf(answer: Answer): JobResult {
+export function resultOf(answer: Answer): JobResult {
   switch (answer.kind) {
     case 'outcome':
       return outcomeResult(answer.outcome);

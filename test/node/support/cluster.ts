@@ -17,6 +17,7 @@ import { encode, toHex } from '../../../consensus/interface/index.ts';
 import type { StoredBlock } from '../../../node/api.ts';
 import { type Node, startNode } from '../../../node/node.ts';
 import type { NodeOptions } from '../../../node/options.ts';
+import type { Runner } from '../../../node/plugins/runner.ts';
 import { MemoryHub } from '../../../p2p/memory.ts';
 import { silentLog } from './log.ts';
 
@@ -31,9 +32,16 @@ export interface TestChain {
   readonly validators?: number;
   readonly epochLength?: number;
   readonly accounts?: readonly KeyPair[];
+  /** Consensus modules besides those that every node brings along. */
+  readonly consensus?: Genesis['consensus'];
 }
 
-export function testGenesis({ validators = 1, epochLength = 20, accounts = [] }: TestChain = {}): Genesis {
+export function testGenesis({
+  validators = 1,
+  epochLength = 20,
+  accounts = [],
+  consensus = [],
+}: TestChain = {}): Genesis {
   const funded = [alice, bob, keyPairFromUri(AUTHORITY), ...accounts];
   return {
     chainId: 'test-chain',
@@ -52,7 +60,7 @@ export function testGenesis({ validators = 1, epochLength = 20, accounts = [] }:
       validator: keyPairFromUri(validatorUri(index), 'ed25519').account,
       stake: 100n * TOKEN,
     })).sort((a, b) => byText(a.validator, b.validator)),
-    consensus: builtinGenesis(),
+    consensus: [...builtinGenesis(), ...consensus],
     devAuthority: keyPairFromUri(AUTHORITY).account,
     devnet: true,
   };
@@ -87,7 +95,14 @@ export interface ClusterOptions extends TestChain {
   readonly blockMode?: NodeOptions['blockMode'];
   /** Nodes whose consensus-0 runs in a process of its own. */
   readonly isolated?: readonly number[];
+  /** How every node runs its other consensus modules. */
+  readonly runners?: NodeOptions['consensus'];
   readonly sync?: NodeOptions['sync'];
+  /** What the genesis says besides. */
+  readonly genesis?: Partial<Genesis>;
+  /** The consensus modules of a node, instead of those of its options. */
+  readonly runner?: (index: number) => Runner;
+  readonly onFatal?: (index: number, error: Error) => void;
 }
 
 /** Gives a test a directory and a network; stops what it left running. */
@@ -97,14 +112,18 @@ export function withCluster(
     twins = {},
     keys,
     isolated = [],
+    runners = [],
     sync,
+    genesis: changes = {},
+    runner,
+    onFatal,
     ...chain
   }: ClusterOptions,
   run: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
   return withDirectory(async directory => {
     const hub = new MemoryHub();
-    const genesis = testGenesis(chain);
+    const genesis = { ...testGenesis(chain), ...changes };
     const running = new Map<number, Node>();
     const count = Math.max(chain.validators ?? 1, 1);
     const validatorOf = (index: number): string | null =>
@@ -132,12 +151,17 @@ export function withCluster(
           blockMode,
           logLevel: 'silent',
           verifyThreads: 0,
-          consensus: isolated.includes(index) ? [{ id: 0, runner: 'process' }] : [],
+          consensus: [
+            ...(isolated.includes(index) ? [{ id: 0, runner: 'process' as const }] : []),
+            ...runners,
+          ],
           sync,
         };
         const node = await startNode(options, {
           network: handshake => hub.network(id, { handshake }),
           log: { ...silentLog, flush: () => undefined },
+          ...(runner === undefined ? {} : { runner: runner(index) }),
+          onFatal: error => onFatal?.(index, error),
         });
         running.set(index, node);
         return node;
