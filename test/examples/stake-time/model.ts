@@ -3,6 +3,8 @@
  * locks. Money is an exact multiple of 1 / (2^64 x V), so nothing here is ever rounded but what is paid.
  */
 
+import type { Account } from '../../../consensus/interface/index.ts';
+
 export interface ModelCurve {
   readonly kPpm: number;
   readonly p: number;
@@ -16,7 +18,7 @@ interface Share {
 }
 
 interface ModelLock {
-  readonly owner: string;
+  readonly owner: Account;
   readonly curve: ModelCurve;
   readonly start: number;
   /** Stake of each epoch from `start` on, as it will be; its length is the lock's. */
@@ -61,7 +63,7 @@ export class Model {
     return (amount * (above / below)) / 1_000_000n;
   }
 
-  lock(owner: string, amount: bigint, epochs: number): string {
+  lock(owner: Account, amount: bigint, epochs: number): string {
     if (amount === 0n) return 'NO_VALUE';
     if (epochs === 0 || epochs > this.curve.tMax) return 'BAD_EPOCHS';
     const stake = Model.stakeOf(this.curve, amount, epochs);
@@ -78,7 +80,7 @@ export class Model {
     return 'ok';
   }
 
-  extend(owner: string, id: number, epochs: number): string {
+  extend(owner: Account, id: number, epochs: number): string {
     const lock = this.#of(owner, id);
     if (lock === undefined) return 'NO_SUCH_LOCK';
     if (this.epoch >= endOf(lock)) return 'ENDED';
@@ -91,13 +93,13 @@ export class Model {
     return 'ok';
   }
 
-  claim(owner: string, id: number): Paid | string {
+  claim(owner: Account, id: number): Paid | string {
     const lock = this.#of(owner, id);
     if (lock === undefined) return 'NO_SUCH_LOCK';
     return this.#pay(id, lock, 0n);
   }
 
-  withdraw(owner: string, id: number): Paid | string {
+  withdraw(owner: Account, id: number): Paid | string {
     const lock = this.#of(owner, id);
     if (lock === undefined) return 'NO_SUCH_LOCK';
     if (this.epoch < endOf(lock)) return 'LOCKED';
@@ -106,7 +108,7 @@ export class Model {
     return this.#pay(id, lock, amount);
   }
 
-  exit(owner: string, id: number): (Paid & { readonly haircut: bigint }) | string {
+  exit(owner: Account, id: number): (Paid & { readonly haircut: bigint }) | string {
     const lock = this.#of(owner, id);
     if (lock === undefined) return 'NO_SUCH_LOCK';
     if (this.epoch >= endOf(lock)) return 'ENDED';
@@ -150,7 +152,7 @@ export class Model {
     return sum / this.#unit;
   }
 
-  #of(owner: string, id: number): ModelLock | undefined {
+  #of(owner: Account, id: number): ModelLock | undefined {
     const lock = this.locks.get(id);
     return lock?.owner === owner ? lock : undefined;
   }
