@@ -1,5 +1,6 @@
 /** Which reads a process has answers to. It holds what the node says and nothing else, so its memory is bounded. */
 import { decode } from '../../consensus/interface/index.ts';
+import { bytesName } from './readName.ts';
 import { Read } from './wire.ts';
 
 /** Answers that a process keeps, and their bytes. */
@@ -33,7 +34,7 @@ export class Knowledge {
 
   /** The entry of a read that the process asks about; a new one gets the next number. Throws CodecError for no read. */
   entry(encoded: Uint8Array): Entry {
-    const name = Buffer.from(encoded).toString('latin1');
+    const name = bytesName(encoded);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const entry = { id: this.#next++, name, encoded, read: decode(Read, encoded), bytes: 0 };

@@ -4,25 +4,39 @@ import { CapabilityError, encode, type View } from '../../consensus/interface/in
 import { type Read, ReadAnswer } from './wire.ts';
 
 /** Answers longer than this are compared by their hash. */
-const SHORT = 32;
+const SHORT = 64;
 const HASHED = 0xff;
+const DIGEST = 32;
 
 /** See `fingerprint` in the wire format: equal for equal answers. */
 export function fingerprintOf(answer: Uint8Array): Uint8Array {
   if (answer.length <= SHORT) return answer;
-  const print = new Uint8Array(SHORT + 1);
+  const print = new Uint8Array(1 + DIGEST);
   print[0] = HASHED;
   print.set(digest('sha256', answer, 'buffer'), 1);
   return print;
 }
 
-/** The encoded answer of a view to a read; a read beyond the capabilities has an answer too. */
-export function answerRead(view: View, read: Read): Uint8Array {
+export const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && Buffer.compare(a, b) === 0;
+
+/** The answer of a view to a read; a read beyond the capabilities has an answer too. */
+export function readAnswer(
+  view: View,
+  read: Read,
+): { readonly answer: ReadAnswer; readonly encoded: Uint8Array } {
+  const answer = readOrDenied(view, read);
+  return { answer, encoded: encode(ReadAnswer, answer) };
+}
+
+export const answerRead = (view: View, read: Read): Uint8Array => readAnswer(view, read).encoded;
+
+function readOrDenied(view: View, read: Read): ReadAnswer {
   try {
-    return encode(ReadAnswer, readOf(view, read));
+    return readOf(view, read);
   } catch (error) {
     if (!(error instanceof CapabilityError)) throw error;
-    return encode(ReadAnswer, { kind: 'denied', capability: error.capability });
+    return { kind: 'denied', capability: error.capability };
   }
 }
 

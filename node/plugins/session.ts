@@ -5,11 +5,12 @@
  * change how long that takes, and never what comes out.
  */
 import { type BlockInfo, CodecError, encode, type Hex, type View } from '../../consensus/interface/index.ts';
+import { Batch } from './batch.ts';
 import { PluginError } from './errors.ts';
 import type { Entry } from './knowledge.ts';
 import type { Connection, Plugin } from './plugin.ts';
-import { answerRead, fingerprintOf } from './reads.ts';
-import { Touched } from './touched.ts';
+import { fingerprintOf, isSame, readAnswer } from './reads.ts';
+import { horizonOf } from './touched.ts';
 import {
   type Job,
   type JobResult,
@@ -38,17 +39,6 @@ export interface PlannedJob {
   /** Of the transactions before it in the block, how many may change terms, stake or reserves. */
   readonly terms: number;
   readonly job: Job;
-}
-
-type JobRead = Ran['done'][number]['reads'][number];
-
-/** Results that wait for their turn. */
-interface Batch {
-  readonly start: number;
-  readonly results: Ran['done'];
-  /** What the process was told, as the state said it when the batch ran. */
-  readonly known: ReadonlyMap<number, Uint8Array>;
-  readonly touched: Touched;
 }
 
 export class Session {
@@ -87,18 +77,19 @@ export class Session {
     transaction: Hex | null,
   ): { readonly reads: readonly Read[]; readonly prints: readonly string[] } | null {
     const place = this.#places.get(transaction);
-    const found = place === undefined ? undefined : this.#batch?.results[place - this.#batch.start];
-    if (found === undefined) return null;
-    const reads = found.reads.flatMap(({ id }) => this.#connection?.knowledge.get(id)?.read ?? []);
-    return { reads, prints: found.prints };
+    const batch = this.#batch;
+    const found = place === undefined ? undefined : batch?.at(place);
+    return found === undefined || batch === null
+      ? null
+      : { reads: batch.readsOf(found), prints: found.prints };
   }
 
   /** A result whose reads are what the state says now. */
   #take(place: number, view: View): JobResult | null {
     const batch = this.#batch;
-    const found = batch?.results[place - batch.start];
+    const found = batch?.at(place);
     if (batch === null || found === undefined) return null;
-    if (!found.reads.every(read => this.#holds(read, batch, place, view))) {
+    if (!batch.holds(found, view, this.#options.jobs[place]?.terms ?? 0)) {
       this.#plugin.count('mismatches');
       this.#batch = null;
       this.#size = Math.max(1, Math.floor(this.#size / 2));
@@ -108,19 +99,8 @@ export class Session {
       this.#plugin.log.info({ ...this.#where(place), line }, 'a plugin printed');
     if (this.#connection !== null && this.#options.keeps)
       this.#connection.knowledge.kept = place + 1 - this.#first;
-    batch.touched.add(found.result);
+    batch.took(found.result);
     return found.result;
-  }
-
-  #holds({ id, seen: own }: JobRead, { start, known, touched }: Batch, place: number, view: View): boolean {
-    const entry = this.#connection?.knowledge.get(id);
-    const seen = own ?? known.get(id);
-    if (entry === undefined || seen === undefined) return false;
-    const { jobs } = this.#options;
-    const isQuiet = jobs[start]?.terms === jobs[place]?.terms;
-    // It is as it was when the batch ran, and that was compared with the state.
-    if (own === null && isQuiet && !touched.mayChange(entry.read)) return true;
-    return isSame(fingerprintOf(answerRead(view, entry.read)), seen);
   }
 
   /** Fills the batch from this job on. A crash or a hang is no answer: it is asked again, and alone at last. */
@@ -163,25 +143,20 @@ export class Session {
     for (;;) {
       const request = this.#request(connection, place, count, next);
       const ran = await this.#ask(connection, place, request);
-      const known = new Map<number, Uint8Array>();
-      next = this.#corrections(
-        ran,
-        place,
-        known,
-        (entry, answer) => {
-          if (told.has(entry.id)) throw this.#error('GARBAGE', place, 'it asks for what it was told');
-          const row = { id: entry.id, read: entry.encoded, answer };
-          told.set(entry.id, row);
-          knowledge.told(entry, answer.length);
-          return row;
-        },
-        view,
-      );
+      const batch = new Batch(place, ran, knowledge);
+      const tell = (entry: Entry, answer: Uint8Array): Told => {
+        if (told.has(entry.id)) throw this.#error('GARBAGE', place, 'it asks for what it was told');
+        const row = { id: entry.id, read: entry.encoded, answer };
+        told.set(entry.id, row);
+        knowledge.told(entry, answer.length);
+        return row;
+      };
+      next = this.#corrections(ran, place, batch, tell, view);
       if (next.length === 0) {
         // Fewer where the process cannot tell what a job would read after the ones before it.
         if (ran.done.length === 0 || ran.done.length > count)
           throw this.#error('GARBAGE', place, `${ran.done.length} results for ${count} jobs`);
-        this.#batch = { start: place, results: ran.done, known, touched: new Touched() };
+        this.#batch = batch;
         this.#size = Math.min(MAX_BATCH, this.#size * 2);
         return;
       }
@@ -208,7 +183,8 @@ export class Session {
     const keep = fresh ? knowledge.kept : from;
     if (fresh) knowledge.kept = 0;
     const forget = fresh ? knowledge.excess() : [];
-    return { keep, fresh, block: this.#options.block, told, forget, jobs, from, count };
+    const careful = place < this.#alone;
+    return { keep, fresh, block: this.#options.block, told, forget, jobs, from, count, careful };
   }
 
   async #ask({ process }: Connection, place: number, request: RunRequest): Promise<Ran> {
@@ -219,26 +195,29 @@ export class Session {
 
   /** What the process must be told before these results can hold. */
   #corrections(
-    { used, missing }: Ran,
+    { answers, missing }: Ran,
     place: number,
-    known: Map<number, Uint8Array>,
+    batch: Batch,
     tell: (entry: Entry, answer: Uint8Array) => Told,
     view: View,
   ): readonly Told[] {
     const told: Told[] = [];
     const knowledge = this.#connection?.knowledge;
     if (knowledge === undefined) throw new Error('a session without a process');
-    for (const { id, known: print } of used) {
+    const terms = this.#options.jobs[place]?.terms ?? 0;
+    for (const { id, told: isTold, print } of answers) {
       const entry = knowledge.get(id);
       if (entry === undefined) throw this.#error('GARBAGE', place, `it uses the unknown answer ${id}`);
+      if (!isTold) continue;
       knowledge.touch(entry);
-      const answer = this.#base(entry, place, view);
-      if (isSame(fingerprintOf(answer), print)) known.set(id, print);
-      else told.push(tell(entry, answer));
+      const { answer, encoded } = this.#base(entry, place, view);
+      if (isSame(fingerprintOf(encoded), print))
+        batch.knew(entry, print, horizonOf(entry.read, answer), terms);
+      else told.push(tell(entry, encoded));
     }
     for (const encoded of missing) {
       const entry = this.#entry(encoded, place);
-      told.push(tell(entry, this.#base(entry, place, view)));
+      told.push(tell(entry, this.#base(entry, place, view).encoded));
     }
     return told;
   }
@@ -255,10 +234,11 @@ export class Session {
   }
 
   /** What the state says before the first job of a batch: the value that it brings stands in the pot already. */
-  #base({ read }: Entry, place: number, view: View): Uint8Array {
+  #base({ read }: Entry, place: number, view: View): ReturnType<typeof readAnswer> {
     const job = this.#options.jobs[place]?.job;
-    if (read.kind !== 'pot' || job?.kind !== 'apply') return answerRead(view, read);
-    return encode(ReadAnswer, { kind: 'amount', amount: view.pot() - job.value });
+    if (read.kind !== 'pot' || job?.kind !== 'apply') return readAnswer(view, read);
+    const answer = { kind: 'amount', amount: view.pot() - job.value } as const;
+    return { answer, encoded: encode(ReadAnswer, answer) };
   }
 
   #where(place: number): object {
@@ -284,8 +264,6 @@ export class Session {
 
 /** Another try would end the same. */
 const FINAL: ReadonlySet<string> = new Set(['CLOSED', 'HANDSHAKE', 'WRONG_PLUGIN', 'START']);
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && Buffer.compare(a, b) === 0;
 
 const sizeOf = (job: Job | undefined): number =>
   job === undefined || !('args' in job) ? 64 : job.args.length + 128;

@@ -1,21 +1,33 @@
 /** What the results of a batch changed since it ran, so that what nothing changed need not be read again. */
-import type { JobResult, Read } from './wire.ts';
+import { bytesName } from './readName.ts';
+import type { JobResult, Read, ReadAnswer } from './wire.ts';
 
 type Ops = Extract<JobResult, { readonly kind: 'ok' }>['ops'];
 type Ledger = Extract<Ops[number], { readonly kind: 'transfer' }>['from'];
 
-const keyName = (key: Uint8Array): string => Buffer.from(key).toString('latin1');
+const pairOf = (client: string, server: string): string => `${client}${server}`;
 
 export class Touched {
-  readonly #keys = new Set<string>();
-  readonly #reserves = new Set<string>();
+  /** Names of the keys that were written, as often as they were. */
+  readonly #log: string[] = [];
+  /** How long the log was after the last write of a key, and at the last movement of a reserve. */
+  readonly #keys = new Map<string, number>();
+  readonly #reserves = new Map<string, number>();
+
+  /** A point in time, to ask what changed since. */
+  get now(): number {
+    return this.#log.length;
+  }
 
   /** A result became part of the state; whether it did in the end does not matter here. */
   add(result: JobResult): void {
     if (result.kind !== 'ok') return;
     for (const op of result.ops) {
-      if (op.kind === 'put' || op.kind === 'delete') this.#keys.add(keyName(op.key));
-      else if (op.kind === 'transfer') {
+      if (op.kind === 'put' || op.kind === 'delete') {
+        const name = bytesName(op.key);
+        this.#log.push(name);
+        this.#keys.set(name, this.#log.length);
+      } else if (op.kind === 'transfer') {
         this.#addLedger(op.from);
         this.#addLedger(op.to);
       }
@@ -23,18 +35,24 @@ export class Touched {
   }
 
   /**
-   * Whether a read may have another answer than before the first of these results, with nothing but calls and transfers
-   * in between. Own storage and reserves change by the module's own outcomes alone, terms and stake by neither; pots
-   * and balances are always read again.
+   * Whether a read may have another answer than at that time, with nothing but calls and transfers in between. Own
+   * storage and reserves change by the module's own outcomes alone, terms and stake by neither; pots and balances are
+   * always read again. `horizon` is the last key that counts for a scan.
    */
-  mayChange(read: Read): boolean {
+  mayChange(read: Read, since: number, horizon: string | null): boolean {
     switch (read.kind) {
       case 'get':
-        return this.#keys.has(keyName(read.key));
-      case 'scan':
-        return this.#keys.size > 0;
+        return (this.#keys.get(bytesName(read.key)) ?? 0) > since;
+      case 'scan': {
+        const prefix = bytesName(read.prefix);
+        for (let at = since; at < this.#log.length; at++) {
+          const name = this.#log[at] ?? '';
+          if (name.startsWith(prefix) && (horizon === null || name <= horizon)) return true;
+        }
+        return false;
+      }
       case 'reserve':
-        return this.#reserves.has(`${read.client}${read.server}`);
+        return (this.#reserves.get(pairOf(read.client, read.server)) ?? 0) > since;
       case 'pot':
       case 'balance':
         return true;
@@ -44,6 +62,16 @@ export class Touched {
   }
 
   #addLedger(ledger: Ledger): void {
-    if (ledger.kind === 'reserve') this.#reserves.add(`${ledger.client}${ledger.server}`);
+    if (ledger.kind !== 'reserve') return;
+    // A place of its own, so that it lies after every time so far.
+    this.#log.push('');
+    this.#reserves.set(pairOf(ledger.client, ledger.server), this.#log.length);
   }
+}
+
+/** The last key that a scan depends on: behind the row at which it stopped, rows may come and go. */
+export function horizonOf(read: Read, answer: ReadAnswer): string | null {
+  if (read.kind !== 'scan' || answer.kind !== 'rows' || read.limit === null) return null;
+  const last = answer.rows.at(-1);
+  return last === undefined || answer.rows.length < read.limit ? null : bytesName(last.key);
 }

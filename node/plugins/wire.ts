@@ -149,6 +149,8 @@ export const Request = union({
       jobs: list(Job, MANY),
       from: u32,
       count: u32,
+      /** A read without an answer must end its job: with an answer made up, one may have ended the process. */
+      careful: bool,
     }),
   ],
 });
@@ -169,23 +171,31 @@ export const JobResult = union({
 });
 export type JobResult = TypeOf<typeof JobResult>;
 
-/** An answer in short: itself up to 32 bytes, else 0xff and its sha256. */
-const fingerprint = bytes(33);
+/** An answer in short: itself up to 64 bytes, else 0xff and its sha256. */
+const fingerprint = bytes(64);
 
 export const Ran = struct({
   /** Of the jobs from `from` on, up to the first that missed something. */
   done: list(
     struct({
       result: JobResult,
-      /** What it read, by number; `seen` null where that was what the process was told. */
-      reads: list(struct({ id: u32, seen: optional(fingerprint) }), MANY),
+      /** What it read, by place in `answers`. */
+      reads: list(u32, MANY),
       /** What the code printed. */
       prints: list(words, 1_000),
     }),
     MANY,
   ),
-  /** The answers that these jobs rest on, as the process knows them. */
-  used: list(struct({ id: u32, known: fingerprint }), MANY),
+  /** What jobs read: an answer that one of them saw otherwise than those before it stands here anew. */
+  answers: list(
+    struct({
+      id: u32,
+      /** As the process was told, and not as earlier jobs of the batch would leave it. */
+      told: bool,
+      print: fingerprint,
+    }),
+    MANY,
+  ),
   /** Reads that it has no answer to, each once. */
   missing: list(raw, MANY),
 });

@@ -3,15 +3,15 @@
  * every read with the state before it uses a result.
  */
 import type { Account, Op, Outcome, Reserve } from '../../../consensus/interface/index.ts';
-import type { Job, Read } from '../wire.ts';
+import { bytesName, readName } from '../readName.ts';
+import type { Job } from '../wire.ts';
 
 type Bytes = Uint8Array;
 
-/** One character per byte, so that names sort as their bytes do. */
-export const nameOf = (key: Bytes): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
-
 const pairOf = (client: Account, server: Account): string => `${client}${server}`;
+
+/** Names behind the sorted ones are looked through one by one, up to so many. */
+const MAX_TAIL = 256;
 
 /** What some jobs did, the later ones on top. */
 export class Effects {
@@ -24,9 +24,19 @@ export class Effects {
     string,
     { readonly client: Account; readonly server: Account; readonly moves: bigint[] }
   >();
+  /** The name of each row that was written, as often as it was. */
+  readonly #log: string[] = [];
+  /** The first of the log, each once, in order. */
+  #sorted: readonly string[] = [];
+  #sortedTo = 0;
 
   get isEmpty(): boolean {
     return this.rows.size === 0 && this.pot === 0n && this.balances.size === 0 && this.reserves.size === 0;
+  }
+
+  /** How often a row was written. */
+  get writes(): number {
+    return this.#log.length;
   }
 
   /** The value that a call brings is in the pot while it runs. */
@@ -38,6 +48,32 @@ export class Effects {
   add(job: Job, outcome: Outcome | null): void {
     if (outcome?.ok === true) for (const op of outcome.ops) this.#apply(op);
     else if (job.kind === 'apply') this.pot -= job.value;
+  }
+
+  /** Rows under a prefix, by name, that were written after so many writes. */
+  writtenUnder(prefix: string, since: number): Set<string> {
+    const found = new Set<string>();
+    const tail = since > 0 ? since : this.#sortUp();
+    if (since === 0)
+      for (let at = lowerBound(this.#sorted, prefix); at < this.#sorted.length; at++) {
+        const name = this.#sorted[at] ?? '';
+        if (!name.startsWith(prefix)) break;
+        found.add(name);
+      }
+    for (let at = tail; at < this.#log.length; at++) {
+      const name = this.#log[at] ?? '';
+      if (name.startsWith(prefix)) found.add(name);
+    }
+    return found;
+  }
+
+  /** Where the names that are not sorted begin. */
+  #sortUp(): number {
+    if (this.#log.length - this.#sortedTo > MAX_TAIL + this.#sorted.length / 8) {
+      this.#sorted = [...this.rows.keys()].sort();
+      this.#sortedTo = this.#log.length;
+    }
+    return this.#sortedTo;
   }
 
   reserveAfter(client: Account, server: Account, before: Reserve | undefined): Reserve | undefined {
@@ -55,21 +91,22 @@ export class Effects {
     return amount === 0n && thawing === 0n ? undefined : { amount, thawing, thawEpoch };
   }
 
-  /** The reads of single values that these effects change. */
-  *touched(): Generator<Read> {
-    for (const name of this.rows.keys()) yield { kind: 'get', key: Buffer.from(name, 'latin1') };
-    if (this.pot !== 0n) yield { kind: 'pot' };
-    for (const account of this.balances.keys()) yield { kind: 'balance', account };
-    for (const { client, server } of this.reserves.values()) yield { kind: 'reserve', client, server };
+  /** Names of the reads of single values that these effects change. */
+  *touched(): Generator<string> {
+    for (const name of this.rows.keys()) yield `g${name}`;
+    if (this.pot !== 0n) yield readName({ kind: 'pot' });
+    for (const account of this.balances.keys()) yield readName({ kind: 'balance', account });
+    for (const { client, server } of this.reserves.values())
+      yield readName({ kind: 'reserve', client, server });
   }
 
   #apply(op: Op): void {
     switch (op.op) {
       case 'put':
-        this.rows.set(nameOf(op.key), new Uint8Array(op.value));
+        this.#write(op.key, new Uint8Array(op.value));
         return;
       case 'delete':
-        this.rows.set(nameOf(op.key), null);
+        this.#write(op.key, null);
         return;
       case 'mint':
         this.pot += op.amount;
@@ -83,6 +120,12 @@ export class Effects {
     }
   }
 
+  #write(key: Bytes, value: Bytes | null): void {
+    const name = bytesName(key);
+    this.rows.set(name, value);
+    this.#log.push(name);
+  }
+
   #move(ledger: Extract<Op, { readonly op: 'transfer' }>['from'], amount: bigint): void {
     if (ledger.kind === 'pot') this.pot += amount;
     else if (ledger.kind === 'account')
@@ -94,4 +137,16 @@ export class Effects {
       else this.reserves.set(pairOf(client, server), { client, server, moves: [amount] });
     }
   }
+}
+
+/** The first place in ascending names that is not below this one. */
+function lowerBound(names: readonly string[], name: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] ?? '') < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,23 +1,28 @@
 /** One answer as it is after some outcomes. */
+import { bytesName } from '../readName.ts';
 import type { Read, ReadAnswer } from '../wire.ts';
-import { type Effects, nameOf } from './effects.ts';
+import type { Effects } from './effects.ts';
 
-type Rows = Extract<ReadAnswer, { readonly kind: 'rows' }>['rows'];
+type Rows = Extract<ReadAnswer, { readonly kind: 'rows' }>;
+type Row = Rows['rows'][number];
 type Scan = Extract<Read, { readonly kind: 'scan' }>;
 
 const NOTHING = { kind: 'nothing' } as const;
 
-/** The same object where nothing changed; null where the answer does not tell enough. */
-export function answerAfter(effects: Effects, read: Read, answer: ReadAnswer): ReadAnswer | null {
+/**
+ * The same object where nothing changed; null where the answer does not tell enough. An answer to a scan may hold the
+ * first writes already.
+ */
+export function answerAfter(effects: Effects, read: Read, answer: ReadAnswer, writes = 0): ReadAnswer | null {
   if (effects.isEmpty || answer.kind === 'denied') return answer;
   switch (read.kind) {
     case 'get': {
-      const written = effects.rows.get(nameOf(read.key));
+      const written = effects.rows.get(bytesName(read.key));
       if (written === undefined) return answer;
       return written === null ? NOTHING : { kind: 'bytes', value: written };
     }
     case 'scan':
-      return answer.kind === 'rows' ? scanAfter(effects, read, answer) : null;
+      return answer.kind === 'rows' ? scanAfter(effects, read, answer, writes) : null;
     case 'pot':
       return answer.kind === 'amount' ? amountAfter(answer, effects.pot) : null;
     case 'balance':
@@ -55,20 +60,22 @@ function reserveAfter(
  * behind its last row is unknown: rows written there may have unknown ones before them.
  */
 function scanAfter(
-  { rows: written }: Effects,
+  effects: Effects,
   { prefix, after, limit }: Scan,
-  answer: Extract<ReadAnswer, { readonly kind: 'rows' }>,
+  answer: Rows,
+  writes: number,
 ): ReadAnswer | null {
-  const start = nameOf(prefix);
-  const last = after === null ? null : nameOf(after);
-  const touched = [...written].filter(([name]) => name.startsWith(start) && (last === null || name > last));
-  if (touched.length === 0) return answer;
   const isWhole = limit === null || answer.rows.length < limit;
   const end = answer.rows.at(-1);
-  const horizon = isWhole || end === undefined ? null : nameOf(end.key);
-  const rows = new Map<string, Rows[number]>(answer.rows.map(row => [nameOf(row.key), row]));
-  for (const [name, value] of touched) {
-    if (horizon !== null && name > horizon) continue;
+  const horizon = isWhole || end === undefined ? null : bytesName(end.key);
+  const last = after === null ? null : bytesName(after);
+  const touched = [...effects.writtenUnder(bytesName(prefix), writes)].filter(
+    name => (last === null || name > last) && (horizon === null || name <= horizon),
+  );
+  if (touched.length === 0) return answer;
+  const rows = new Map<string, Row>(answer.rows.map(row => [bytesName(row.key), row]));
+  for (const name of touched) {
+    const value = effects.rows.get(name) ?? null;
     if (value === null) rows.delete(name);
     else rows.set(name, { key: Buffer.from(name, 'latin1'), value });
   }

@@ -1,10 +1,10 @@
 /** Runs the code of one consensus module at the node's request. */
 import type { BlockInfo, ConsensusModule, Outcome } from '../../../consensus/interface/index.ts';
-import type { Examined, Job, JobResult, Ran, Reply, Request, RunRequest } from '../wire.ts';
-import { Effects, nameOf } from './effects.ts';
+import type { Examined, Job, Ran, Reply, Request, RunRequest } from '../wire.ts';
+import { Effects } from './effects.ts';
 import { Memory } from './memory.ts';
 import { type ExamineCall, examine, type Performed, perform } from './perform.ts';
-import { type Notes, notedView } from './view.ts';
+import { type Notes, Reads } from './view.ts';
 
 /** The code of a module, wherever it runs. */
 export interface Code {
@@ -16,6 +16,9 @@ export const codeHere = (module: ConsensusModule): Code => ({
   perform: (job, block, { view }) => perform(module, job, block, view),
   examine: (call, chainId) => examine(module, call, chainId),
 });
+
+/** Reads of one batch that may go unanswered before a miss ends a job. */
+const MAX_GUESSES = 65_536;
 
 /** What the code printed since the last time. */
 export type Prints = () => readonly string[];
@@ -40,18 +43,20 @@ export function createServer(code: Code, prints: Prints): (request: Request) => 
     const ran: Done[] = [];
     done = { from, jobs: ran };
     const effects = new Effects();
-    const batch = new Batch();
+    const reads = new Reads(memory, effects, request.careful ? 0 : MAX_GUESSES);
+    const results: Ran['done'][number][] = [];
     for (const job of jobs.slice(from, from + count)) {
       effects.attach(job);
-      const notes = notedView(memory, effects);
+      const notes = reads.notes();
       prints();
       const { result, outcome } = code.perform(job, block, notes);
       if (notes.isStuck()) break;
-      effects.add(job, notes.missed.length > 0 ? null : outcome);
-      batch.add(notes, result, prints());
-      if (!batch.isMissing) ran.push({ job, outcome });
+      effects.add(job, notes.isMissing() ? null : outcome);
+      if (reads.missing.size > 0) continue;
+      results.push({ result, reads: [...notes.reads], prints: prints() });
+      ran.push({ job, outcome });
     }
-    return batch.finish();
+    return { done: results, answers: reads.answers, missing: [...reads.missing.values()] };
   }
 
   function takeOver(keep: number): void {
@@ -77,30 +82,4 @@ export function createServer(code: Code, prints: Prints): (request: Request) => 
         return { kind: 'ran', ...run(request) };
     }
   };
-}
-
-/** The results up to the first job that missed something, and all that this and later jobs missed. */
-class Batch {
-  readonly #done: Ran['done'][number][] = [];
-  readonly #used = new Map<number, Uint8Array>();
-  readonly #missing = new Map<string, Uint8Array>();
-
-  get isMissing(): boolean {
-    return this.#missing.size > 0;
-  }
-
-  add({ reads, used, missed }: Notes, result: JobResult, prints: readonly string[]): void {
-    for (const read of missed) this.#missing.set(nameOf(read), read);
-    if (this.isMissing) return;
-    this.#done.push({ result, reads: [...reads.values()], prints });
-    for (const [id, known] of used) this.#used.set(id, known);
-  }
-
-  finish(): Ran {
-    return {
-      done: this.#done,
-      used: Array.from(this.#used, ([id, known]) => ({ id, known })),
-      missing: [...this.#missing.values()],
-    };
-  }
 }

@@ -102,6 +102,13 @@ describe('a plugin process that fails', () => {
     });
   });
 
+  it('by a wrong guess at what it was not told is asked again without guesses', async () => {
+    const failures = isolated.plugin.figures.failures;
+    const found = await selected([5, 105]);
+    assert.deepEqual(found.included, [0, 1]);
+    assert.ok(isolated.plugin.figures.failures > failures);
+  });
+
   it('by kill -9 at any moment changes nothing but the time it takes', async function () {
     this.timeout(60_000);
     const chain = createTestChain({ ...options, checkInvariants: false });

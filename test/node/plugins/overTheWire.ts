@@ -6,13 +6,13 @@ import {
   encode,
   type View,
 } from '../../../consensus/interface/index.ts';
-import { codeHere, createServer } from '../../../node/plugins/child/serve.ts';
+import { type Code, codeHere, createServer } from '../../../node/plugins/child/serve.ts';
 import { answerRead } from '../../../node/plugins/reads.ts';
 import { type Job, type JobResult, Read, Reply, Request, type Told } from '../../../node/plugins/wire.ts';
 import { moduleOver } from '../../support/moduleOver.ts';
 
-export function overTheWire(module: ConsensusModule): ConsensusModule {
-  const serve = createServer(codeHere(module), () => []);
+export function overTheWire(module: ConsensusModule, code: Code = codeHere(module)): ConsensusModule {
+  const serve = createServer(code, () => []);
   const ask = (request: Request): Reply =>
     decode(Reply, encode(Reply, serve(decode(Request, encode(Request, request)))));
 
@@ -30,6 +30,7 @@ export function overTheWire(module: ConsensusModule): ConsensusModule {
         jobs: fresh ? [job] : [],
         from: 0,
         count: 1,
+        careful: false,
       });
       if (reply.kind !== 'ran') throw new Error(`it answered ${reply.kind}`);
       const { missing, done } = reply;
@@ -56,6 +57,7 @@ export function overTheWire(module: ConsensusModule): ConsensusModule {
       jobs: [],
       from: 0,
       count: 0,
+      careful: false,
     });
     next = 0;
   }

@@ -39,10 +39,10 @@ socket.on('data', () => {
   if (way === 'garbage reply') return send(Uint8Array.of(0xc1));
   if (way === 'wrong reply') return send(encode(Reply, { kind: 'pong' }));
   if (way === 'hangs up') return socket.end();
-  const nothing = { kind: 'ran', done: [], used: [], missing: [] } as const;
+  const nothing = { kind: 'ran', done: [], answers: [], missing: [] } as const;
   if (way === 'no results') return send(encode(Reply, nothing));
   if (way === 'unknown answers')
-    return send(encode(Reply, { ...nothing, used: [{ id: 9, known: Uint8Array.of(1) }] }));
+    return send(encode(Reply, { ...nothing, answers: [{ id: 9, told: true, print: Uint8Array.of(1) }] }));
   if (way === 'asks for ever')
     return send(encode(Reply, { ...nothing, missing: [Uint8Array.of(0x92, 2, 0x90)] }));
   return send(encode(Reply, { ...nothing, missing: [Uint8Array.of(0xc0)] }));

@@ -10,7 +10,7 @@ import {
 
 const Args = struct({ number: u32 });
 
-/** What it does depends on the number that it is called with. */
+/** What it does depends on the number that it is called with; above 100 it hangs unless the other call came before. */
 export const villain = defineConsensusModule({
   info: {
     name: 'probe',
@@ -30,6 +30,7 @@ export const villain = defineConsensusModule({
         if (number === 1) process.exit(3);
         if (number === 2) for (;;) view.pot();
         if (number === 3) throw new Error('a defect');
+        if (number > 100) for (const key = Uint8Array.of(number - 100); view.get(key) === undefined; );
         if (number === 4) console.log('it prints', number);
         return ok([{ op: 'put', key: Uint8Array.of(number), value: Uint8Array.of(1) }]);
       },
