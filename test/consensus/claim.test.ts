@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CallResult } from '../../consensus/compliance/index.ts';
 import type { Claim } from '../../consensus/consensus-0/index.ts';
-import {
-  account,
-  amounts,
-  claimOf,
-  client,
-  hostIn,
-  rowsOf,
-  served,
-  server,
-  statuses,
-  submit,
-} from './support.ts';
+import { inBothRunners } from './runners.ts';
+import { account, amounts, claimOf, client, rowsOf, served, server, statuses, submit } from './support.ts';
 
 const second = account('second');
 const code = (result: CallResult): string => (result.ok ? 'ok' : result.code);
@@ -26,7 +16,7 @@ function tampered(claim: Claim, change: Partial<Claim['rows'][number]['receipts'
   return { ...claim, rows: [{ ...row, receipts: [{ ...first, ...change }, ...others] }, ...rows] };
 }
 
-describe('consensus-0 claim: status of a row', () => {
+inBothRunners('consensus-0 claim: status of a row', ({ hostIn }) => {
   it('OK: pays every receipt, and the reserve is debited at the close', async () => {
     const host = hostIn(2);
     const result = submit(host, await claimOf([served({ nonce: 1 }), served({ nonce: 2, cost: 4n })]));
@@ -214,7 +204,7 @@ describe('consensus-0 claim: status of a row', () => {
   });
 });
 
-describe('consensus-0 claim: refused as a whole', () => {
+inBothRunners('consensus-0 claim: refused as a whole', ({ hostIn }) => {
   it('before the epoch is over and after the grace', async () => {
     const claim = await claimOf([served({ nonce: 1 })]);
     assert.equal(code(submit(hostIn(1), claim)), 'EPOCH_OPEN');

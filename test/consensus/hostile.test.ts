@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { MAX_RECEIPTS } from '../../consensus/consensus-0/format.ts';
-import { Claim, type ClaimRow, consensus0 } from '../../consensus/consensus-0/index.ts';
+import { Claim, type ClaimRow } from '../../consensus/consensus-0/index.ts';
 import { CodecError, decode, encode, toHex } from '../../consensus/interface/index.ts';
-import { account, CHAIN, client, hostIn, server } from './support.ts';
+import { inBothRunners } from './runners.ts';
+import { account, CHAIN, client, server } from './support.ts';
 
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -43,7 +44,7 @@ const claim: fc.Arbitrary<Claim> = fc.record({
   rows: fc.array(row, { maxLength: 5 }),
 });
 
-describe('consensus-0 against clients and servers that collude', () => {
+inBothRunners('consensus-0 against clients and servers that collude', ({ hostIn, module, runs }) => {
   it('takes any signed claims without a throw, and pays no more than the reserves', () => {
     fc.assert(
       fc.property(fc.array(claim, { minLength: 1, maxLength: 4 }), claims => {
@@ -58,7 +59,7 @@ describe('consensus-0 against clients and servers that collude', () => {
         assert.equal(host.books.pot(), 0n);
         assert.equal(host.books.total(), before);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -127,7 +128,7 @@ describe('consensus-0 against clients and servers that collude', () => {
   it('makes one check per header, in order, whatever the claim', () => {
     fc.assert(
       fc.property(claim, args => {
-        const method = consensus0.calls.claim;
+        const method = module().calls.claim;
         const checks = method?.checks?.({ sender: server, args }, { chainId: CHAIN }) ?? [];
         const headers = args.rows.flatMap(({ client: who, receipts }) =>
           receipts.map(({ signature }) => ({ account: who, signature })),
@@ -139,7 +140,7 @@ describe('consensus-0 against clients and servers that collude', () => {
         const weight = method?.weight(args) ?? 0;
         assert.ok(Number.isSafeInteger(weight) && weight >= 100 * headers.length);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

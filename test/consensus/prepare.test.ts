@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { Claim, consensus0 } from '../../consensus/consensus-0/index.ts';
 import type { PreparedCall, StoredReceipt } from '../../consensus/interface/index.ts';
 import { decode } from '../../consensus/interface/index.ts';
+import { inBothRunners } from './runners.ts';
 import {
   account,
   amounts,
   CHAIN,
   claimsOf,
   type client,
-  hostIn,
   rowsOf,
   served,
   server,
@@ -35,7 +35,7 @@ function pairOf(one: typeof client, count: number, price: bigint): StoredReceipt
   });
 }
 
-describe('consensus-0 prepare', () => {
+inBothRunners('claims that consensus-0 prepares', ({ hostIn }) => {
   it('costs at most 16 bytes of arguments per paid call at 10 calls a pair', async () => {
     const pairs = 100;
     const receipts = range(pairs).flatMap(index => pairOf(account(`client ${index}`), 10, 5_000_000n));
