@@ -1,0 +1,1 @@
+export function buildGuest(): Promise<Uint8Array>;
