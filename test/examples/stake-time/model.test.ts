@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createHost } from '../../../consensus/compliance/index.ts';
 import { stakeTime } from '../../../examples/stake-time/src/index.ts';
+import { totalsOf } from '../../../examples/stake-time/src/rows.ts';
 import { Model, type Paid } from './model.ts';
 import { alice, bob, carol, params, world } from './people.ts';
 
@@ -85,6 +86,10 @@ describe('stake-time tokens against a model that visits every lock in every epoc
           assert.equal(model.locks.size, 0);
           assert.equal(host.books.pot(), model.pot());
           const { stake, principal, pool } = host.query('totals', {}) as Record<string, bigint>;
+          // Rows of epochs stay as long as vesting may ask for them, the one that begins included.
+          const epochRows = host.storage.scan(new TextEncoder().encode('e'));
+          assert.ok(epochRows.length <= vestEpochs + 1, `${epochRows.length} rows of epochs are left`);
+          assert.equal(totalsOf(host.view).issued, 0n);
           assert.deepEqual({ stake, principal, pool }, { stake: 0n, principal: 0n, pool: host.books.pot() });
         },
       ),
