@@ -2,6 +2,8 @@
  * Entry of the process of a consensus module: `child.js <socket> <module URL> <export>`, with the token in the
  * environment. Connects, says who it is, and serves the node until the connection ends.
  */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { format } from 'node:util';
 import { clip } from '../../../chain/kernel/failure.ts';
@@ -25,6 +27,7 @@ import {
   Request,
   Welcome,
 } from '../wire.ts';
+import { confine } from './confine.ts';
 import { codeHere, createServer } from './serve.ts';
 
 /** Lines that the code may print while one job runs, and characters of each. */
@@ -33,29 +36,39 @@ const MAX_LINE = 1_000;
 
 const [, , socketPath = '', moduleUrl = '', exportName = ''] = process.argv;
 
-// The code of the module has no use for it.
+// The code of the module has no use for them.
 const token = process.env.DEVNET_PLUGIN_TOKEN as Hex;
-delete process.env.DEVNET_PLUGIN_TOKEN;
-const loaded: Readonly<Record<string, unknown>> = await import(moduleUrl);
-const module = moduleOf(loaded[exportName]);
+const isConfined = process.env.DEVNET_PLUGIN_CONFINED === '1';
+const isMetered = process.env.DEVNET_PLUGIN_METERED === '1';
+for (const name of Object.keys(process.env)) if (name.startsWith('DEVNET_')) delete process.env[name];
 
-const prints = capturePrints();
-const serve = createServer(codeHere(module), prints);
 const socket = connect(socketPath);
+socket.on('error', error => leave(`the connection to the node failed: ${error.message}`));
+await once(socket, 'connect');
+if (isConfined) confine(socket);
+
+interface Loaded {
+  readonly info: ConsensusModule['info'];
+  readonly description: string;
+  serve(request: Request): Reply;
+}
+const prints = createPrints();
+const { info, description, serve } = isMetered ? await loadMetered() : await loadHere();
 const reader = new FrameReader(HANDSHAKE_FRAME);
 let greeted = false;
-
-socket.on('connect', () => {
-  const { name, version } = module.info;
-  send(
-    encode(Hello, { protocol: PROTOCOL_VERSION, interfaceVersion: INTERFACE_VERSION, token, name, version }),
-  );
-});
+send(
+  encode(Hello, {
+    protocol: PROTOCOL_VERSION,
+    interfaceVersion: INTERFACE_VERSION,
+    token,
+    name: info.name,
+    version: info.version,
+  }),
+);
 socket.on('data', piece => {
   reader.push(piece);
   for (let frame = reader.next(); frame !== null; frame = reader.next()) take(frame);
 });
-socket.on('error', error => leave(`the connection to the node failed: ${error.message}`));
 // The node is gone, or done with this process.
 socket.on('close', () => process.exit(0));
 
@@ -65,8 +78,7 @@ function take(frame: Uint8Array): void {
     return;
   }
   const request = decode(Request, frame);
-  const reply = withTraps(() => serve(request));
-  send(encode(Reply, reply));
+  send(encode(Reply, serve(request)));
 }
 
 function greet(frame: Uint8Array): void {
@@ -74,24 +86,56 @@ function greet(frame: Uint8Array): void {
   if (answer.kind === 'refused') leave(`${answer.code}: ${answer.message}`);
   greeted = true;
   reader.limit = MAX_FRAME;
-  send(encode(Described, { description: JSON.stringify(describe(module)) }));
+  send(encode(Described, { description }));
 }
 
 function send(payload: Uint8Array): void {
   socket.write(framed(payload, MAX_FRAME));
 }
 
-/** What the code prints goes to the node with the result of the job; before and between, to this process' output. */
-function capturePrints(): () => readonly string[] {
-  let lines: string[] = [];
-  const print = (...values: unknown[]): void => {
-    if (lines.length < MAX_PRINTS) lines.push(clip(format(...values), MAX_LINE));
-  };
+/** The code runs in this process, with clock and randomness trapped. */
+async function loadHere(): Promise<Loaded> {
+  const loaded: Readonly<Record<string, unknown>> = await import(moduleUrl);
+  const module = moduleOf(loaded[exportName]);
+  const print = (...values: unknown[]): void => prints.add(format(...values));
   Object.assign(console, { log: print, info: print, debug: print, warn: print, error: print, trace: print });
-  return () => {
-    const taken = lines;
-    lines = [];
-    return taken;
+  const answer = createServer(codeHere(module), prints.take);
+  return {
+    info: module.info,
+    description: JSON.stringify(describe(module)),
+    serve: request => withTraps(() => answer(request)),
+  };
+}
+
+/** The code runs in the metered machine: nothing of it is ever loaded here. */
+async function loadMetered(): Promise<Loaded> {
+  const [{ machineModule }, { loadProgram }] = await Promise.all([
+    import('../../machine/code.ts'),
+    import('../../machine/program.ts'),
+  ]);
+  const code = await readFile(new URL(moduleUrl), 'utf8');
+  const machine = machineModule({ ...loadProgram(), code, exportName }, prints.add);
+  const serve = createServer(machine.code, prints.take);
+  return { info: machine.shell.info, description: machine.description, serve };
+}
+
+interface PrintBuffer {
+  add(text: string): void;
+  /** What was printed since the last time; it goes to the node with the result of the job. */
+  take(): readonly string[];
+}
+
+function createPrints(): PrintBuffer {
+  let lines: string[] = [];
+  return {
+    add(text) {
+      if (lines.length < MAX_PRINTS) lines.push(clip(text, MAX_LINE));
+    },
+    take() {
+      const taken = lines;
+      lines = [];
+      return taken;
+    },
   };
 }
 
