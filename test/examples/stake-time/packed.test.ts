@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import {
   CodecError,
@@ -12,20 +13,37 @@ import {
   u32,
 } from '../../../consensus/interface/index.ts';
 import { packPlugin } from '../../../devnet/plugins/package.ts';
+import { runTests } from '../../../devnet/plugins/runTests.ts';
 import { ROOT } from '../../tidy/sources.ts';
 import { params } from './people.ts';
+
+const FOLDER = join(ROOT, 'examples/stake-time');
 
 describe('stake-time tokens as a packed plugin', () => {
   let root = '';
   let module: ConsensusModule;
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'stake-time-'));
-    const { plugin } = await packPlugin(join(ROOT, 'examples/stake-time'), join(root, 'stake-time.plugin'));
+    const { plugin } = await packPlugin(FOLDER, join(root, 'stake-time.plugin'));
     const file = join(root, 'code.mjs');
     await writeFile(file, plugin.code);
     module = ((await import(pathToFileURL(file).href)) as { default: ConsensusModule }).default;
   });
   after(() => rm(root, { recursive: true }));
+
+  it('passes the tests that lie beside it, as its author runs them', async function () {
+    this.timeout(60_000);
+    let report = '';
+    const sink = new Writable({
+      write(chunk, _encoding, done) {
+        report += String(chunk);
+        done();
+      },
+    });
+    const { passed, failed } = await runTests(FOLDER, sink);
+    assert.equal(failed, 0, report);
+    assert.ok(passed >= 2);
+  });
 
   it('refuses wrong arguments as the node knows it, though it brings the interface along in its own file', () => {
     const { codec } = module.calls.setCurve ?? assert.fail();

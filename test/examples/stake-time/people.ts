@@ -1,4 +1,4 @@
-import type { Step, World } from '../../../consensus/compliance/index.ts';
+import type { World } from '../../../consensus/compliance/index.ts';
 import type { Account } from '../../../consensus/interface/index.ts';
 import type { Params } from '../../../examples/stake-time/src/rows.ts';
 
@@ -20,20 +20,3 @@ export const world: World = {
   balances: [alice, bob, carol].map(account => ({ account, amount: 1_000_000n })),
   mintCap: 100n,
 };
-
-export const nextEpoch: Step = { kind: 'epoch' };
-export const call = (
-  sender: Account,
-  method: string,
-  args: object,
-  { value = 0n, expect = 'ok' }: { readonly value?: bigint; readonly expect?: string } = {},
-): Step => ({
-  kind: 'call',
-  sender,
-  method,
-  args,
-  value,
-  expect,
-  // Locking again makes another lock: that is what it is for.
-  repeatable: method === 'lock',
-});
