@@ -16,6 +16,7 @@ import type { Divergence } from './divergence/monitor.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
 import type { PeerBan } from './peers.ts';
 import type { SyncStatus } from './sync/status.ts';
+import type { Trace, TraceTarget } from './trace/types.ts';
 
 export interface NodeInfo {
   readonly chainId: string;
@@ -119,6 +120,8 @@ export interface NodeApi {
   ordering(): OrderingStatus;
   /** How far block sync is; null on a node that takes part. */
   sync(): SyncStatus | null;
+  /** Runs a transaction or a close again and tells what happened; one at a time. Throws TraceError. */
+  trace(target: TraceTarget): Promise<Trace>;
   /** Blocks that came out otherwise here than on other nodes; newest last. */
   divergences(): readonly Divergence[];
   /** True from the first final block on, with all configured peers connected. */

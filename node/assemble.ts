@@ -21,6 +21,8 @@ import { createSubmissions, type Submissions } from './pool/submissions.ts';
 import { type Snapshots, snapshotsOf } from './snapshot/parts.ts';
 import type { Store } from './store/store.ts';
 import { type BlockSync, createBlockSync } from './sync/sync.ts';
+import { createHistory } from './trace/history.ts';
+import { createTracer, type Tracer } from './trace/tracer.ts';
 import { cachedVerifier } from './verify/cache.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
 
@@ -58,6 +60,7 @@ export interface Parts {
   readonly sync: BlockSync;
   readonly snapshots: Snapshots;
   readonly divergence: DivergenceMonitor;
+  readonly tracer: Tracer;
   readonly network: Network;
   /** Off the main thread, without the cache. */
   readonly verifier: Verifier;
@@ -169,11 +172,42 @@ export function assemble(ingredients: Ingredients): Parts {
     sync,
     snapshots,
     divergence,
+    tracer: tracerOf({ ...checking, verifier: bulk }, genesis, application, store, log),
     network,
     verifier: bulk,
     dev,
     now: clock.now,
   };
+}
+
+/** Anybody may ask a node of a public chain: there only states that are kept are worth their time. */
+function tracerOf(
+  checking: Checking,
+  genesis: Genesis,
+  application: NodeApplication,
+  store: Store,
+  log: Log,
+): Tracer {
+  const block = (height: number) => store.block(height);
+  const history = createHistory({
+    ...checking,
+    block,
+    base: () => store.base().height,
+    genesis: async () => (await checking.runner.genesis(genesis)).state,
+  });
+  const keep = (): void => history.keep(application.tip().height, application.tip().state);
+  keep();
+  application.onCommit(keep);
+  return createTracer({
+    history,
+    block,
+    place: store.transaction,
+    epochStart: epoch => store.epoch(epoch)?.startHeight ?? null,
+    height: () => application.tip().height,
+    replays: genesis.devnet,
+    now: clock.now,
+    log,
+  });
 }
 
 const defaultThreads = (): number => Math.min(MAX_VERIFY_THREADS, Math.max(1, availableParallelism() - 1));

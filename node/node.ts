@@ -58,6 +58,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   async function stop(): Promise<void> {
     parts.sync.stop();
     parts.divergence.stop();
+    parts.tracer.stop();
     const snapshots = parts.snapshots.sync.stop();
     // First: a block that waits for a plugin would keep the engine.
     await runner.close();

@@ -20,6 +20,7 @@ import type { Pool } from './pool/pool.ts';
 import type { Submissions } from './pool/submissions.ts';
 import type { Store } from './store/store.ts';
 import type { BlockSync } from './sync/sync.ts';
+import type { Tracer } from './trace/tracer.ts';
 
 export interface NodeParts {
   readonly info: NodeInfo;
@@ -32,6 +33,7 @@ export interface NodeParts {
   readonly network: Network;
   readonly engine: OrderingEngine;
   readonly sync: Pick<BlockSync, 'status'>;
+  readonly tracer: Pick<Tracer, 'trace'>;
   readonly divergence: Pick<DivergenceMonitor, 'reports'>;
   readonly dev: DevApi | null;
   readonly ready: () => boolean;
@@ -68,6 +70,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     refusals: () => network.refusals(),
     ordering: () => engine.status(),
     sync: () => sync.status(),
+    trace: target => parts.tracer.trace(target),
     divergences: () => parts.divergence.reports(),
     onBlock: listener => application.onCommit(listener),
   };

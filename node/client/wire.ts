@@ -6,6 +6,7 @@
 import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { ClusterMethods, FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
+import type { TraceMethods } from './wireTrace.ts';
 
 /** SS58, prefix 42. */
 export type Address = string;
@@ -391,7 +392,7 @@ interface Unsubscribe {
 }
 
 /** Each method's named parameters, in the order in which they may be given by position, and its result. */
-export interface Methods extends ClusterMethods {
+export interface Methods extends ClusterMethods, TraceMethods {
   node_info: { params: Nothing; result: Wire['NodeInfo'] };
   chain_head: { params: Nothing; result: Wire['Head'] };
   chain_getBlock: { params: { readonly block: number | string }; result: Wire['Block'] };

@@ -12,6 +12,7 @@ import { nodeMethods } from './methods/node.ts';
 import { rpcMethods } from './methods/rpc.ts';
 import { stakeMethods } from './methods/stake.ts';
 import { subscribeMethods } from './methods/subscribe.ts';
+import { traceMethods } from './methods/trace.ts';
 import { txMethods } from './methods/tx.ts';
 import type { Method } from './schema.ts';
 
@@ -26,6 +27,7 @@ const everywhere: readonly Method[] = [
   ...escrowMethods,
   ...epochMethods,
   ...consensusMethods,
+  ...traceMethods,
   ...netMethods,
   ...subscribeMethods,
 ];

@@ -22,6 +22,7 @@ import { decode, encode, fromHex, type Hex, toHex } from '../../consensus/interf
 import type { DevApi, NodeApi, Settlement, StoredBlock, TransactionStatus } from '../../node/api.ts';
 import { createRunner } from '../../node/plugins/runner.ts';
 import { WHOLE_CHAIN } from '../../node/store/formats.ts';
+import { TraceError } from '../../node/trace/types.ts';
 
 export const CHAIN_ID = 'fake-1';
 const ZERO_HASH: Hex = `0x${'00'.repeat(32)}`;
@@ -72,6 +73,7 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
     state: () => state,
     base: () => base,
     divergences: () => [],
+    trace: () => Promise.reject(new TraceError('UNKNOWN_TRANSACTION', 'a fake node has no history')),
     block: async reference =>
       blocks.find(({ hash, block }) => hash === reference || block.header.height === reference) ?? null,
     transaction: async hash => statuses.get(hash) ?? { status: pool.has(hash) ? 'pending' : 'unknown' },

@@ -1,6 +1,15 @@
 /** Every method against a real node, through the client; every result is held against its declared schema. */
 import assert from 'node:assert/strict';
-import { hashOf, type KernelCall, keyPairFromUri, LinkTerms, TOKEN } from '../../chain/index.ts';
+import {
+  Block,
+  Genesis,
+  hashOf,
+  type KernelCall,
+  keyPairFromUri,
+  LinkTerms,
+  TOKEN,
+} from '../../chain/index.ts';
+import { decode, fromHex } from '../../consensus/interface/index.ts';
 import { type Client, createClient, type RpcError, verifyProof } from '../../node/client/index.ts';
 import { METHODS, startRpc } from '../../node/rpc/index.ts';
 import { alice, bob, withCluster } from '../node/support/cluster.ts';
@@ -368,6 +377,44 @@ describe('RPC of a node', () => {
       assert.equal(value && 'nonce' in value && value.nonce, 1);
       assert.equal((await client.getPeers()).length, 3);
     }, 4));
+
+  it('traces a transaction and the close of an epoch, and hands out raw blocks', () =>
+    withNode(async client => {
+      const { hash, height, fee } = await client.send({
+        from: alice,
+        call: { kind: 'transfer', to: bob.account, amount: 5n },
+      });
+      const trace = await client.request('consensus_trace', { transaction: hash });
+      const [block] = trace.blocks;
+      assert.equal(block?.height, height);
+      assert.equal(block?.outcome?.fee, String(fee));
+      const sender = block?.changes.find(
+        ({ table, key }) => table === 'accounts' && String(key) === alice.address,
+      );
+      const [before, after] = [sender?.before, sender?.after] as { nonce: number; free: string }[];
+      assert.equal(before?.nonce, 0);
+      assert.equal(after?.nonce, 1);
+      // The only validator earns the fee back on another account.
+      assert.equal(BigInt(before?.free ?? 0) - BigInt(after?.free ?? 0), 5n + BigInt(fee));
+      await client.advanceEpoch({ epochs: 2 });
+      const close = await client.request('consensus_trace', { epoch: 0, consensus: 0 });
+      assert.equal(close.blocks[0]?.closes[0]?.epoch, 0);
+      assert.equal(close.blocks[0]?.steps[0]?.plugin, 'consensus-0@1.0.0');
+      assert.ok((close.blocks[0]?.steps[0]?.reads.length ?? 0) > 0);
+      const ask = (params: object) => client.request('consensus_trace', params);
+      await rejectsWith(ask({}), 'INVALID_PARAMS');
+      await rejectsWith(ask({ transaction: hash, epoch: 0 }), 'INVALID_PARAMS');
+      await rejectsWith(ask({ transaction: `0x${'00'.repeat(32)}` }), 'UNKNOWN_TRANSACTION');
+      await rejectsWith(ask({ epoch: 1_000 }), 'EPOCH_NOT_CLOSED');
+      assert.deepEqual(await client.request('consensus_divergence', {}), []);
+      const { genesis } = await client.request('chain_getGenesis', {});
+      assert.equal(decode(Genesis, fromHex(genesis)).chainId, 'test-chain');
+      const { blocks } = await client.request('chain_getRawBlocks', { from: 1, count: 2 });
+      assert.deepEqual(
+        blocks.map(({ block }) => decode(Block, fromHex(block)).header.height),
+        [1, 2],
+      );
+    }));
 
   it('left out no method', () => {
     const elsewhere = [...METHODS.keys()].filter(name => /_(un)?subscribe$/.test(name));
