@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import {
   CodecError,
@@ -13,7 +12,6 @@ import {
   u32,
 } from '../../../consensus/interface/index.ts';
 import { packPlugin } from '../../../devnet/plugins/package.ts';
-import { runTests } from '../../../devnet/plugins/runTests.ts';
 import { ROOT } from '../../tidy/sources.ts';
 import { params } from './people.ts';
 
@@ -30,20 +28,6 @@ describe('stake-time tokens as a packed plugin', () => {
     module = ((await import(pathToFileURL(file).href)) as { default: ConsensusModule }).default;
   });
   after(() => rm(root, { recursive: true }));
-
-  it('passes the tests that lie beside it, as its author runs them', async function () {
-    this.timeout(60_000);
-    let report = '';
-    const sink = new Writable({
-      write(chunk, _encoding, done) {
-        report += String(chunk);
-        done();
-      },
-    });
-    const { passed, failed } = await runTests(FOLDER, sink);
-    assert.equal(failed, 0, report);
-    assert.ok(passed >= 2);
-  });
 
   it('refuses wrong arguments as the node knows it, though it brings the interface along in its own file', () => {
     const { codec } = module.calls.setCurve ?? assert.fail();
