@@ -15,6 +15,7 @@ const entries = {
   'verify-worker': 'node/verify/worker.ts',
   plugin: 'node/plugins/child/main.ts',
   mechanisms: 'consensus/index.ts',
+  check: 'devnet/check/child.ts',
   client: 'node/client/index.ts',
   module: 'module/index.ts',
 };

@@ -1,6 +1,8 @@
-/** `devnet plugin new | test`: from nothing to a plugin whose tests pass. */
-import { CliError } from '../errors.ts';
-import type { Answer } from '../output.ts';
+/** `devnet plugin new | test | check`: from nothing to a plugin that keeps the rules. */
+import colors from 'picocolors';
+import type { Row } from '../check/protocol.ts';
+import { CliError, EXIT, usageError } from '../errors.ts';
+import { type Answer, note } from '../output.ts';
 import type { Register } from './types.ts';
 
 export const registerAuthoring: Register = (plugin, run) => {
@@ -15,7 +17,21 @@ export const registerAuthoring: Register = (plugin, run) => {
     .description('run the tests of a plugin (test/*.test.ts, node:test)')
     .argument('[folder]', 'of the plugin', '.')
     .action((folder: string) => run.alone(() => test(folder)));
+  plugin
+    .command('check')
+    .description('what breaks on other machines, under garbage, or in a process of its own')
+    .argument('[plugin]', 'a folder or a .plugin file', '.')
+    .option('--samples <file>', 'histories of its author; test/samples.ts of a folder without it')
+    .option('--previous <plugin>', 'the version before: whether this one can take over its storage')
+    .option('--deadline <ms>', 'longest time for one call', '10000')
+    .action((target: string, flags: CheckFlags) => run.alone(() => check(target, flags)));
 };
+
+interface CheckFlags {
+  readonly samples?: string;
+  readonly previous?: string;
+  readonly deadline: string;
+}
 
 async function create(name: string, folder: string): Promise<Answer> {
   const { createPlugin } = await import('../plugins/create.ts');
@@ -34,4 +50,32 @@ async function test(folder: string): Promise<Answer> {
   const text = `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
   if (failed > 0) throw new CliError('TESTS_FAILED', text, 'what failed stands above');
   return { value: result, text };
+}
+
+async function check(target: string, { deadline, ...files }: CheckFlags): Promise<Answer> {
+  const { checkPlugin } = await import('../check/run.ts');
+  const milliseconds = Number(deadline);
+  if (!Number.isSafeInteger(milliseconds) || milliseconds < 1)
+    throw usageError(`${deadline} is no number of milliseconds`);
+  const result = await checkPlugin(target, {
+    ...files,
+    deadline: milliseconds,
+    report: row => note(rowText(row)),
+  });
+  const { name, version, ok, checks } = result;
+  if (!ok) process.exitCode = EXIT.failed;
+  const count = (status: Row['status']): number => checks.filter(row => row.status === status).length;
+  const skipped = count('skipped');
+  const text = `${name} ${version}: ${count('passed')} passed, ${count('failed')} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+  return { value: result, text };
+}
+
+const MARKS = { passed: colors.green('✔'), failed: colors.red('✖'), skipped: colors.dim('-') } as const;
+
+function rowText({ name, status, code, reason, at, input }: Row): string {
+  const head = `${MARKS[status]} ${name}`;
+  if (status === 'passed') return head;
+  if (status === 'skipped') return colors.dim(`${head}: ${reason}`);
+  const place = at === null ? [] : [`at ${at}`];
+  return [head, ...[`${code}: ${reason}`, ...place, ...input].map(line => `    ${line}`)].join('\n');
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const isSource = import.meta.url.endsWith('.ts');
@@ -22,3 +23,10 @@ export function ownRange(from: string): string {
   };
   return `^${version}`;
 }
+
+/** The flags by which a process of Node reads TypeScript, with this devnet's own loader. */
+export const typeScriptFlags = (): readonly string[] => [
+  '--import',
+  pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
+  '--enable-source-maps',
+];

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
+import { typeScriptFlags } from './root.ts';
 
 export interface TestRun {
   readonly files: readonly string[];
@@ -65,8 +66,7 @@ function run(
   files: readonly string[],
   report: NodeJS.WritableStream,
 ): Promise<{ readonly status: string; readonly said: string }> {
-  const loader = import.meta.resolve('tsx');
-  const args = ['--import', loader, '--enable-source-maps', '--test', ...REPORTERS, ...files];
+  const args = [...typeScriptFlags(), '--test', ...REPORTERS, ...files];
   // A test of tests would otherwise report to the outer runner.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return new Promise((done, failed) => {

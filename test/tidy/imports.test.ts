@@ -16,7 +16,16 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'module', may: ['chain', 'consensus', 'node/client'] },
   {
     room: 'devnet',
-    may: ['chain', 'consensus', 'node/client', 'node/options.ts', 'node/package', 'node/rpc', 'module'],
+    may: [
+      'chain',
+      'consensus',
+      'node/client',
+      'node/options.ts',
+      'node/package',
+      'node/plugins',
+      'node/rpc',
+      'module',
+    ],
   },
   { room: 'examples', may: ['module', 'consensus/interface', 'node/client', 'chain'] },
 ];
