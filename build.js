@@ -1,7 +1,7 @@
 // Bundles the entry points into dist/ (see docs/decisions/0002-bundles.md). Runs on `npm ci` through `prepare`, and from
 // devnet/bin.js when dist/ is missing or older than the sources.
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -67,8 +67,9 @@ const options = {
     'secp256k1',
     '@polkadot-labs/schnorrkel-wasm',
     'msgpackr-extract',
-    // Finds its own parts beside itself.
+    // Find their own parts beside themselves.
     'tsx',
+    'esbuild',
   ],
 };
 await build({
@@ -80,5 +81,7 @@ await build({
   },
 });
 await build({ ...options, entryPoints: kit, chunkNames: 'kit-[hash]' });
+// Frozen as it is: fuel is counted in it (node/machine/limits.ts).
+await copyFile(join(root, 'node/machine/guest.js'), join(fresh, 'guest.js'));
 await rm(output, { recursive: true, force: true });
 await rename(fresh, output);

@@ -15,8 +15,8 @@ export const engineFile = (): string => createRequire(import.meta.url).resolve('
 export const guestFile = (): URL => new URL('./guest.js', import.meta.url);
 
 /** Throws where a file is another than this version of the machine is made of. */
-export function loadProgram(): MachineProgram {
-  const engine = readFileSync(engineFile());
+export function loadProgram(file = engineFile()): MachineProgram {
+  const engine = readFileSync(file);
   requireHash('engine', engine);
   const program = metered(engine, MACHINE_LIMITS);
   requireHash('metered', program);

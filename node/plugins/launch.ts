@@ -1,6 +1,7 @@
 /** The operating system's side of a plugin's process: how it is started, what it prints, and how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Log } from '../ordering/types.ts';
 
@@ -12,6 +13,12 @@ export interface PluginCommand {
   readonly env: Readonly<Record<string, string>>;
   /** The node's own without it. */
   readonly cwd?: string;
+  /** Goes between `args` and what the process is told: what must know that, the first of which is the socket. */
+  readonly compose?: (told: readonly string[], env: Readonly<Record<string, string>>) => readonly string[];
+  /** It finds them open as descriptors 3, 4 and so on. */
+  readonly files?: readonly string[];
+  /** Watches over the process, and may end it with a reason; what it returns is called after the end. */
+  readonly attend?: (pid: number, end: (reason: string) => void) => () => Promise<void>;
 }
 
 export interface LaunchOptions {
@@ -34,21 +41,42 @@ export interface Launched {
 }
 
 export function launch({ command, args, token, label, log }: LaunchOptions): Launched {
-  const child = spawn(command.file, [...command.args, ...args], {
-    env: { ...command.env, DEVNET_PLUGIN_TOKEN: token },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const env = { ...command.env, DEVNET_PLUGIN_TOKEN: token };
+  const between = command.compose?.(args, env) ?? [];
+  const files = (command.files ?? []).map(file => openSync(file, 'r'));
+  const child = spawn(command.file, [...command.args, ...between, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', ...files],
     cwd: command.cwd,
   });
+  for (const file of files) closeSync(file);
   const words = listen(child, label, log);
-  return { pid: child.pid ?? 0, gone: ended(child, words), kill: () => kill(child) };
+  let reason: string | null = null;
+  const end = (why: string): void => {
+    reason ??= why;
+    log.error({ plugin: label, why }, 'the process of a plugin is ended');
+    child.kill('SIGKILL');
+  };
+  const { pid = 0 } = child;
+  const leave = pid === 0 ? undefined : command.attend?.(pid, end);
+  const gone = ended(child, words, () => reason).then(async how => {
+    await leave?.().catch((error: unknown) =>
+      log.error({ plugin: label, err: error }, 'what stood around a plugin could not be taken down'),
+    );
+    return how;
+  });
+  return { pid, gone, kill: () => kill(child) };
 }
 
-function ended(child: ChildProcess, words: () => string): Promise<string> {
+function ended(child: ChildProcess, words: () => string, why: () => string | null): Promise<string> {
   return new Promise(resolve => {
     child.once('error', error => resolve(`it could not be started: ${error.message}`));
     child.once('close', (code, signal) => {
+      const reason = why();
       const said = words();
-      resolve(`it ended with ${signal ?? `code ${code}`}${said === '' ? '' : `: ${said}`}`);
+      const how =
+        reason === null ? `it ended with ${signal ?? `code ${code}`}` : `the node ended it: ${reason}`;
+      resolve(`${how}${said === '' ? '' : `: ${said}`}`);
     });
   });
 }

@@ -14,13 +14,16 @@ type Fields = Record<PropertyKey, unknown>;
 
 /** Called after the connection to the node stands, and before any code of an author is loaded. */
 export function confine(socket: Socket): void {
-  // Handles first: making one needs what is taken away then.
-  const native = [handleOf(socket), tcpHandle(), udpHandle()].filter(isFields);
-  for (const handle of native) deny(prototypeOf(handle), 'the network');
-  deny(prototypeOf(new dns.Resolver() as unknown as Fields), 'the network');
-  deny(dns as unknown as Fields, 'the network');
-  deny(dns.promises as unknown as Fields, 'the network');
-  deny(prototypeOf(new dns.promises.Resolver() as unknown as Fields), 'the network');
+  // Handles first: making one, as the two outputs of the process do, needs what is taken away then.
+  const streams = [
+    socket,
+    process.stdout as Partial<Socket> as Socket,
+    process.stderr as Partial<Socket> as Socket,
+  ];
+  const native = [...streams.map(handleOf), tcpHandle(), udpHandle()].filter(isFields);
+  const resolvers = [new dns.Resolver(), new dns.promises.Resolver()];
+  for (const object of [...native, ...resolvers]) deny(prototypeOf(object), 'the network');
+  for (const names of [dns, dns.promises]) deny(names as unknown as Fields, 'the network');
   deny(net.Socket.prototype as unknown as Fields, 'the network', ['connect', 'open']);
   deny(net.Server.prototype as unknown as Fields, 'the network', ['listen', '_listen2']);
   deny(net as unknown as Fields, 'the network', ['_createServerHandle', 'connect', 'createConnection']);

@@ -40,6 +40,7 @@ const [, , socketPath = '', moduleUrl = '', exportName = ''] = process.argv;
 const token = process.env.DEVNET_PLUGIN_TOKEN as Hex;
 const isConfined = process.env.DEVNET_PLUGIN_CONFINED === '1';
 const isMetered = process.env.DEVNET_PLUGIN_METERED === '1';
+const engine = process.env.DEVNET_PLUGIN_ENGINE;
 for (const name of Object.keys(process.env)) if (name.startsWith('DEVNET_')) delete process.env[name];
 
 const socket = connect(socketPath);
@@ -114,7 +115,7 @@ async function loadMetered(): Promise<Loaded> {
     import('../../machine/program.ts'),
   ]);
   const code = await readFile(new URL(moduleUrl), 'utf8');
-  const machine = machineModule({ ...loadProgram(), code, exportName }, prints.add);
+  const machine = machineModule({ ...loadProgram(engine), code, exportName }, prints.add);
   const serve = createServer(machine.code, prints.take);
   return { info: machine.shell.info, description: machine.description, serve };
 }
