@@ -142,7 +142,7 @@ export type Op =
   | { readonly op: 'transfer'; readonly from: Ledger; readonly to: Ledger; readonly amount: Amount }
   | { readonly op: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly op: 'delete'; readonly key: Uint8Array }
-  /** New money into the pot. Needs `mint`, capped per epoch by the registry. */
+  /** New money into the pot. Needs `mint`, capped per epoch by the registry; beyond the cap the whole outcome is refused. */
   | { readonly op: 'mint'; readonly amount: Amount }
   /** Destroys money of the pot. */
   | { readonly op: 'burn'; readonly amount: Amount };
@@ -205,6 +205,7 @@ export interface Method<Args> {
     block: { readonly chainId: string },
   ): readonly Check[];
   reads?(call: { readonly sender: Account; readonly args: Args }): ReadSet;
+  /** The view is the state before the call, with the attached value in the pot; the ops are applied after it. */
   apply(block: BlockInfo, view: View, call: Invocation<Args>): Outcome;
 }
 
@@ -212,6 +213,7 @@ export interface Query<Args, Result> {
   readonly description: string;
   readonly codec: Codec<Args>;
   readonly result: Codec<Result>;
+  /** At the last block. What it throws is `QUERY_FAILED` to whoever asked: answer an optional result instead. */
   run(view: View, args: Args, block: BlockInfo): Result;
 }
 
@@ -251,18 +253,20 @@ export interface ConsensusModule<Params = Erased> {
   readonly info: ModuleInfo;
   /** Parameters set at genesis or installation. */
   readonly params: Codec<Params>;
+  /** Sees neither block nor state: in which epoch it runs is known from the first call or close on. */
   genesis(params: Params): Outcome;
   readonly calls: { readonly [method: string]: Method<Erased> };
   /** Codec of each event's data. */
   readonly events?: { readonly [name: string]: Codec<Erased> };
   /**
    * Runs at the start of the first block after epoch `closing`, in order of consensus id; and once more in each
-   * following block while it answers `more`.
+   * following block while it answers `more`. Calls of the new epoch may run in between. A step that fails is not tried
+   * again, and an epoch that waited too long is given up: a later close makes up for what is missing, or nobody does.
    */
   closeEpoch?(block: BlockInfo, view: View, closing: number): Outcome;
   /** Local: batches a server's receipts of one epoch into calls of bounded size. */
   prepare?(local: Local, epoch: number, receipts: readonly StoredReceipt[]): Promise<readonly PreparedCall[]>;
-  /** Runs once when a version with a higher state version is activated. */
+  /** Runs once when a version with a higher state version is activated. What it needs of the parameters is in storage. */
   migrate?(block: BlockInfo, view: View, fromStateVersion: number): Outcome;
   readonly queries?: { readonly [name: string]: Query<Erased, Erased> };
 }
