@@ -22,6 +22,12 @@ describe('stake-time tokens from the command line', function () {
     assert.match(stdout, /^[1-9]\d* passed, 0 failed\n$/);
   });
 
+  it('pass the check of the kit', async () => {
+    const { code, stdout, stderr } = await cli(directory, 'plugin', 'check', FOLDER);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^stake-time 1\.0\.0: \d+ passed, 0 failed, 1 skipped\n$/);
+  });
+
   it('are called and asked by what their codecs say, isolated on a node', () =>
     withPacked(ID, { ...params, rewardPerEpoch: REWARD, governor: null }, ({ file, entry }) =>
       withCluster(
