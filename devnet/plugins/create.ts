@@ -64,8 +64,8 @@ async function refuseExisting(folder: string): Promise<void> {
 
 async function dependOnThis(fresh: string, folder: string): Promise<void> {
   const file = join(fresh, 'package.json');
-  const fields = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  const written = { ...fields, devDependencies: { devnet: ownRange(folder) } };
+  const fields = JSON.parse(await readFile(file, 'utf8')) as { readonly devDependencies: object };
+  const written = { ...fields, devDependencies: { ...fields.devDependencies, devnet: ownRange(folder) } };
   await writeFile(file, `${JSON.stringify(written, null, 2)}\n`);
   await mkdir(join(fresh, 'node_modules'));
   await symlink(packageRoot, join(fresh, 'node_modules/devnet'), 'junction');
