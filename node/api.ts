@@ -13,6 +13,7 @@ import type {
 import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
 import type { FaultReport, FaultRules, PeerReport, Refusal } from '../p2p/network.ts';
 import type { Divergence } from './divergence/monitor.ts';
+import type { PluginHost } from './host/host.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
 import type { PeerBan } from './peers.ts';
 import type { SyncStatus } from './sync/status.ts';
@@ -128,6 +129,8 @@ export interface NodeApi {
   ready(): boolean;
   /** After each commit, in order of height. */
   onBlock(listener: (block: StoredBlock) => void): () => void;
+  /** Its plugins, and those of the chain that run in processes of their own. */
+  plugins(): Omit<PluginHost, 'close'>;
   /** null on a chain that is not a devnet. */
   readonly dev: DevApi | null;
 }

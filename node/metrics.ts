@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Counters } from '../p2p/network.ts';
 import type { Parts } from './assemble.ts';
+import { countHosted, type HostedPlugin } from './host/metrics.ts';
 import type { Plugin, PluginFigures } from './plugins/plugin.ts';
 
 /** Where the figures come from; asked when somebody scrapes. */
@@ -19,6 +20,7 @@ export interface MetricsSource {
   readonly divergences: () => number;
   /** Of each consensus module that runs in a process of its own. */
   readonly plugins?: () => readonly PluginCounts[];
+  readonly hosted?: () => readonly HostedPlugin[];
 }
 
 type PluginCounts = Pick<Plugin, 'consensus' | 'figures'>;
@@ -34,7 +36,7 @@ const BLOCK_SECONDS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 const BLOCK_TRANSACTIONS = [0, 1, 10, 100, 1_000, 10_000];
 
 /** The figures of a node that is being assembled. */
-export function watch(node: string, parts: Parts): NodeMetrics {
+export function watch(node: string, parts: Parts, hosted: NonNullable<MetricsSource['hosted']>): NodeMetrics {
   const { application, checking, evidence, network, pool, verifier } = parts;
   const metrics = createMetrics(node, {
     height: () => application.tip().height,
@@ -49,6 +51,7 @@ export function watch(node: string, parts: Parts): NodeMetrics {
     stateRows: () => application.tip().state.size,
     divergences: () => parts.divergence.reports().length,
     plugins: () => checking.runner.plugins,
+    hosted,
   });
   // From a start on, so that neither the genesis nor a night switched off counts as an interval.
   let last: number | null = null;
@@ -86,6 +89,7 @@ export function createMetrics(node: string, source: MetricsSource): NodeMetrics 
   gauge('state_rows', 'Rows of the state', source.stateRows);
   gauge('divergences', 'Blocks that came out otherwise here than on other nodes', source.divergences);
   countPlugins(registry, source.plugins ?? (() => []));
+  countHosted(registry, source.hosted ?? (() => []));
   gauge('resident_memory_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
   const seconds = new Histogram({
     name: 'devnet_block_interval_seconds',

@@ -9,6 +9,7 @@ import { assemble } from './assemble.ts';
 import { begin } from './begin.ts';
 import { messageOf, NodeError } from './errors.ts';
 import { handshakeOf } from './hello.ts';
+import { createHost, type HostSettings, type PluginHost } from './host/host.ts';
 import { validatorSigner } from './keys.ts';
 import { createLog, type NodeLog } from './log.ts';
 import { watch } from './metrics.ts';
@@ -38,6 +39,7 @@ export interface Surroundings {
   readonly runner?: Runner;
   /** The node cannot go on: it has stopped taking part, and whoever started it must stop it and say why. */
   readonly onFatal?: (error: Error) => void;
+  readonly plugins?: Partial<HostSettings>;
 }
 
 /** Starts a node. Throws {@link NodeError} or OrderingError when it cannot; then nothing of it is left running. */
@@ -52,10 +54,12 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
 
   const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal });
   const { application, engine, kind } = parts;
-  const metrics = watch(options.name, parts);
+  const metrics = watch(options.name, parts, () => host?.list() ?? []);
   logPeers(network, log);
 
+  let host: PluginHost | null = null;
   async function stop(): Promise<void> {
+    await host?.close();
     parts.sync.stop();
     parts.divergence.stop();
     parts.tracer.stop();
@@ -97,7 +101,19 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     validator: signer?.validator ?? null,
   } as const;
   const ready = readiness(application, network, options.p2p.peers.length);
-  const api = createNodeApi({ ...parts, info, genesis, store, network, ready });
+  const plugins = (): PluginHost => {
+    if (host === null) throw new Error('the host of plugins is made with the node');
+    return host;
+  };
+  const api = createNodeApi({ ...parts, info, genesis, store, network, ready, plugins });
+  host = createHost({
+    options: options.plugins,
+    root: join(options.dir, 'plugins'),
+    api,
+    runner,
+    log,
+    settings: surroundings.plugins,
+  });
   return { ...api, log, stop, addresses: () => network.addresses(), metrics: () => metrics.text() };
 }
 

@@ -12,6 +12,7 @@ import type { Network } from '../p2p/network.ts';
 import type { DevApi, NodeApi, NodeInfo, TransactionStatus } from './api.ts';
 import type { NodeApplication, Tip } from './application.ts';
 import type { DivergenceMonitor } from './divergence/monitor.ts';
+import type { PluginHost } from './host/host.ts';
 import type { OrderingEngine } from './ordering/types.ts';
 import { peerBans } from './peers.ts';
 import type { Runner } from './plugins/runner.ts';
@@ -36,19 +37,22 @@ export interface NodeParts {
   readonly tracer: Pick<Tracer, 'trace'>;
   readonly divergence: Pick<DivergenceMonitor, 'reports'>;
   readonly dev: DevApi | null;
+  readonly plugins: () => PluginHost;
   readonly ready: () => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
 export function createNodeApi(parts: NodeParts): NodeApi {
-  const { info, genesis, checking, application, store, pool, network, engine, sync, dev, ready } = parts;
+  const { info, genesis, checking, application, store, pool, network, engine, sync, dev, ready, plugins } =
+    parts;
   return {
     info,
     genesis,
     mechanisms: checking.runner.mechanisms,
     dev,
     ready,
+    plugins,
     head: () => application.tip().head,
     state: () => application.tip().state,
     base: store.base,

@@ -27,6 +27,15 @@ export const FaultRules = z.strictObject({
     .refine(peers => Object.keys(peers).length <= MAX_FAULTY_PEERS, `at most ${MAX_FAULTY_PEERS} peers`),
 });
 
+const MAX_PLUGINS = 256;
+/** By plugin and key. What a plugin takes is told by its manifest. */
+export const PluginSettings = z
+  .record(
+    z.string().max(64),
+    z.record(z.string().max(64), z.union([z.string().max(4_096), z.number(), z.boolean()])),
+  )
+  .refine(table => Object.keys(table).length <= MAX_PLUGINS, `at most ${MAX_PLUGINS} plugins`);
+
 export const NodeOptions = z.strictObject({
   /** Shown in logs and `node_info`. */
   name: z.string().min(1).max(64),
@@ -80,6 +89,19 @@ export const NodeOptions = z.strictObject({
       every: z.number().int().min(1).optional(),
       /** How many of them. */
       keep: z.number().int().min(0).max(8).optional(),
+    })
+    .optional(),
+  /** Absent: a node without plugins of its own. */
+  plugins: z
+    .strictObject({
+      /** One folder per plugin. */
+      directory: z.string().min(1),
+      /** Maintainers whose signatures count: addresses, or 0x and 32 bytes. */
+      trusted: z.array(z.string().regex(/^(0x[0-9a-f]{64}|[1-9A-HJ-NP-Za-km-z]{40,64})$/)).max(1_000),
+      /** What becomes of plugins that not enough of them have signed. */
+      unsigned: z.enum(['allow', 'refuse']),
+      /** By plugin, for the keys of its `[config_schema]`. */
+      settings: PluginSettings,
     })
     .optional(),
   /** In force from the start; only on a devnet. */

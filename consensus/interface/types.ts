@@ -26,7 +26,8 @@ export type Amount = bigint;
 
 /**
  * What a module may see or do beyond its own storage and pot. A closed list, denied by default.
- * The first four are the plugin host's (seed 1); the others belong to this interface.
+ * The first four and `communication` are the plugin host's (seed 1), for services; the others belong to this interface.
+ * Their places stand in signed manifests: new ones come last.
  */
 export const CAPABILITIES = [
   'read_blockchain',
@@ -40,6 +41,7 @@ export const CAPABILITIES = [
   'read_stake',
   'move_reserves',
   'mint',
+  'communication',
 ] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 

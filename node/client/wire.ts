@@ -6,6 +6,7 @@
 import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { ClusterMethods, FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
+import type { PluginMethods, PluginNotice } from './wirePlugins.ts';
 import type { TraceMethods } from './wireTrace.ts';
 
 /** SS58, prefix 42. */
@@ -392,7 +393,7 @@ interface Unsubscribe {
 }
 
 /** Each method's named parameters, in the order in which they may be given by position, and its result. */
-export interface Methods extends ClusterMethods, TraceMethods {
+export interface Methods extends ClusterMethods, PluginMethods, TraceMethods {
   node_info: { params: Nothing; result: Wire['NodeInfo'] };
   chain_head: { params: Nothing; result: Wire['Head'] };
   chain_getBlock: { params: { readonly block: number | string }; result: Wire['Block'] };
@@ -490,5 +491,6 @@ export interface Notices {
   chain: Wire['Head'];
   tx: Wire['Final'] & { readonly from: Address; readonly kind: string };
   epoch: Wire['EpochNotice'];
+  plugin: PluginNotice;
 }
 export type Topic = keyof Notices;

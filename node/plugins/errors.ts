@@ -9,6 +9,10 @@ export type PluginErrorCode =
   | 'GARBAGE'
   | 'TIMEOUT'
   | 'CRASHED'
+  /** It asks for more than anybody may, or reads too slowly. */
+  | 'FLOOD'
+  /** It holds more memory than it was given. */
+  | 'MEMORY'
   /** The node is stopping. */
   | 'CLOSED';
 
@@ -17,9 +21,11 @@ const HINTS: Readonly<Record<PluginErrorCode, string>> = {
   HANDSHAKE: 'build the plugin with the same version of devnet as the node',
   WRONG_PLUGIN: 'install the version of the plugin that the chain runs',
   FRAME_TOO_LARGE: 'the outcome of one call must fit into a frame: do less in one call, or answer `more`',
-  GARBAGE: 'the process must answer each request with one frame as docs/protocol/plugin-process.md says',
+  GARBAGE: 'the process must answer each request with one frame as docs/protocol says',
   TIMEOUT: 'a call must end by itself: look for a loop without a bound in the code of the plugin',
   CRASHED: 'this is a defect of the plugin; its last output stands in the log of the node',
+  FLOOD: 'wait for answers before asking on, and keep event handlers short',
+  MEMORY: 'hold less at once: the limit of a plugin stands in docs/protocol/limits.md',
   CLOSED: 'start the node again',
 };
 

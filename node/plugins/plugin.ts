@@ -47,6 +47,8 @@ export interface Plugin {
   /** Milliseconds in which a batch must come to an end. */
   readonly patience: number;
   readonly figures: Readonly<PluginFigures>;
+  /** The process that runs; null while there is none. */
+  readonly live: PluginProcess | null;
   readonly log: Log;
   count(figure: keyof PluginFigures, by?: number): void;
   /** Asks a process after everybody who came before. Rejects with {@link PluginError}. */
@@ -99,6 +101,9 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
     attempts,
     patience: options.requestDeadline,
     figures,
+    get live() {
+      return current?.process.isAlive === true ? current.process : null;
+    },
     log,
     count(figure, by = 1) {
       figures[figure] += by;

@@ -163,6 +163,9 @@ const POOL_NUMBERS = {
   REPLACED: 3256,
 } as const;
 
+/** Of the host of plugins. */
+const HOST_NUMBERS = { UNKNOWN_PLUGIN: 3030, NOT_QUARANTINED: 3031, NO_PLUGINS: 3032 } as const;
+
 /** Those that a request can meet; the others end the process before it answers. */
 const NODE_NUMBERS: Readonly<Partial<Record<NodeErrorCode, number>>> = {
   DEV_FAILED: 3011,
@@ -177,6 +180,7 @@ export const ERROR_NUMBERS: Readonly<Record<string, number>> = {
   ...CODEC_NUMBERS,
   ...ADDRESS_NUMBERS,
   ...NODE_NUMBERS,
+  ...HOST_NUMBERS,
 };
 
 /** The error member of a response. */

@@ -18,6 +18,10 @@ export function noticesOf(stored: StoredBlock, mechanisms: NodeApi['mechanisms']
   return [chainNotice(stored), ...epochNotices(stored), ...transactionNotices(stored, mechanisms)];
 }
 
+/** Which plugins are loaded or not any more. */
+export const pluginNotices = (found: readonly Notices['plugin'][]): Notice[] =>
+  found.map(each => notice('plugin', () => each));
+
 function chainNotice({ hash, block }: StoredBlock): Notice {
   return notice('chain', () => headJson(hash, block.header, block.transactions.length));
 }

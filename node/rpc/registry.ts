@@ -9,6 +9,7 @@ import { linkMethods } from './methods/link.ts';
 import { moduleMethods } from './methods/module.ts';
 import { netMethods } from './methods/net.ts';
 import { nodeMethods } from './methods/node.ts';
+import { pluginMethods } from './methods/plugin.ts';
 import { rpcMethods } from './methods/rpc.ts';
 import { stakeMethods } from './methods/stake.ts';
 import { subscribeMethods } from './methods/subscribe.ts';
@@ -29,6 +30,7 @@ const everywhere: readonly Method[] = [
   ...consensusMethods,
   ...traceMethods,
   ...netMethods,
+  ...pluginMethods,
   ...subscribeMethods,
 ];
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account, Hex } from '../../consensus/interface/index.ts';
 import type { NodeApi } from '../api.ts';
 import type { MethodName, Methods, Topic } from '../client/wire.ts';
+import type { Notice } from './notices.ts';
 
 /** Who asks, and what a method may use to answer. */
 export interface Context {
@@ -16,8 +17,8 @@ export interface Context {
 
 /** A connection that can receive notices. */
 export interface Subscriber {
-  /** The new subscription's id. Throws TOO_MANY_SUBSCRIPTIONS. */
-  subscribe(topic: Topic, filter?: NoticeFilter): string;
+  /** The new subscription's id. `first` is sent after the answer that tells it. Throws TOO_MANY_SUBSCRIPTIONS. */
+  subscribe(topic: Topic, filter?: NoticeFilter, first?: readonly Notice[]): string;
   /** False if there is none with this id and topic. */
   unsubscribe(topic: Topic, id: string): boolean;
 }

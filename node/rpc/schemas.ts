@@ -4,6 +4,7 @@ import { LINK_KINDS, OFFENCE_KINDS } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { CallJson, SignedJson, Wire } from '../client/wire.ts';
 import type { FaultCountersJson, FaultRulesJson } from '../client/wireCluster.ts';
+import type { PluginJson } from '../client/wirePlugins.ts';
 import { FaultRules } from '../options.ts';
 
 /** Schemas by their name in the OpenRPC document. */
@@ -112,6 +113,38 @@ export const transactionStatus: z.ZodType<Wire['TransactionStatus']> = name(
     z.strictObject({ status: z.literal('dropped'), hash, error: failure }),
     z.strictObject({ status: z.literal('final'), ...finalFields }),
   ]),
+);
+
+export const plugin: z.ZodType<PluginJson> = name(
+  'Plugin',
+  'A plugin of one node.',
+  z.strictObject({
+    name: z.string(),
+    version: z.string().nullable().describe('null where its manifest cannot be read.'),
+    provides: z.enum(['consensus', 'service']).nullable(),
+    codeHash: z.string().nullable().describe('sha256; null for code that comes with the node.'),
+    signers: z.array(z.string()).describe('Maintainers whose signature is right.'),
+    trusted: z.array(z.string()).describe('Those of them that the operator of the node trusts.'),
+    capabilities: z.array(z.string()),
+    tier: z.enum(['T1', 'T2', 'T3']).nullable().describe('The isolation that it runs in.'),
+    state: z.enum([
+      'refused',
+      'available',
+      'blocked',
+      'starting',
+      'running',
+      'waiting',
+      'quarantined',
+      'stopped',
+    ]),
+    reason: z.string().nullable().describe('Why it does not run.'),
+    address: address.nullable().describe('The account of a service on this node.'),
+    restarts: count,
+    errors: count,
+    lastError: z.string().nullable(),
+    memory: count.nullable().describe('Resident bytes; null where the system does not tell.'),
+    cpu: z.number().min(0).nullable().describe('Seconds of CPU; null where the system does not tell.'),
+  }),
 );
 
 export const head: z.ZodType<Wire['Head']> = name(

@@ -3,7 +3,7 @@ import type { NodeApi } from '../api.ts';
 import type { Log } from '../ordering/types.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createHttpServer, type Page } from './http.ts';
-import { noticesOf } from './notices.ts';
+import { noticesOf, pluginNotices } from './notices.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './options.ts';
 import type { Caller } from './origin.ts';
 import { page } from './page.ts';
@@ -78,8 +78,11 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
     }
   });
 
+  const stopHearing = api.plugins().loaded.listen(found => sockets.publish(pluginNotices([found])));
+
   function release(): void {
     stopListening();
+    stopHearing();
     waiter.close();
     sockets.close();
   }

@@ -79,7 +79,12 @@ interface Subscription {
   readonly filter: NoticeFilter;
   /** Notices dropped since the last one that was sent. */
   dropped: number;
+  /** What comes before the answer with its id has left; null afterwards. */
+  early: Notice[] | null;
 }
+
+/** Notices that wait for the answer that tells the id of their subscription. */
+const MAX_EARLY = 1_000;
 
 interface Connection {
   publish(notices: readonly Notice[]): void;
@@ -123,7 +128,8 @@ function createConnection(socket: WebSocket, caller: Caller, options: WebSocketO
   function notify(subscription: Subscription, notice: Notice): void {
     const { id, topic, filter } = subscription;
     if (topic !== notice.topic || !notice.matches(filter)) return;
-    if (isFull()) subscription.dropped += 1;
+    if (subscription.early !== null && subscription.early.length < MAX_EARLY) subscription.early.push(notice);
+    else if (subscription.early !== null || isFull()) subscription.dropped += 1;
     else {
       tellLag(subscription);
       transmit(
@@ -132,26 +138,36 @@ function createConnection(socket: WebSocket, caller: Caller, options: WebSocketO
     }
   }
 
-  const subscriber: Subscriber = {
-    subscribe(topic, filter = {}) {
+  /** Its answer has left, so the client knows the id. */
+  function beginWith(subscription: Subscription): void {
+    const early = subscription.early ?? [];
+    subscription.early = null;
+    for (const notice of early) notify(subscription, notice);
+  }
+
+  const subscriberFor = (opened: Subscription[]): Subscriber => ({
+    subscribe(topic, filter = {}, first = []) {
       if (subscriptions.size >= limits.subscriptionsPerConnection)
         throw new RpcFault('TOO_MANY_SUBSCRIPTIONS', `${subscriptions.size} subscriptions on one connection`);
       const id = `0x${randomBytes(16).toString('hex')}`;
-      subscriptions.set(id, { id, topic, filter, dropped: 0 });
+      const made = { id, topic, filter, dropped: 0, early: [...first] };
+      subscriptions.set(id, made);
+      opened.push(made);
       return id;
     },
     unsubscribe(topic, id) {
       return subscriptions.get(id)?.topic === topic && subscriptions.delete(id);
     },
-  };
-  const mine = context(caller, subscriber);
+  });
 
   async function receive(data: Buffer): Promise<void> {
     running += 1;
     if (running >= limits.requestsPerConnection || isFull()) socket.pause();
     try {
-      const answer = await dispatch(data.toString(), mine);
+      const opened: Subscription[] = [];
+      const answer = await dispatch(data.toString(), context(caller, subscriberFor(opened)));
       if (answer !== null) transmit(answer);
+      opened.forEach(beginWith);
     } catch (error) {
       onDefect(error, 'WebSocket');
       transmit(refusalText(error));

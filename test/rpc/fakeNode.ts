@@ -20,6 +20,9 @@ import * as tables from '../../chain/kernel/tables.ts';
 import { consensus0 } from '../../consensus/index.ts';
 import { decode, encode, fromHex, type Hex, toHex } from '../../consensus/interface/index.ts';
 import type { DevApi, NodeApi, Settlement, StoredBlock, TransactionStatus } from '../../node/api.ts';
+import type { PluginJson } from '../../node/client/wirePlugins.ts';
+import { HostError } from '../../node/host/errors.ts';
+import { createLoaded, type LoadedPlugins } from '../../node/host/loaded.ts';
 import { createRunner } from '../../node/plugins/runner.ts';
 import { WHOLE_CHAIN } from '../../node/store/formats.ts';
 import { TraceError } from '../../node/trace/types.ts';
@@ -41,8 +44,30 @@ export interface FakeNode extends NodeApi {
   readonly statuses: Map<Hex, TransactionStatus>;
   readonly settlements: Map<number, Settlement>;
   readonly devCalls: string[];
+  readonly loaded: LoadedPlugins;
   nextOutcome: Outcome | Error;
 }
+
+const FAKE_PLUGINS: readonly PluginJson[] = [
+  {
+    name: 'watcher',
+    version: '1.0.0',
+    provides: 'service',
+    codeHash: `0x${'11'.repeat(32)}`,
+    signers: ['alice'],
+    trusted: [],
+    capabilities: ['read_blockchain'],
+    tier: 'T1',
+    state: 'running',
+    reason: null,
+    address: null,
+    restarts: 0,
+    errors: 0,
+    lastError: null,
+    memory: 50_000_000,
+    cpu: 0.25,
+  },
+];
 
 export const OK: Outcome = { ok: true, failure: null, weight: 100, fee: 1_000n, events: [] };
 
@@ -117,6 +142,14 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
     ordering: () => ({ height: last().block.header.height + 1, round: 0, step: 'propose' }),
     sync: () => null,
     ready: () => ready,
+    plugins: () => ({
+      loaded: node.loaded,
+      list: () => FAKE_PLUGINS,
+      reload: async () => FAKE_PLUGINS,
+      release: async name => {
+        throw new HostError('UNKNOWN_PLUGIN', `no service ${name} is here`);
+      },
+    }),
     onBlock(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -126,6 +159,7 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
     statuses,
     settlements,
     devCalls,
+    loaded: createLoaded(),
     nextOutcome: OK,
     publish(transactions = [], outcome = {}) {
       const { hash, block } = last();

@@ -416,6 +416,13 @@ describe('RPC of a node', () => {
       );
     }));
 
+  it('plugins', () =>
+    withNode(async client => {
+      assert.deepEqual(await client.request('plugin_list', {}), []);
+      await rejectsWith(client.request('dev_pluginReload', {}), 'NO_PLUGINS');
+      await rejectsWith(client.request('dev_pluginRelease', { name: 'nobody' }), 'UNKNOWN_PLUGIN');
+    }));
+
   it('left out no method', () => {
     const elsewhere = [...METHODS.keys()].filter(name => /_(un)?subscribe$/.test(name));
     const missing = [...METHODS.keys()].filter(name => !asked.has(name) && !elsewhere.includes(name));

@@ -10,9 +10,10 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'consensus', may: ['consensus/interface'] },
   { room: 'chain', may: ['consensus/interface'] },
   { room: 'p2p', may: ['chain'] },
+  { room: 'service', may: ['node/client'] },
   { room: 'node/client', may: ['chain', 'consensus/interface'] },
   { room: 'node/package', may: ['chain', 'consensus/interface'] },
-  { room: 'node', may: ['chain', 'consensus', 'p2p'] },
+  { room: 'node', may: ['chain', 'consensus', 'p2p', 'service'] },
   { room: 'module', may: ['chain', 'consensus', 'node/client'] },
   {
     room: 'devnet',
@@ -27,11 +28,11 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
       'module',
     ],
   },
-  { room: 'examples', may: ['module', 'consensus/interface', 'node/client', 'chain'] },
+  { room: 'examples', may: ['module', 'service', 'consensus/interface', 'node/client', 'chain'] },
 ];
 
 const inside = (path: string, room: string): boolean => path === room || path.startsWith(`${room}/`);
-const all = sources(['chain', 'consensus', 'p2p', 'node', 'module', 'devnet', 'examples']);
+const all = sources(['chain', 'consensus', 'p2p', 'node', 'module', 'service', 'devnet', 'examples']);
 
 describe('import directions', () => {
   for (const { room, may } of ROOMS)

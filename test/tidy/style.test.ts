@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sources } from './sources.ts';
 
-const product = sources(['chain', 'consensus', 'p2p', 'node', 'module', 'devnet', 'examples']);
+const product = sources(['chain', 'consensus', 'p2p', 'node', 'module', 'service', 'devnet', 'examples']);
 const tests = sources(['test']);
 
 /** Each rule with its reason. `where` narrows it to paths that start with one of these. */

@@ -52,6 +52,25 @@ export const devMethods = [
       return null;
     },
   }),
+  method('dev_pluginReload', {
+    description:
+      'Looks at the plugins directory of this node again; answers when each new one runs or has failed.',
+    params: noParams,
+    result: z.array(s.plugin),
+    async run(context) {
+      devOf(context);
+      return context.api.plugins().reload();
+    },
+  }),
+  method('dev_pluginRelease', {
+    description: 'Ends the quarantine of a plugin of this node and starts it again.',
+    params: z.strictObject({ name: z.string().max(64) }),
+    result: s.plugin,
+    async run(context, { name }) {
+      devOf(context);
+      return context.api.plugins().release(name);
+    },
+  }),
   method('dev_setFaults', {
     description:
       'Faults on purpose in what this node sends, by peer id, in place of those before. For a whole cluster ask its gateway: dev_partition, dev_latency, dev_loss, dev_heal.',

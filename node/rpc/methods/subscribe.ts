@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Topic } from '../../client/wire.ts';
 import { toAccount } from '../addresses.ts';
 import { RpcFault } from '../errors.ts';
+import { pluginNotices } from '../notices.ts';
 import { type Context, method, type Subscriber } from '../schema.ts';
 import * as s from '../schemas.ts';
 
@@ -39,7 +40,15 @@ export const subscribeMethods = [
     result: id,
     run: context => subscriber(context).subscribe('epoch'),
   }),
-  ...(['chain', 'tx', 'epoch'] as const).map(topic =>
+  method('plugin_subscribe', {
+    description:
+      'Hears which plugins of this node are loaded and unloaded, first of all those that are loaded already. WebSocket only.',
+    params: z.strictObject({ topic: z.literal('lifecycle').optional() }),
+    result: id,
+    run: context =>
+      subscriber(context).subscribe('plugin', {}, pluginNotices(context.api.plugins().loaded.replay())),
+  }),
+  ...(['chain', 'tx', 'epoch', 'plugin'] as const).map(topic =>
     method(`${topic}_unsubscribe`, {
       description: 'Ends a subscription; false if there was none.',
       params: subscriptionOf,

@@ -15,8 +15,9 @@ import {
 import { builtinGenesis } from '../../../consensus/index.ts';
 import { encode, toHex } from '../../../consensus/interface/index.ts';
 import type { StoredBlock } from '../../../node/api.ts';
-import { type Node, startNode } from '../../../node/node.ts';
+import { type Node, type Surroundings, startNode } from '../../../node/node.ts';
 import type { NodeOptions } from '../../../node/options.ts';
+import type { Log } from '../../../node/ordering/types.ts';
 import type { Runner } from '../../../node/plugins/runner.ts';
 import { MemoryHub } from '../../../p2p/memory.ts';
 import { silentLog } from './log.ts';
@@ -103,6 +104,10 @@ export interface ClusterOptions extends TestChain {
   /** The consensus modules of a node, instead of those of its options. */
   readonly runner?: (index: number) => Runner;
   readonly onFatal?: (index: number, error: Error) => void;
+  readonly plugins?: NodeOptions['plugins'];
+  /** What the host of plugins does otherwise than usual, and where its log goes. */
+  readonly hosting?: Surroundings['plugins'];
+  readonly log?: Log;
 }
 
 /** Gives a test a directory and a network; stops what it left running. */
@@ -117,6 +122,9 @@ export function withCluster(
     genesis: changes = {},
     runner,
     onFatal,
+    plugins,
+    hosting,
+    log = silentLog,
     ...chain
   }: ClusterOptions,
   run: (cluster: Cluster) => Promise<void>,
@@ -156,12 +164,14 @@ export function withCluster(
             ...runners,
           ],
           sync,
+          plugins,
         };
         const node = await startNode(options, {
           network: handshake => hub.network(id, { handshake }),
-          log: { ...silentLog, flush: () => undefined },
           ...(runner === undefined ? {} : { runner: runner(index) }),
           onFatal: error => onFatal?.(index, error),
+          log: { ...log, flush: () => undefined },
+          ...(hosting === undefined ? {} : { plugins: hosting }),
         });
         running.set(index, node);
         return node;

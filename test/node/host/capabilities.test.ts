@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { TOKEN } from '../../../chain/index.ts';
+import { toAccount as accountOf } from '../../../node/rpc/addresses.ts';
+import { untilFinal } from '../support/cluster.ts';
+import { type Hosted, type Written, withHost } from './support.ts';
+
+/** Does one thing with each capability, and prints what came of it. */
+const tries = `
+const ways = {
+  read: api => api.read('chain_head').then(head => typeof head.height),
+  account: api => api.read('account_get', { address: api.address }).then(account => account.free),
+  dev: api => api.read('dev_mine'),
+  submit: api => api.read('tx_submit', { tx: '0x00' }),
+  subscribe: api => api.subscribe('chain', () => undefined).then(() => 'subscribed'),
+  send: api => api.send({ kind: 'transfer', to: api.address, amount: '1' }).then(({ hash }) => hash),
+  message: api => api.message('other', { hello: 1 }).then(() => 'told'),
+  vote: api => api.vote(1, true),
+};
+export default {
+  async start(api) {
+    for (const [way, run] of Object.entries(ways))
+      console.log(way + ': ' + (await run(api).catch(error => error.code + ' ' + error.message)));
+    console.log('done');
+  },
+};
+`;
+const other: Written = {
+  name: 'other',
+  capabilities: ['communication'],
+  code: `export default { start() {}, message(from, body) { console.log('heard ' + from + ' ' + JSON.stringify(body)); } };`,
+};
+
+async function outcomes(hosted: Hosted): Promise<Record<string, string>> {
+  await hosted.heard.printed('done');
+  const lines = hosted.heard.lines.flatMap(({ line, plugin }) =>
+    typeof line === 'string' && plugin === 'service tries@1.0.0' ? [line] : [],
+  );
+  return Object.fromEntries(lines.map(line => [line.split(': ')[0], line.slice(line.indexOf(': ') + 2)]));
+}
+const plugin = (capabilities: readonly string[]): Written => ({
+  name: 'tries',
+  capabilities,
+  code: tries,
+  tables: '[dependencies]\nother = ">=1.0.0"',
+});
+
+describe('what a service may', () => {
+  it('is nothing without a capability, each by name', () =>
+    withHost({ plugins: [plugin([]), other] }, async hosted => {
+      const found = await outcomes(hosted);
+      for (const [way, capability] of [
+        ['read', 'read_blockchain'],
+        ['account', 'read_blockchain'],
+        ['subscribe', 'subscribe_events'],
+        ['send', 'send_transactions'],
+        ['message', 'communication'],
+        ['vote', 'governance_vote'],
+      ] as const)
+        assert.match(
+          found[way] ?? '',
+          new RegExp(`^CAPABILITY_MISSING tries lacks the capability ${capability} for`),
+          way,
+        );
+      assert.match(found.dev ?? '', /^METHOD_NOT_FOUND/);
+      assert.match(found.submit ?? '', /^METHOD_NOT_FOUND/);
+    }));
+
+  it('is what each capability names, and nothing of the node beyond', () =>
+    withHost(
+      {
+        plugins: [
+          plugin([
+            'read_blockchain',
+            'subscribe_events',
+            'send_transactions',
+            'communication',
+            'governance_vote',
+          ]),
+          other,
+        ],
+      },
+      async hosted => {
+        const found = await outcomes(hosted);
+        assert.equal(found.read, 'number');
+        assert.equal(found.account, '0');
+        assert.equal(found.subscribe, 'subscribed');
+        assert.equal(found.message, 'told');
+        assert.match(found.vote ?? '', /^NO_GOVERNANCE test-chain has no governance/);
+        // It has no money of its own, and nobody else's key.
+        assert.match(found.send ?? '', /^(INSUFFICIENT_BALANCE|FEE_NOT_PAYABLE)/);
+        assert.match(found.dev ?? '', /^METHOD_NOT_FOUND/);
+        assert.match(found.submit ?? '', /^METHOD_NOT_FOUND/);
+        assert.equal(await hosted.heard.printed('heard'), 'heard tries {"hello":1}');
+      },
+    ));
+
+  it('is one alone: another one beside it is denied', () =>
+    withHost({ plugins: [plugin(['read_blockchain']), other] }, async hosted => {
+      const found = await outcomes(hosted);
+      assert.equal(found.read, 'number');
+      for (const way of ['subscribe', 'send', 'message', 'vote'])
+        assert.match(found[way] ?? '', /^CAPABILITY_MISSING/, way);
+    }));
+
+  it('is to send with a key of its own, in any order of its requests', () =>
+    withHost(
+      {
+        plugins: [
+          {
+            name: 'sender',
+            capabilities: ['send_transactions', 'subscribe_events', 'read_blockchain'],
+            code: `
+export default {
+  async start(api) {
+    await api.subscribe('tx', async notice => {
+      console.log('final ' + notice.kind + ' ' + notice.from + ' ' + notice.ok);
+      if (notice.kind !== 'dev') return;
+      const sent = await Promise.all([1, 2, 3].map(amount =>
+        api.send({ kind: 'transfer', to: '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', amount: String(amount) })));
+      console.log('sent ' + sent.map(({ hash }) => hash).join(' '));
+    });
+    console.log('address ' + api.address);
+  },
+};`,
+          },
+        ],
+      },
+      async ({ node, heard, plugin: find }) => {
+        const address = (await heard.printed('address')).split(' ')[1] ?? '';
+        assert.equal(find('sender').address, address);
+        await node.dev?.mint(accountOf(address), TOKEN);
+        const hashes = (await heard.printed('sent')).split(' ').slice(1);
+        for (const hash of hashes) {
+          const status = await untilFinal(node, hash as `0x${string}`);
+          assert.ok(status.status === 'final' && status.outcome.ok);
+        }
+        await heard.printed(`final transfer ${address} true`);
+      },
+    ));
+});
