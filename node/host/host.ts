@@ -51,16 +51,19 @@ export interface HostSettings {
   readonly hub: HubLimits;
   /** Milliseconds from the start of a process to the end of its handshake. */
   readonly handshakeDeadline: number;
+  /** Bytes that a service may leave unread. */
+  readonly unread: number;
   readonly command: (directory: string) => PluginCommand;
 }
 
 const HANDSHAKE_DEADLINE = 20_000;
+const MAX_UNREAD = 64 * 1024 * 1024;
 /** Milliseconds of rest in the directory before it is looked at. */
 const SETTLING = 300;
 
 export function createHost({ options, root, api, runner, log, settings = {} }: HostOptions): PluginHost {
   const { life: limits = LIFE_LIMITS, hub: hubLimits = HUB_LIMITS, command = serviceCommand } = settings;
-  const { handshakeDeadline = HANDSHAKE_DEADLINE } = settings;
+  const { handshakeDeadline = HANDSHAKE_DEADLINE, unread = MAX_UNREAD } = settings;
   const loaded = createLoaded();
   const height = (): number => api.head().header.height;
   /** In the order of loading. */
@@ -134,6 +137,7 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
       hub,
       limits,
       handshakeDeadline,
+      unread,
       command,
       log,
       height,

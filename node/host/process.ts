@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly command: PluginCommand;
   /** Milliseconds from the start to the end of the handshake. */
   readonly startDeadline: number;
+  /** Bytes that it may leave unread. */
+  readonly unread: number;
   /** Ends a start that nobody waits for any more. */
   readonly signal?: AbortSignal;
   readonly log: Log;
@@ -77,7 +79,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
       throw new PluginError(why === '' ? 'START' : 'HANDSHAKE', place, `${start.how}${why}`);
     }
     greet(start.socket, start.hello, options);
-    return connected(label, launched, start.socket);
+    return connected(options, launched, start.socket);
   } catch (error) {
     await launched.kill();
     throw error instanceof PluginError
@@ -107,8 +109,6 @@ function greet(socket: Socket, hello: Hello, { label, name, version }: ServiceOp
   socket.write(framed(welcome, MAX_TO_SERVICE));
 }
 
-/** Bytes that a service may leave unread. */
-const MAX_UNREAD = 2 * MAX_TO_SERVICE;
 /** Milliseconds in which a process that closed its connection may say how it ended. */
 const LAST_MOMENT = 500;
 
@@ -118,7 +118,7 @@ interface Doing {
   readonly reject: (error: Error) => void;
 }
 
-function connected(label: string, launched: Launched, socket: Socket): ServiceProcess {
+function connected({ label, unread }: ServiceOptions, launched: Launched, socket: Socket): ServiceProcess {
   const reader = new FrameReader(MAX_FROM_SERVICE);
   const doing = new Map<number, Doing>();
   const early: Extract<FromService, { kind: 'ask' }>[] = [];
@@ -172,7 +172,7 @@ function connected(label: string, launched: Launched, socket: Socket): ServicePr
   function send(message: ToService): void {
     if (reason !== null || socket.destroyed) return;
     socket.write(framed(encode(ToService, message), MAX_TO_SERVICE));
-    if (socket.writableLength > MAX_UNREAD)
+    if (socket.writableLength > unread)
       end('FLOOD', 'its next frame', `it leaves ${socket.writableLength} bytes unread`);
   }
 

@@ -25,12 +25,13 @@ export interface ServiceEnvironment extends Pick<LifeOptions, 'height' | 'onUp' 
   readonly hub: Hub;
   readonly limits: LifeLimits;
   readonly handshakeDeadline: number;
+  readonly unread: number;
   readonly command: (directory: string) => PluginCommand;
   readonly log: Log;
 }
 
 export async function createService(plugin: Verified, environment: ServiceEnvironment): Promise<Service> {
-  const { root, hub, limits, handshakeDeadline, command, log } = environment;
+  const { root, hub, limits, handshakeDeadline, unread, command, log } = environment;
   const { manifest, code, codeHash, settings } = plugin;
   const { name, version, capabilities } = manifest;
   const label = `service ${name}@${version}`;
@@ -55,6 +56,7 @@ export async function createService(plugin: Verified, environment: ServiceEnviro
         url,
         command: command(directory),
         startDeadline: handshakeDeadline,
+        unread,
         signal,
         log,
       });
