@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   CodecError,
@@ -8,10 +10,22 @@ import {
   struct,
   u32,
 } from '../../../consensus/interface/index.ts';
-import { withPacked } from './pack.ts';
+import { FOLDER, withPacked } from './pack.ts';
 import { params } from './people.ts';
 
 describe('stake-time tokens as a packed plugin', () => {
+  it('are built as a stranger builds: from their own files and the published interface', () => {
+    const src = join(FOLDER, 'src');
+    const targets = readdirSync(src)
+      .flatMap(name => [...readFileSync(join(src, name), 'utf8').matchAll(/from '([^']+)'/g)])
+      .map(([, target = '']) => target);
+    assert.ok(targets.length > 10);
+    assert.deepEqual(
+      targets.filter(target => target !== 'devnet/consensus' && !/^\.\/\w+\.ts$/.test(target)),
+      [],
+    );
+  });
+
   it('refuse wrong arguments as the node knows it, though they bring the interface along in their own file', () =>
     withPacked(7, params, async ({ file }) => {
       const { default: module } = (await import(pathToFileURL(file).href)) as { default: ConsensusModule };

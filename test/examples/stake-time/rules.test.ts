@@ -186,6 +186,23 @@ describe('stake-time tokens', () => {
     assert.ok(at.call({ sender: alice, method: 'withdraw', args: { lock: 1 } }).ok);
   });
 
+  it('hold the largest reward on the least stake, for as many epochs as there is money', () => {
+    const rewardPerEpoch = 2n ** 61n;
+    const at = host({ rewardPerEpoch, curve: { ...params.curve, kPpm: 1_000_000 } }, rewardPerEpoch);
+    assert.ok(lock(at, alice, 1n, 8).ok, 'counts 1');
+    for (let epoch = 0; epoch < 8; epoch++) at.nextEpoch();
+    at.call({ sender: alice, method: 'claim', args: { lock: 1 } });
+    assert.equal(at.books.free(alice), 999_999n + 6n * rewardPerEpoch + rewardPerEpoch / 2n);
+    // The whole reward comes back by leaving early, and goes out again to the next one.
+    at.call({ sender: alice, method: 'exit', args: { lock: 1 } });
+    assert.equal(totalsOf(at.view).pool, (rewardPerEpoch / 2n) << 64n);
+    assert.ok(lock(at, bob, 1n, 8).ok);
+    at.nextEpoch();
+    at.nextEpoch();
+    const { claimable, vesting } = infoOf(at, bob, 2) as { claimable: bigint; vesting: bigint };
+    assert.deepEqual([claimable, vesting], [(3n * rewardPerEpoch) / 4n, (3n * rewardPerEpoch) / 4n]);
+  });
+
   it('list the locks of an account page by page', () => {
     const at = host();
     for (let index = 0; index < 130; index++) lock(at, index % 13 === 0 ? bob : alice, 1_000n, 1);
