@@ -14,6 +14,7 @@ import { registerModules } from './commands/modules.ts';
 import { registerNodes } from './commands/nodes.ts';
 import { registerPlugins } from './commands/plugins.ts';
 import { registerStake } from './commands/stake.ts';
+import { registerTrace } from './commands/trace.ts';
 import type { Run } from './commands/types.ts';
 import type { GlobalOptions } from './context.ts';
 import { EXIT, usageError } from './errors.ts';
@@ -66,6 +67,7 @@ registerConsensus(program, run);
 registerKeys(program, run);
 registerEpochs(program, run);
 registerPlugins(program, run);
+registerTrace(program, run);
 
 try {
   await program.parseAsync();

@@ -22,6 +22,7 @@ import { type Snapshots, snapshotsOf } from './snapshot/parts.ts';
 import type { Store } from './store/store.ts';
 import { type BlockSync, createBlockSync } from './sync/sync.ts';
 import { createHistory } from './trace/history.ts';
+import { findReceipt } from './trace/receipt.ts';
 import { createTracer, type Tracer } from './trace/tracer.ts';
 import { cachedVerifier } from './verify/cache.ts';
 import { createVerifier, type Verifier } from './verify/verifier.ts';
@@ -202,6 +203,7 @@ function tracerOf(
     history,
     block,
     place: store.transaction,
+    receipt: hash => findReceipt({ ...checking, block, height: store.height }, hash),
     epochStart: epoch => store.epoch(epoch)?.startHeight ?? null,
     height: () => application.tip().height,
     replays: genesis.devnet,

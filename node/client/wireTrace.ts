@@ -69,6 +69,8 @@ export interface TraceBlockJson {
 }
 
 export interface TraceJson {
+  /** The transaction that ran again; null for a close. */
+  readonly transaction: Hex | null;
   readonly blocks: readonly TraceBlockJson[];
   /** Blocks that were executed again to have the state before. */
   readonly replayed: number;
@@ -106,6 +108,8 @@ export interface TraceMethods {
   consensus_trace: {
     params: {
       readonly transaction?: string | undefined;
+      /** Hash of a header. */
+      readonly receipt?: string | undefined;
       readonly epoch?: number | undefined;
       readonly consensus?: number | undefined;
     };

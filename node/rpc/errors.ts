@@ -60,6 +60,10 @@ export const RPC_ERRORS = {
   ONE_VALIDATOR: [3019, 'Start the chain anew with more validators: devnet up --reset --nodes 4.'],
   BLOCK_PRUNED: [3020, 'The node took a snapshot instead of these blocks: ask one that has the whole chain.'],
   EPOCH_PRUNED: [3021, 'The node took a snapshot instead of these blocks: ask one that has the whole chain.'],
+  UNKNOWN_RECEIPT: [
+    3044,
+    'devnet receipts shows what was claimed; a claim comes in the epoch after the call.',
+  ],
   STATE_PRUNED: [3040, 'Ask a node that has all blocks, and soon: states of the last 128 heights are kept.'],
   TRACE_RUNNING: [3041, 'Ask again: it goes on meanwhile.'],
   TRACE_BUSY: [3042, 'Ask again when it is done, or ask another node.'],

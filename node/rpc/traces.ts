@@ -24,7 +24,8 @@ import { failureJson } from './errors.ts';
 import { toJson } from './json.ts';
 import { eventJson, outcomeJson } from './render.ts';
 
-export const traceJson = ({ blocks, replayed, ms }: Trace, mechanisms: Mechanisms): TraceJson => ({
+export const traceJson = ({ target, blocks, replayed, ms }: Trace, mechanisms: Mechanisms): TraceJson => ({
+  transaction: target.kind === 'transaction' ? target.hash : null,
   blocks: blocks.map(block => blockTraceJson(block, mechanisms)),
   replayed,
   ms,

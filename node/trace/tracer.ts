@@ -13,7 +13,14 @@ import type { StoredBlock } from '../api.ts';
 import type { Log } from '../ordering/types.ts';
 import type { Watch } from '../plugins/watch.ts';
 import type { History } from './history.ts';
-import { type Trace, type TracedBlock, type TracedStep, TraceError, type TraceTarget } from './types.ts';
+import {
+  type Replayed,
+  type Trace,
+  type TracedBlock,
+  type TracedStep,
+  TraceError,
+  type TraceTarget,
+} from './types.ts';
 
 /** Blocks over which a close may go in one trace. */
 const MAX_CLOSE_BLOCKS = 256;
@@ -25,6 +32,8 @@ export interface TracerOptions {
   readonly block: (height: number) => Promise<StoredBlock | null>;
   /** Where a transaction stands; null for none here. */
   readonly place: (hash: Hex) => { readonly height: number } | null;
+  /** The transaction that brought a receipt on chain. */
+  readonly receipt: (headerHash: Hex) => Promise<Hex | null>;
   readonly epochStart: (epoch: number) => number | null;
   readonly height: () => number;
   /** Whether earlier blocks may be executed again for it: not where anybody may ask. */
@@ -45,7 +54,7 @@ export function createTracer(options: TracerOptions): Tracer {
   let busy: { readonly name: string; at: number; readonly to: number; readonly work: Promise<Trace> } | null =
     null;
 
-  function firstHeight(target: TraceTarget): number {
+  function firstHeight(target: Replayed): number {
     if (target.kind === 'transaction') {
       const place = options.place(target.hash);
       if (place !== null) return place.height;
@@ -59,6 +68,15 @@ export function createTracer(options: TracerOptions): Tracer {
     throw new TraceError('EPOCH_NOT_CLOSED', `this node knows no block after epoch ${target.epoch}`);
   }
 
+  async function carrierOf(receipt: Hex): Promise<Replayed> {
+    const hash = await options.receipt(receipt);
+    if (hash !== null) return { kind: 'transaction', hash };
+    throw new TraceError(
+      'UNKNOWN_RECEIPT',
+      `no call in the last blocks carries a header ${receipt}: it is not claimed yet, or a tally stands for it`,
+    );
+  }
+
   function requireState(height: number): void {
     const nearest = history.nearest(height);
     if (nearest === null)
@@ -70,7 +88,7 @@ export function createTracer(options: TracerOptions): Tracer {
       throw new TraceError('STATE_PRUNED', `the state after block ${height} is kept no longer`);
   }
 
-  async function run(target: TraceTarget, first: number, progress: (at: number) => void): Promise<Trace> {
+  async function run(target: Replayed, first: number, progress: (at: number) => void): Promise<Trace> {
     const started = performance.now();
     const replayed = first - 1 - (history.nearest(first - 1) ?? 0);
     if (replayed > 0) log.info({ blocks: replayed, to: first - 1 }, 'blocks are executed again for a trace');
@@ -83,7 +101,7 @@ export function createTracer(options: TracerOptions): Tracer {
   }
 
   async function closeTrace(
-    { epoch, consensus }: Extract<TraceTarget, { kind: 'epoch' }>,
+    { epoch, consensus }: Extract<Replayed, { kind: 'epoch' }>,
     before: State,
     first: number,
   ): Promise<readonly TracedBlock[]> {
@@ -111,7 +129,7 @@ export function createTracer(options: TracerOptions): Tracer {
     return stored;
   }
 
-  function begin(target: TraceTarget, name: string, first: number) {
+  function begin(target: Replayed, name: string, first: number) {
     const work = run(target, first, at => {
       if (busy?.name === name) busy.at = at;
     });
@@ -125,7 +143,8 @@ export function createTracer(options: TracerOptions): Tracer {
   }
 
   return {
-    async trace(target) {
+    async trace(asked) {
+      const target = asked.kind === 'receipt' ? await carrierOf(asked.hash) : asked;
       const name = JSON.stringify(target);
       if (busy !== null && busy.name !== name)
         throw new TraceError('TRACE_BUSY', 'this node makes another trace', { at: busy.at, to: busy.to });

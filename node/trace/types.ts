@@ -4,8 +4,12 @@ import type { Hex } from '../../consensus/interface/index.ts';
 
 export type TraceTarget =
   | { readonly kind: 'transaction'; readonly hash: Hex }
+  /** The call that brought a receipt on chain, by the hash of the header that its client signed. */
+  | { readonly kind: 'receipt'; readonly hash: Hex }
   /** The close of an epoch: of one consensus module, or of all. */
   | { readonly kind: 'epoch'; readonly epoch: number; readonly consensus?: number | undefined };
+
+export type Replayed = Exclude<TraceTarget, { readonly kind: 'receipt' }>;
 
 /** One question to a consensus module, what its code looked at, and what it answered. */
 export interface TracedStep {
@@ -33,7 +37,8 @@ export interface TracedBlock {
 }
 
 export interface Trace {
-  readonly target: TraceTarget;
+  /** What ran again. */
+  readonly target: Replayed;
   /** One for a transaction; as many as the close took for an epoch. */
   readonly blocks: readonly TracedBlock[];
   /** Blocks that were executed again to have the state before the first of these. */
@@ -45,6 +50,7 @@ export interface Trace {
 export type TraceErrorCode =
   /** No block of this chain holds it. */
   | 'UNKNOWN_TRANSACTION'
+  | 'UNKNOWN_RECEIPT'
   | 'EPOCH_NOT_CLOSED'
   /** The state before the block is not here and cannot be had from earlier blocks. */
   | 'STATE_PRUNED'

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { Block, BlockOutcomes, Genesis } from '../../../chain/index.ts';
 import { encode, type Hex, toHex } from '../../../consensus/interface/index.ts';
 import type { NodeApi } from '../../api.ts';
-import type { DivergenceJson, TraceJson } from '../../client/wireTrace.ts';
+import type { DivergenceJson, TraceJson, TraceMethods } from '../../client/wireTrace.ts';
 import { type Trace, TraceError, type TraceTarget } from '../../trace/types.ts';
 import { RpcFault } from '../errors.ts';
 import { method, noParams } from '../schema.ts';
 import * as s from '../schemas.ts';
 import { divergenceJson, traceJson } from '../traces.ts';
+
+type Params = TraceMethods['consensus_trace']['params'];
 
 /** Blocks of one answer, and bytes at which it ends. */
 const MOST_BLOCKS = 500;
@@ -16,7 +18,12 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const trace: z.ZodType<TraceJson> = s.name(
   'Trace',
   'What happened inside: per block the questions to consensus modules with reads, ops, events, prints and errors, the outcome, and the rows that changed.',
-  z.strictObject({ blocks: z.array(z.looseObject({ height: s.count })), replayed: s.count, ms: z.number() }),
+  z.strictObject({
+    transaction: s.hash.nullable(),
+    blocks: z.array(z.looseObject({ height: s.count })),
+    replayed: s.count,
+    ms: z.number(),
+  }),
 ) as z.ZodType<unknown> as z.ZodType<TraceJson>;
 
 const divergence: z.ZodType<DivergenceJson> = s.name(
@@ -31,6 +38,9 @@ export const traceMethods = [
       'Runs a transaction, or the close of an epoch, again with the same input and tells what happened. On a devnet earlier blocks are executed again for it where the state before is no longer kept: TRACE_RUNNING says how far that is.',
     params: z.strictObject({
       transaction: s.hash.optional(),
+      receipt: s.hash
+        .optional()
+        .describe('Instead of a transaction: of the header of a paid call; the call that claimed it.'),
       epoch: s.count.optional().describe('Instead of a transaction: its close.'),
       consensus: s.u32.optional().describe('Of this consensus module alone; only with an epoch.'),
     }),
@@ -69,19 +79,16 @@ export const traceMethods = [
   }),
 ];
 
-function targetOf(params: {
-  readonly transaction?: string | undefined;
-  readonly epoch?: number | undefined;
-  readonly consensus?: number | undefined;
-}): TraceTarget {
-  const { transaction, epoch, consensus } = params;
-  if (transaction !== undefined && epoch === undefined && consensus === undefined)
-    return { kind: 'transaction', hash: transaction as Hex };
-  if (transaction === undefined && epoch !== undefined) return { kind: 'epoch', epoch, consensus };
-  throw new RpcFault(
-    'INVALID_PARAMS',
-    'name either a transaction, or an epoch with or without a consensus id',
-  );
+function targetOf({ transaction, receipt, epoch, consensus }: Params): TraceTarget {
+  const named = [transaction, receipt, epoch].filter(each => each !== undefined);
+  if (named.length !== 1 || (consensus !== undefined && epoch === undefined))
+    throw new RpcFault(
+      'INVALID_PARAMS',
+      'name one of transaction, receipt and epoch; a consensus id only with an epoch',
+    );
+  if (transaction !== undefined) return { kind: 'transaction', hash: transaction as Hex };
+  if (receipt !== undefined) return { kind: 'receipt', hash: receipt as Hex };
+  return { kind: 'epoch', epoch: epoch ?? 0, consensus };
 }
 
 async function traced(api: NodeApi, target: TraceTarget): Promise<Trace> {

@@ -32,6 +32,7 @@ function tracerOf(stored: StoredHistory, runner: Runner, { base = 1, replays = t
     history: historyOf(stored, runner, base),
     block: async height => blocks[height - 1] ?? null,
     place: hash => places.get(hash) ?? null,
+    receipt: async () => null,
     epochStart: epoch => starts.get(epoch) ?? null,
     height: () => blocks.length,
     replays,
@@ -190,6 +191,7 @@ describe('a trace', function () {
       assert.rejects(tracer.trace(target), { name: 'TraceError', code });
     const whole = tracerOf(stored, here());
     await refuses(whole, { kind: 'transaction', hash: `0x${'ab'.repeat(32)}` }, 'UNKNOWN_TRANSACTION');
+    await refuses(whole, { kind: 'receipt', hash: `0x${'ab'.repeat(32)}` }, 'UNKNOWN_RECEIPT');
     await refuses(whole, { kind: 'epoch', epoch: 900 }, 'EPOCH_NOT_CLOSED');
     const target = { kind: 'transaction', hash: hash ?? assert.fail() } as const;
     await refuses(tracerOf(stored, here(), { base: 3 }), target, 'STATE_PRUNED');
