@@ -50,6 +50,11 @@ export function createExaminer(plugin: Plugin): Examiner {
       const results = await ask(batch, chainId);
       for (const [index, { done }] of batch.entries()) done(results[index] as Examined);
     } catch (error) {
+      plugin.count('failures');
+      plugin.log.error(
+        { plugin: plugin.label, err: error, calls: batch.length },
+        'a consensus module gave no answer',
+      );
       if (batch.length === 1) batch[0]?.failed(error);
       else for (const one of batch) await settle([one], chainId);
     }
@@ -61,6 +66,8 @@ export function createExaminer(plugin: Plugin): Examiner {
     const { process } = await plugin.connection();
     const reply = await plugin.request(process, { kind: 'examine', chainId, calls }, doing);
     if (reply.kind === 'examined' && reply.results.length === batch.length) return reply.results;
+    // What answered wrongly once is in no state that anybody knows.
+    await process.close();
     throw new PluginError('GARBAGE', { plugin: plugin.label, doing }, `it answered ${reply.kind}`);
   }
 

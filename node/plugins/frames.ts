@@ -28,6 +28,11 @@ export class FrameReader {
     this.limit = limit;
   }
 
+  /** Whether all that came was taken out. */
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
   push(piece: Uint8Array): void {
     if (piece.length === 0) return;
     this.#pieces.push(piece);

@@ -193,6 +193,8 @@ class Late extends Error {}
 /** The other side closed the connection. */
 class Hung extends Error {}
 
+const unasked = (): Error => new Error('it sent more than it was asked for');
+
 interface Channel {
   send(payload: Uint8Array): void;
   /** The next frame. Throws {@link Late}, {@link Hung} or {@link FrameError}. */
@@ -205,13 +207,16 @@ function channel(socket: Socket, maxIn: number, maxOut: number): Channel {
   const reader = new FrameReader(maxIn);
   let wake: (() => void) | null = null;
   let failed: Error | null = null;
+  let asked = false;
   const tell = (error: Error | null): void => {
     failed ??= error;
     wake?.();
   };
   const onData = (piece: Buffer): void => {
-    reader.push(piece);
-    tell(null);
+    // Nothing is kept of what comes unasked: it could come for ever.
+    if (asked) reader.push(piece);
+    else socket.destroy();
+    tell(asked ? null : unasked());
   };
   const onEnd = (): void => tell(new Hung('it closed the connection'));
   socket.on('data', onData).on('close', onEnd).on('error', tell);
@@ -221,9 +226,11 @@ function channel(socket: Socket, maxIn: number, maxOut: number): Channel {
     },
     async receive(ms) {
       const timer = setTimeout(() => tell(new Late(`no answer within ${ms} ms`)), ms);
+      asked = true;
       try {
         for (;;) {
           const frame = reader.next();
+          if (frame !== null && !reader.isEmpty) throw unasked();
           if (frame !== null) return frame;
           if (failed !== null) throw failed;
           await new Promise<void>(resolve => {
@@ -232,6 +239,7 @@ function channel(socket: Socket, maxIn: number, maxOut: number): Channel {
         }
       } finally {
         clearTimeout(timer);
+        asked = false;
         wake = null;
       }
     },

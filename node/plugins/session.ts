@@ -114,6 +114,8 @@ export class Session {
       } catch (error) {
         if (!(error instanceof PluginError) || FINAL.has(error.code)) throw error;
         this.#plugin.count('failures');
+        // What answered wrongly once is in no state that anybody knows.
+        await this.#connection?.process.close();
         log.error({ ...this.#where(place), err: error, jobs: count }, 'a consensus module gave no answer');
         if (count === 1 && ++failures >= attempts) throw error;
         this.#alone = Math.max(this.#alone, place + count);
