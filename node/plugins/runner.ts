@@ -153,7 +153,7 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
         try {
           return await work();
         } catch (error) {
-          if (!lacksAnswer(error)) throw error;
+          if (closing.signal.aborted || !lacksAnswer(error)) throw error;
           await pause(INSIST_PAUSE, closing.signal);
         }
       }
@@ -242,6 +242,8 @@ function requireMethod(mechanisms: Mechanisms, { consensus, method }: CallOf<'ca
 }
 
 /** Whether a block could not be executed because a plugin gave no answer: later it may. */
-export const lacksAnswer = (error: unknown): boolean =>
-  (error instanceof PluginError && error.code !== 'CLOSED') ||
-  (error instanceof ModuleFault && error.cause instanceof PluginError);
+export function lacksAnswer(error: unknown): boolean {
+  const cause = error instanceof ModuleFault ? error.cause : error;
+  // A node that is stopping gets no answer later either.
+  return cause instanceof PluginError && cause.code !== 'CLOSED';
+}
