@@ -19,6 +19,10 @@ describe('tutorials show code that is run', () => {
   const shown: readonly (readonly [page: string, files: readonly string[]])[] = [
     ['docs/tutorials/rpc.md', ['examples/rpc.ts']],
     [
+      'docs/tutorials/plugin.md',
+      ['devnet/plugins/template/src/index.ts', 'devnet/plugins/template/test/tip-jar.test.ts'],
+    ],
+    [
       'docs/tutorials/consensus-module.md',
       ['examples/timeLock.ts', 'test/examples/timeLock.subject.ts', 'test/examples/timeLock.test.ts'],
     ],
