@@ -20,7 +20,7 @@ import { type Figure, median, milliseconds, seconds, timed } from './report.ts';
 
 const SERVERS = 10;
 const CLIENTS = 100;
-const BLOCKS = 12;
+const BLOCKS = 24;
 const PRICE = 1_000n;
 
 const mechanisms = new Map([[0, consensus0]]);
@@ -129,9 +129,13 @@ export async function isolation(): Promise<Figure[]> {
         transactions,
       };
       const before = plugin.figures.roundTrips;
-      const isolated = await timed(() => runner.execute(state, input));
+      // In turns: whoever comes second finds what the first has read.
+      const base = state;
+      const inProcess = () => timed(async () => executeBlock(base, input, mechanisms));
+      const early = block % 2 === 0 ? null : await inProcess();
+      const isolated = await timed(() => runner.execute(base, input));
       trips.push(plugin.figures.roundTrips - before);
-      const plain = await timed(async () => executeBlock(state, input, mechanisms));
+      const plain = early ?? (await inProcess());
       if (plain.result.state.root !== isolated.result.state.root) throw new Error('the results differ');
       const failed = plain.result.outcomes.transactions.find(({ ok }) => !ok);
       if (failed !== undefined) throw new Error(`a claim failed: ${failed.failure?.message}`);

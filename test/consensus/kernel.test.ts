@@ -1,6 +1,8 @@
 /** consensus-0 on the real kernel, with real signatures. */
 import assert from 'node:assert/strict';
 import {
+  type BlockInput,
+  type Execution,
   getConsensus,
   getModuleByAlias,
   getReserve,
@@ -8,6 +10,7 @@ import {
   type KernelCall,
   LinkTerms,
   type Scheme,
+  type State,
   signingBytes,
   verifySignature,
 } from '../../chain/index.ts';
@@ -20,8 +23,18 @@ import {
   receiptText,
 } from '../../consensus/consensus-0/index.ts';
 import { decode, type StoredReceipt } from '../../consensus/interface/index.ts';
+import { openRunner } from '../../node/plugins/load.ts';
+import { inputOf, weighed } from '../node/plugins/support.ts';
+import { silentLog } from '../node/support/log.ts';
 import { linkTerms, registerModule } from '../support/calls.ts';
-import { CHAIN_ID, createTestChain, keyOf, readEvents, type TestChain } from '../support/chain.ts';
+import {
+  CHAIN_ID,
+  createTestChain,
+  keyOf,
+  readEvents,
+  type TestChain,
+  testGenesis,
+} from '../support/chain.ts';
 import { sha } from './support.ts';
 
 const PRICE = 1_000n;
@@ -67,7 +80,27 @@ function economy(): TestChain {
   for (const client of ['Alice', 'Bob'])
     chain.ok(client, { kind: 'reserve', consensus: 0, server: keyOf('Router').account, amount: RESERVED });
   chain.nextEpoch();
-  return chain;
+  return recorded(chain);
+}
+
+interface Recorded {
+  readonly state: State;
+  readonly input: BlockInput;
+  readonly execution: Execution;
+}
+const blocks: Recorded[] = [];
+
+/** Keeps every block that the chain makes from now on. */
+function recorded(chain: TestChain): TestChain {
+  const make = chain.block;
+  const block: TestChain['block'] = (transactions = [], evidence) => {
+    const { state } = chain;
+    const input = inputOf(chain, transactions);
+    const execution = make(transactions, evidence);
+    blocks.push({ state, input, execution });
+    return execution;
+  };
+  return Object.assign(chain, { block });
 }
 
 async function claims(receipts: readonly StoredReceipt[], epoch: number): Promise<KernelCall[]> {
@@ -182,6 +215,25 @@ describe('consensus-0 on the kernel', () => {
       const elsewhere =
         method.checks?.({ sender: keyOf('Router').account, args }, { chainId: 'other' }) ?? [];
       assert.deepEqual(elsewhere.map(verifySignature), [false], scheme);
+    }
+  });
+});
+
+describe('consensus-0 on the kernel, in a process of its own', () => {
+  it('makes the same blocks of all tests above', async function () {
+    this.timeout(60_000);
+    const runner = await openRunner(testGenesis(), [{ id: 0, runner: 'process' }], silentLog);
+    try {
+      assert.ok(blocks.length > 20);
+      for (const { state, input, execution } of blocks) {
+        const transactions = await weighed({ runner }, input.transactions);
+        const again = await runner.execute(state, { ...input, transactions });
+        assert.equal(again.state.root, execution.state.root);
+        assert.deepEqual(again.outcomes, execution.outcomes);
+      }
+      assert.ok((runner.plugins[0]?.figures.roundTrips ?? 0) > 3);
+    } finally {
+      await runner.close();
     }
   });
 });

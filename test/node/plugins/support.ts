@@ -51,7 +51,7 @@ export const inputOf = (chain: TestChain, transactions: readonly CheckedTransact
 
 /** With what the process says about each call, not what the code says here. */
 export const weighed = (
-  { runner }: Isolated,
+  { runner }: Pick<Isolated, 'runner'>,
   transactions: readonly CheckedTransaction[],
 ): Promise<CheckedTransaction[]> =>
   Promise.all(
