@@ -74,6 +74,8 @@ export const NodeOptions = z.strictObject({
         file: z.string().min(1).optional(),
         /** Its export; `default` without it. */
         exportName: z.string().min(1).optional(),
+        /** The weakest isolation that is accepted (docs/threat-model.md); without it a plain process. */
+        isolation: z.enum(['T1', 'T2', 'T3']).optional(),
       }),
     )
     .max(256)

@@ -6,10 +6,13 @@ import type { Genesis, Mechanisms } from '../../chain/index.ts';
 import { builtinCodeHash, builtins } from '../../consensus/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import { messageOf } from '../errors.ts';
+import { isolatedCommand, loadable, probeIsolation, tierFor } from '../isolation/index.ts';
 import { missingCode, type WantedCode, wantedBuiltin } from '../mechanisms.ts';
 import type { NodeOptions } from '../options.ts';
 import type { Log } from '../ordering/types.ts';
+import type { Tier } from '../package/manifest.ts';
 import { pluginOptions } from './consensus.ts';
+import type { PluginCommand } from './launch.ts';
 import { openPlugin, type Plugin } from './plugin.ts';
 import type { PluginCode } from './process.ts';
 import { createRunner, type Runner } from './runner.ts';
@@ -27,7 +30,8 @@ export async function openRunner(genesis: Genesis, options: ConsensusOptions, lo
       const option = options.find(({ id }) => id === entry.id);
       if (option?.runner === 'process') {
         const code = await codeOf(entry, option);
-        const plugin = await openPlugin(pluginOptions({ consensus: entry.id, code, log }));
+        const start = await startOf(entry, code, option.isolation, log);
+        const plugin = await openPlugin(pluginOptions({ consensus: entry.id, ...start, log }));
         plugins.push(plugin);
         mechanisms.set(entry.id, plugin.shell);
       } else mechanisms.set(entry.id, wantedBuiltin(entry));
@@ -37,6 +41,23 @@ export async function openRunner(genesis: Genesis, options: ConsensusOptions, lo
     await Promise.all(plugins.map(plugin => plugin.close()));
     throw error;
   }
+}
+
+/** With what stands around the process. Throws IsolationError where this machine lacks what is demanded. */
+async function startOf(
+  { name, version }: WantedCode,
+  code: PluginCode,
+  isolation: Tier | undefined,
+  log: Log,
+): Promise<{ readonly code: PluginCode; readonly command?: PluginCommand }> {
+  if (isolation === undefined) return { code };
+  const report = await probeIsolation();
+  for (const { part, ok, detail } of report.findings)
+    if (!ok) log.warn({ part, detail }, 'a part of the isolation of plugins is missing on this machine');
+  const tier = tierFor({ name, version, isolation, requires: undefined }, report);
+  log.info({ plugin: `${name}@${version}`, tier, tiers: report.tiers }, 'a consensus module is isolated');
+  const url = await loadable(code.url);
+  return { code: { ...code, url }, command: await isolatedCommand(tier, url) };
 }
 
 /** A file whose hash the chain pins, or without one the node's own code. */
