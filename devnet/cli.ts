@@ -13,6 +13,7 @@ import { registerLinks } from './commands/links.ts';
 import { registerModules } from './commands/modules.ts';
 import { registerNodes } from './commands/nodes.ts';
 import { registerPlugins } from './commands/plugins.ts';
+import { registerReplay } from './commands/replay.ts';
 import { registerStake } from './commands/stake.ts';
 import { registerTrace } from './commands/trace.ts';
 import type { Run } from './commands/types.ts';
@@ -68,6 +69,7 @@ registerKeys(program, run);
 registerEpochs(program, run);
 registerPlugins(program, run);
 registerTrace(program, run);
+registerReplay(program, run);
 
 try {
   await program.parseAsync();
