@@ -100,18 +100,19 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   for await (const block of options.blocks) {
     const { height } = block.header;
     const real = executeReal(actual, block, was, chainId, verified);
-    actual = real.state;
     progress(height);
     if (height < from) {
+      actual = real.state;
       other = actual;
       continue;
     }
-    last = height;
     const tried = tryOther(other, block, would, chainId, verified);
     if ('reason' in tried) {
       stopped = { height, ...tried };
       break;
     }
+    last = height;
+    actual = real.state;
     const hashes = block.transactions.map(sha256);
     const changed = callsThatDiffer(height, hashes, real, tried);
     if (calls.length < MAX_ROWS) calls.push(...changed);

@@ -1,5 +1,6 @@
 /** A claim of the demo economy, traced on a running devnet as its author would do it; and history under other code. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { Block, decodeTransaction, sha256, signingBytes, transactionChecks } from '../../chain/index.ts';
 import { consensus0 } from '../../consensus/index.ts';
 import { decode, fromHex, type Hex } from '../../consensus/interface/index.ts';
@@ -81,5 +82,18 @@ describe('devnet trace', function () {
     const moved = trace.blocks.flatMap(({ closes }) => closes.flatMap(({ events }) => events));
     assert.ok(moved.some(({ name }) => name === 'PotPaid'));
     assert.ok(trace.blocks.some(({ changes }) => changes.some(({ table }) => table === 'reserves')));
+  });
+
+  it('replays its history under other code, and names the line where that cannot go on', async () => {
+    const plugin = join(directory, 'other');
+    await devnet.json('plugin', 'new', 'other', plugin);
+    const { stopped } = await devnet.json<{ stopped: { reason: string; stack: string[] } | null }>(
+      'replay',
+      '--plugin',
+      plugin,
+    );
+    // It reads rows that consensus-0 wrote.
+    assert.match(stopped?.reason ?? '', /consensus module 0, closeEpoch/);
+    assert.match(stopped?.stack.join('\n') ?? '', /closeEpoch \(.*src\/index\.ts:\d+:\d+\)/);
   });
 });
