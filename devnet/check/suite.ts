@@ -62,8 +62,9 @@ export function createSuite({ loaded, previous, manifest, note, root }: SuiteOpt
     const error = await thrownBy(checks(all), name);
     if (error === undefined) return passed(name);
     const culprit: Doing | null = last;
-    const input = await smallest(all, name, checks, codeOf(error), culprit);
-    return failed(name, codeOf(error), reasonOf(error), { at: placeOf(error, root), input });
+    const small = await smallest(all, name, checks, codeOf(error), culprit);
+    const told = small.error ?? error;
+    return failed(name, codeOf(error), reasonOf(told), { at: placeOf(told, root), input: small.input });
   }
 
   async function migrationRow(): Promise<Row> {
@@ -108,6 +109,12 @@ function manifestRow({ module: { info } }: Subject, manifest: ManifestFacts | nu
 
 const sorted = (list: readonly string[]): string => [...list].sort().join(', ');
 
+interface Smallest {
+  readonly input: readonly string[];
+  /** What these calls end in; null where they are not known to break the rule. */
+  readonly error: unknown;
+}
+
 /** The calls that it takes to break this rule; the last thing that the module did, if no history alone breaks it. */
 async function smallest(
   subject: Subject,
@@ -115,23 +122,27 @@ async function smallest(
   checks: (subject: Subject) => readonly ComplianceCheck[],
   code: string,
   culprit: Doing | null,
-): Promise<readonly string[]> {
-  const breaks = async (sample: Sample): Promise<boolean> => {
-    const error = await thrownBy(checks({ ...subject, samples: [sample] }), name);
-    return error !== undefined && codeOf(error) === code;
-  };
-  const runs = async (sample: Sample): Promise<boolean> => {
-    const error = await thrownBy([{ name, run: () => void replay(subject, sample) }], name);
-    return error !== undefined && codeOf(error) === code;
+): Promise<Smallest> {
+  type Try = (sample: Sample) => Promise<unknown>;
+  const checked: Try = sample => thrownBy(checks({ ...subject, samples: [sample] }), name);
+  const replayed: Try = sample => thrownBy([{ name, run: () => void replay(subject, sample) }], name);
+  const breaks =
+    (attempt: Try) =>
+    async (sample: Sample): Promise<boolean> => {
+      const error = await attempt(sample);
+      return error !== undefined && codeOf(error) === code;
+    };
+  const shrunk = async (sample: Sample, attempt: Try): Promise<Smallest> => {
+    const small = await shrink(sample, subject.module, breaks(attempt));
+    return { input: lines(small), error: await attempt(small) };
   };
   // An expectation of its author that is not met is a whole history, and a lie about it is not in its size.
   if (code !== 'UNEXPECTED' && code !== 'BAD_INFO') {
     for (const sample of culprits(subject, culprit))
-      if (await runs(sample)) return lines(await shrink(sample, subject.module, runs));
-    for (const sample of subject.samples)
-      if (await breaks(sample)) return lines(await shrink(sample, subject.module, breaks));
+      if (await breaks(replayed)(sample)) return shrunk(sample, replayed);
+    for (const sample of subject.samples) if (await breaks(checked)(sample)) return shrunk(sample, checked);
   }
-  return culprit === null ? [] : [describeDoing(culprit)];
+  return { input: culprit === null ? [] : [describeDoing(culprit)], error: null };
 }
 
 /** The last call by itself, and after each history. */
@@ -175,9 +186,8 @@ async function thrownBy(checks: readonly ComplianceCheck[], name: string): Promi
 const codeOf = (error: unknown): string => (error instanceof ComplianceError ? error.code : 'THROWS');
 
 const reasonOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error);
-  const prefix = `${codeOf(error)}: `;
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+  if (!(error instanceof ComplianceError)) return String(error);
+  return error.message.slice(`${error.code}: `.length);
 };
 
 /** In the author's source; null where its code has not thrown by itself. */

@@ -57,10 +57,11 @@ async function check(target: string, { deadline, ...files }: CheckFlags): Promis
   const milliseconds = Number(deadline);
   if (!Number.isSafeInteger(milliseconds) || milliseconds < 1)
     throw usageError(`${deadline} is no number of milliseconds`);
+  const told = new Set<string>();
   const result = await checkPlugin(target, {
     ...files,
     deadline: milliseconds,
-    report: row => note(rowText(row)),
+    report: row => note(rowText(row, told)),
   });
   const { name, version, ok, checks } = result;
   if (!ok) process.exitCode = EXIT.failed;
@@ -72,10 +73,14 @@ async function check(target: string, { deadline, ...files }: CheckFlags): Promis
 
 const MARKS = { passed: colors.green('✔'), failed: colors.red('✖'), skipped: colors.dim('-') } as const;
 
-function rowText({ name, status, code, reason, at, input }: Row): string {
+/** One broken rule can fail many checks: what was told once is not told again. */
+function rowText({ name, status, code, reason, at, input }: Row, told: Set<string>): string {
   const head = `${MARKS[status]} ${name}`;
   if (status === 'passed') return head;
   if (status === 'skipped') return colors.dim(`${head}: ${reason}`);
+  const calls = [code, ...input].join('\n');
+  if (input.length > 0 && told.has(calls)) return `${head}\n    ${code}: by the calls above`;
+  told.add(calls);
   const place = at === null ? [] : [`at ${at}`];
   return [head, ...[`${code}: ${reason}`, ...place, ...input].map(line => `    ${line}`)].join('\n');
 }
