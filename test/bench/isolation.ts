@@ -1,4 +1,8 @@
 /** What it costs to run consensus-0 in a process of its own: blocks of 1,000 claims, against the same in this process. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   type CheckedTransaction,
   checkedTransaction,
@@ -12,7 +16,13 @@ import {
 import { Claim } from '../../consensus/consensus-0/index.ts';
 import { builtinGenesis, consensus0 } from '../../consensus/index.ts';
 import { type Account, encode } from '../../consensus/interface/index.ts';
+import { isolatedCommand, probeIsolation } from '../../node/isolation/index.ts';
+import type { Tier } from '../../node/package/index.ts';
+import { pluginOptions } from '../../node/plugins/consensus.ts';
 import { openRunner } from '../../node/plugins/load.ts';
+import { openPlugin } from '../../node/plugins/plugin.ts';
+import { createRunner, type Runner } from '../../node/plugins/runner.ts';
+import { bundled } from '../node/machine/support.ts';
 import { silentLog } from '../node/support/log.ts';
 import { registerModule } from '../support/calls.ts';
 import { accountOf, createTestChain, GENESIS_TIME, VALIDATOR } from '../support/chain.ts';
@@ -21,6 +31,8 @@ import { type Figure, median, milliseconds, seconds, timed } from './report.ts';
 const SERVERS = 10;
 const CLIENTS = 100;
 const BLOCKS = 24;
+/** Enough for one that knows the state. */
+const METERED_BLOCKS = 3;
 const PRICE = 1_000n;
 
 const mechanisms = new Map([[0, consensus0]]);
@@ -98,12 +110,32 @@ function claims(block: number, epoch: number): CheckedTransaction[] {
   );
 }
 
-export async function isolation(): Promise<Figure[]> {
+interface Measured {
+  readonly here: readonly number[];
+  readonly there: readonly number[];
+  readonly trips: readonly number[];
+  /** Milliseconds until the process answers. */
+  readonly cold: number;
+}
+
+/** Milliseconds of one request: a block in the metered machine takes longer than a node would wait. */
+const PATIENCE = 300_000;
+
+/** consensus-0 behind what a tier puts around it. */
+async function inTier(tier: Tier, file: string): Promise<Runner> {
+  const command = await isolatedCommand(tier, file);
+  const { name, version } = consensus0.info;
+  const code = { url: file, exportName: 'consensus0', name, version };
+  const plugin = await openPlugin({
+    ...pluginOptions({ consensus: 0, code, command, log: silentLog }),
+    requestDeadline: PATIENCE,
+  });
+  return createRunner(new Map([[0, plugin.shell]]), [plugin]);
+}
+
+async function measure(open: () => Promise<Runner>, blocks: number): Promise<Measured> {
   const start = economy();
-  const genesis = createTestChain().genesis;
-  const { ms: cold, result: runner } = await timed(() =>
-    openRunner(genesis, [{ id: 0, runner: 'process' }], silentLog),
-  );
+  const { ms: cold, result: runner } = await timed(open);
   const [plugin] = runner.plugins;
   if (plugin === undefined) throw new Error('no process was started');
   const here: number[] = [];
@@ -111,7 +143,7 @@ export async function isolation(): Promise<Figure[]> {
   const trips: number[] = [];
   try {
     let { state } = start;
-    for (let block = 0; block < BLOCKS; block++) {
+    for (let block = 0; block < blocks; block++) {
       const transactions = await Promise.all(
         claims(block, 1).map(async one => {
           const signed = { transaction: one.transaction, signature: new Uint8Array(65) };
@@ -146,11 +178,21 @@ export async function isolation(): Promise<Figure[]> {
   } finally {
     await runner.close();
   }
-  const steady = there.map((ms, index) => ms / (here[index] ?? Number.NaN)).slice(2);
+  return { here, there, trips, cold };
+}
+
+/** Of blocks for which the process knows the state. */
+const ratio = ({ here, there }: Measured): number =>
+  median(there.map((ms, index) => ms / (here[index] ?? Number.NaN)).slice(2));
+
+export async function isolation(): Promise<Figure[]> {
+  const genesis = createTestChain().genesis;
+  const plain = await measure(() => openRunner(genesis, [{ id: 0, runner: 'process' }], silentLog), BLOCKS);
+  const { here, there, trips, cold } = plain;
   return [
     { name: '1,000 claims in this process', value: milliseconds(median(here)), aim: '' },
     { name: '1,000 claims in a process of its own', value: milliseconds(median(there)), aim: '' },
-    { name: 'isolated against in process', value: median(steady).toFixed(2), aim: '1.3' },
+    { name: 'isolated against in process', value: ratio(plain).toFixed(2), aim: '1.3' },
     {
       name: 'round trips per block, once it knows the state',
       value: String(median(trips.slice(2))),
@@ -159,5 +201,28 @@ export async function isolation(): Promise<Figure[]> {
     { name: 'round trips of the first block', value: String(trips[0]), aim: '' },
     { name: 'first block against in process', value: ((there[0] ?? 0) / (here[0] ?? 1)).toFixed(2), aim: '' },
     { name: 'cold start of a plugin', value: seconds(cold), aim: '0.3 s' },
+    ...(await tierFigures()),
   ];
+}
+
+/** Each tier against this process; one that the machine lacks is left out. */
+async function tierFigures(): Promise<Figure[]> {
+  const { tiers } = await probeIsolation();
+  const directory = await mkdtemp(join(tmpdir(), 'devnet-bench-'));
+  const figures: Figure[] = [];
+  try {
+    const file = join(directory, 'consensus-0.js');
+    await writeFile(file, await bundled('../../consensus/consensus-0/index.ts', import.meta.url));
+    for (const tier of tiers) {
+      const measured = await measure(
+        () => inTier(tier, pathToFileURL(file).href),
+        tier === 'T3' ? METERED_BLOCKS : BLOCKS,
+      );
+      figures.push({ name: `${tier} against in process`, value: ratio(measured).toFixed(2), aim: '' });
+      figures.push({ name: `cold start in ${tier}`, value: seconds(measured.cold), aim: '' });
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  return figures;
 }

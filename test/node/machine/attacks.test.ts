@@ -28,6 +28,11 @@ const STOPS: readonly (readonly [what: string, body: string, code: string])[] = 
     '[].indexOf.call({ length: 2 ** 53 - 1 }, 1); return payload;',
     'OUT_OF_FUEL',
   ],
+  [
+    'a search in a text, where the engine itself never looks up',
+    '"a".repeat(60000).indexOf("a".repeat(30000) + "b"); return payload;',
+    'OUT_OF_FUEL',
+  ],
   ['a number without end', 'let n = 3n; for (;;) n *= n;', 'OUT_OF_FUEL|too large'],
   [
     'a pattern that tries everything',
