@@ -14,6 +14,7 @@ const entries = {
   node: 'node/main.ts',
   'verify-worker': 'node/verify/worker.ts',
   plugin: 'node/plugins/child/main.ts',
+  'service-process': 'node/host/child/main.ts',
   mechanisms: 'consensus/index.ts',
   check: 'devnet/check/child.ts',
   client: 'node/client/index.ts',
@@ -24,6 +25,7 @@ const entries = {
 const kit = {
   consensus: 'consensus/interface/index.ts',
   testing: 'devnet/testing/index.ts',
+  service: 'service/index.ts',
   'compliance-runner': 'consensus/compliance/runner.ts',
 };
 

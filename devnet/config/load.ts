@@ -29,6 +29,7 @@ export function loadSettings({ flags, environment, config, profile }: Sources): 
 function fromEnvironment(environment: Sources['environment']): RawSettings {
   return Object.fromEntries(
     Object.keys(Settings.shape).flatMap(name => {
+      if (name === 'plugins') return [];
       const value = environment[`DEVNET_${name.toUpperCase().replaceAll('-', '_')}`];
       return value === undefined || value === '' ? [] : [[name, value]];
     }),

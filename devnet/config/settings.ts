@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PluginSettings } from '../../node/options.ts';
 import { parseTokens } from '../amount.ts';
 
 /** `auto`, `manual`, or milliseconds between blocks. */
@@ -30,6 +31,8 @@ export const Settings = z.strictObject({
   port: count(0, 65_000).default(8700),
   host: z.string().min(1).default('127.0.0.1'),
   dir: z.string().min(1).default('.devnet'),
+  /** Tables `[plugins.<name>]`: the settings of that plugin. In the file only. */
+  plugins: PluginSettings.default({}),
 });
 export type Settings = z.infer<typeof Settings>;
 export type SettingName = keyof Settings;

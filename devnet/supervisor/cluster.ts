@@ -1,6 +1,7 @@
 /** The processes of one devnet: its nodes and the gateway, from start to end. */
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Account } from '../../consensus/interface/index.ts';
 import { createClient } from '../../node/client/index.ts';
 import type { NodeStatus } from '../../node/client/wireCluster.ts';
 import type { NodeOptions } from '../../node/options.ts';
@@ -34,8 +35,11 @@ export interface ClusterOptions {
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster | null> {
   const { settings, chain } = options;
-  const ports = await choosePorts(settings.port, settings.host, chain.nodes + chain.added.length);
-  const cluster = new Cluster(options, ports);
+  const [ports, trusted] = await Promise.all([
+    choosePorts(settings.port, settings.host, chain.nodes + chain.added.length),
+    import('../plugins/installed.ts').then(({ trustedKeys }) => trustedKeys(settings.dir, '')),
+  ]);
+  const cluster = new Cluster({ ...options, trusted: [...trusted] }, ports);
   try {
     const wanted = await withReadyDeadline(
       Promise.race([cluster.start().then(() => true), options.ending.then(() => false)]),
@@ -50,8 +54,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | n
   }
 }
 
+interface Trusting extends ClusterOptions {
+  /** Whose signatures under plugins count: those who have a key in the directory. */
+  readonly trusted: readonly Account[];
+}
+
 export class Cluster {
-  readonly #options: ClusterOptions;
+  readonly #options: Trusting;
   readonly #keepers: Keeper[] = [];
   readonly #faults: FaultControl;
   #chain: ChainFile;
@@ -60,7 +69,7 @@ export class Cluster {
   #state: 'starting' | 'running' | 'ending' = 'starting';
   #adding: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ClusterOptions, ports: Ports) {
+  constructor(options: Trusting, ports: Ports) {
     this.#options = options;
     this.#chain = options.chain;
     this.#ports = ports;
@@ -107,7 +116,7 @@ export class Cluster {
   }
 
   #launch(): Keeper {
-    const { settings, logLevel } = this.#options;
+    const { settings, logLevel, trusted } = this.#options;
     const index = this.#keepers.length;
     const keeper = new Keeper({
       index,
@@ -121,6 +130,7 @@ export class Cluster {
           ports: this.#ports,
           index,
           faults: this.#faults.rulesAtStart(index),
+          trusted,
         }),
       onEvent: event => this.#onEvent(event),
     });

@@ -1,6 +1,7 @@
 /** What the supervisor tells each node before it starts. */
 import { join, resolve } from 'node:path';
 import { sha256 } from '../../chain/index.ts';
+import type { Account } from '../../consensus/interface/index.ts';
 import type { FaultRulesJson } from '../../node/client/wireCluster.ts';
 import type { NodeOptions } from '../../node/options.ts';
 import type { Settings } from '../config/settings.ts';
@@ -15,6 +16,8 @@ export interface NodeOptionsInput {
   readonly ports: Ports;
   readonly index: number;
   readonly faults: FaultRulesJson;
+  /** Whose signatures under plugins count. */
+  readonly trusted: readonly Account[];
 }
 
 export function nodeOptions({
@@ -24,6 +27,7 @@ export function nodeOptions({
   ports,
   index,
   faults,
+  trusted,
 }: NodeOptionsInput): NodeOptions {
   const p2pPort = (node: number): number => ports.p2p[node] ?? 0;
   return {
@@ -44,6 +48,13 @@ export function nodeOptions({
     rpc: { host: settings.host, port: ports.rpc[index] ?? 0 },
     blockMode: blockMode(settings['block-time']),
     logLevel,
+    plugins: {
+      directory: resolve(settings.dir, 'plugins'),
+      trusted: [...trusted],
+      // Nothing is at stake on a devnet; each of its nodes says so in its log.
+      unsigned: 'allow',
+      settings: settings.plugins,
+    },
     faults,
   };
 }

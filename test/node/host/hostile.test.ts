@@ -174,7 +174,7 @@ describe('a hostile service', () => {
       },
     ));
 
-  it('reads nothing of its node, of its keys or of another service', () =>
+  it('gets a clean environment, a directory of its own, and of the node its API alone', () =>
     withHost(
       {
         plugins: [

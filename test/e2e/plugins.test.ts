@@ -1,0 +1,80 @@
+/** Service plugins on a running devnet, as an author and an operator have them. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { pluginsDirectory } from '../../devnet/plugins/installed.ts';
+import { readPackage } from '../../devnet/plugins/package.ts';
+import { writePlugin } from '../../node/package/index.ts';
+import { ROOT } from '../tidy/sources.ts';
+import {
+  built,
+  cli,
+  eventually,
+  freshDirectory,
+  isRunning,
+  type Running,
+  removeDirectory,
+  up,
+} from './support.ts';
+
+describe('service plugins on a running devnet', function () {
+  this.timeout(120_000);
+  let devnet: Running;
+  const directory = freshDirectory();
+  after(async () => {
+    if (devnet !== undefined && isRunning(devnet.process.pid ?? 0)) await devnet.end('SIGKILL');
+    removeDirectory(directory);
+  });
+
+  it('are packed, found while it runs, talk to each other and send transactions', async () => {
+    await built();
+    devnet = await up(directory, '--nodes', '2');
+    for (const name of ['block-watcher', 'reporter']) {
+      const file = join(directory, `${name}.plugin`);
+      const { code, stderr } = await cli(
+        directory,
+        'plugin',
+        'pack',
+        join(ROOT, 'examples', name),
+        '--out',
+        file,
+      );
+      assert.equal(code, 0, stderr);
+      await writePlugin(pluginsDirectory(directory), await readPackage(file));
+    }
+    const found = await eventually(async () => {
+      const listed = await devnet.client.request('plugin_list', {});
+      return listed.length === 2 && listed.every(({ state }) => state === 'running') ? listed : undefined;
+    }, 60_000);
+    const [watcher] = found;
+    assert.equal(watcher?.name, 'block-watcher');
+    assert.ok(watcher?.address);
+    await devnet.client.request('dev_mint', { address: watcher.address, amount: '1000000000' });
+    const log = (index: number): string => readFileSync(devnet.nodes[index]?.log ?? '', 'utf8');
+    await eventually(async () => (/report of block-watcher/.test(log(0)) ? true : undefined), 60_000);
+    await eventually(async () => (/report of block-watcher/.test(log(1)) ? true : undefined), 60_000);
+    await eventually(async () => {
+      const { nonce } = await devnet.client.request('account_get', { address: watcher.address ?? '' });
+      return nonce > 0 ? true : undefined;
+    }, 60_000);
+    assert.match(log(0), /an unsigned plugin is allowed on this node/);
+    assert.match(log(0), /ModuleLoaded block-watcher/);
+  });
+
+  it('end with it', async function () {
+    if (process.platform !== 'linux') this.skip();
+    // Each service runs in its data directory.
+    const running = (): string[] =>
+      readdirSync('/proc').filter(pid => {
+        try {
+          return readlinkSync(`/proc/${pid}/cwd`).startsWith(join(directory, 'nodes'));
+        } catch (error) {
+          assert.match(String((error as NodeJS.ErrnoException).code), /ENOENT|ENOTDIR|EACCES|ESRCH/);
+          return false;
+        }
+      });
+    assert.equal(running().length, 4);
+    await devnet.end('SIGTERM');
+    assert.deepEqual(running(), []);
+  });
+});
