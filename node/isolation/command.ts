@@ -1,5 +1,6 @@
 /** How the process of a plugin is started in a tier. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,7 +102,7 @@ function filterFile(): Promise<string> {
     const { arch } = process;
     if (!isFilterArch(arch)) throw new Error(`there is no filter of system calls for ${arch}`);
     const directory = await mkdtemp(join(tmpdir(), 'devnet-filter-'));
-    process.once('exit', () => void rm(directory, { recursive: true, force: true }));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
     const file = join(directory, 'filter');
     await writeFile(file, seccompProgram(arch));
     return file;
