@@ -6,14 +6,17 @@ import type {
   Epoch,
   Genesis,
   Header,
+  Installation,
   Mechanisms,
   Outcome,
+  PinnedCode,
   State,
 } from '../chain/index.ts';
-import type { Account, Amount, Hex } from '../consensus/interface/index.ts';
+import type { Account, Amount, ConsensusModule, Hex } from '../consensus/interface/index.ts';
 import type { FaultReport, FaultRules, PeerReport, Refusal } from '../p2p/network.ts';
 import type { Divergence } from './divergence/monitor.ts';
 import type { PluginHost } from './host/host.ts';
+import type { WantedCode } from './mechanisms.ts';
 import type { BlockMode, OrderingStatus } from './ordering/types.ts';
 import type { PeerBan } from './peers.ts';
 import type { SyncStatus } from './sync/status.ts';
@@ -96,7 +99,12 @@ export interface ChainBase {
 export interface NodeApi {
   readonly info: NodeInfo;
   readonly genesis: Genesis;
-  readonly mechanisms: Mechanisms;
+  /** The code in force for calls of a block; without a height, of the next one. */
+  mechanisms(height?: number): Mechanisms;
+  /** How a module describes itself, also one that is not installed. Throws NodeError CONSENSUS_CODE_MISSING. */
+  describe(wanted: WantedCode): Promise<ConsensusModule>;
+  /** Code that the chain names, or will name, and this node lacks. */
+  missingCode(): readonly PinnedCode[];
   head(): Head;
   /** The state after the last committed block. Immutable. */
   state(): State;
@@ -142,6 +150,8 @@ export interface DevApi {
   advanceEpoch(epochs: number): Promise<number>;
   setBalance(account: Account, free: Amount): Promise<void>;
   mint(account: Account, amount: Amount): Promise<void>;
+  installConsensus(installation: Installation): Promise<void>;
+  cancelConsensus(id: number): Promise<void>;
   setBlockMode(mode: BlockMode): Promise<void>;
   /** Of this node alone: what it does to what it sends. In place of the rules before. */
   setFaults(rules: FaultRules): void;

@@ -14,9 +14,11 @@ import {
   commitChecks,
   EvidenceError,
   type Execution,
+  factsHold,
   getEpoch,
   getParameters,
   getValidators,
+  type Header,
   ModuleFault,
   makeHeader,
   type Selection,
@@ -32,7 +34,6 @@ import { answersOf, recording, witnessed } from './divergence/witness.ts';
 import { messageOf, NodeError } from './errors.ts';
 import { checkEvidence } from './evidence/check.ts';
 import type { EvidencePool } from './evidence/pool.ts';
-import { requireCode } from './mechanisms.ts';
 import {
   type Application,
   type Log,
@@ -115,7 +116,6 @@ interface Finalized extends Executed {
 
 export function createApplication(options: ApplicationOptions): NodeApplication {
   const { chainId, runner, verifier, store, pool, now, log, divergence } = options;
-  const { mechanisms } = runner;
   const listeners = new Set<(block: StoredBlock) => void>();
   let { tip } = options;
   let executions = new Recent<Hex, Executed>(EXECUTIONS_KEPT);
@@ -165,10 +165,22 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     if (known !== undefined) return { ...known, block };
     if (block.lastCommit !== null) await checkCommit(block.lastCommit, base);
     const evidence = await checkEvidence(block.evidence, verifier, chainId);
-    const transactions = await checkBlock(block.transactions, pool.get, options);
+    const transactions = await checked(base, block);
     const executed = await executeOn(base, block, hash, { evidence, transactions });
     if (base === tip) executions.set(hash, executed);
     return executed;
+  }
+
+  /** The transactions of a block, with facts that hold for the code in force before it. */
+  async function checked(
+    { state }: Tip,
+    { header, transactions }: Block,
+    known?: readonly CheckedTransaction[],
+  ): Promise<readonly CheckedTransaction[]> {
+    await runner.ready(state, header);
+    const mechanisms = runner.mechanisms(state);
+    if (known?.every(transaction => factsHold(transaction, mechanisms)) === true) return known;
+    return checkBlock(transactions, pool.get, options, mechanisms);
   }
 
   async function executeOn(
@@ -201,10 +213,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     return new NodeError('DIVERGED', found.summary, hint, { cause: error });
   }
 
-  /** Throws if this node lacks code that the next block needs. */
   function finalize(executed: Executed, certificate: Commit, { epoch: parentEpoch }: Tip): Finalized {
-    const { epoch, state } = executed.execution;
-    if (epoch !== parentEpoch) requireCode(state, mechanisms);
     return { ...executed, certificate, parentEpoch };
   }
 
@@ -239,8 +248,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
         const evidence = await checkEvidence(block.evidence, verifier, chainId);
         const parent = base;
         const executed = await runner.insist(async () => {
-          const checked = transactions ?? (await checkBlock(block.transactions, pool.get, options));
-          const parts = { evidence, transactions: checked };
+          const parts = { evidence, transactions: await checked(parent, block, transactions) };
           return executeOn(parent, block, certificate.blockHash, parts);
         });
         done.push({ ...finalize(executed, certificate, base), encoded });
@@ -264,8 +272,8 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
   }
 
   async function adopt({ stored, state }: Snapshot): Promise<void> {
-    requireCode(state, mechanisms);
-    await store.adopt(...baseOf({ stored, state }, mechanisms));
+    await runner.ready(state, next(stored.block.header));
+    await store.adopt(...baseOf({ stored, state }, runner.mechanisms(state)));
     tip = tipOf(stored, state);
     executions = new Recent(EXECUTIONS_KEPT);
     finalized = null;
@@ -288,7 +296,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     return {
       ...executed,
       epoch: execution.epoch === parentEpoch ? null : getEpoch(execution.state),
-      settlements: settlementParts(execution.epoch, execution.outcomes, mechanisms),
+      settlements: settlementParts(execution.epoch, execution.outcomes, runner.mechanisms(execution.state)),
     };
   }
 
@@ -309,6 +317,8 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       const done = finalized;
       finalized = null;
       await settle([done]);
+      // What is committed stays; without the code for the next block this is where the node stops.
+      await runner.insist(() => runner.ready(tip.state, next(done.block.header)));
     },
     applyDecided,
     adopt,
@@ -319,6 +329,9 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     },
   };
 }
+
+/** The earliest block after this one. */
+const next = ({ height, time }: Header) => ({ height: height + 1, time: time + 1 });
 
 function tipOf({ hash, block: { header }, commit, transactionHashes }: StoredBlock, state: State): Tip {
   const { height, time, epoch } = header;

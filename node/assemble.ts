@@ -137,7 +137,10 @@ export function assemble(ingredients: Ingredients): Parts {
     // What is verified once and never again would only push others out of the cache.
     verifier: bulk,
     checkTransactions: encoded =>
-      runner.insist(() => checkBlock(encoded, pool.get, { ...checking, verifier: bulk })),
+      runner.insist(() => {
+        const mechanisms = runner.mechanisms(head().state);
+        return checkBlock(encoded, pool.get, { ...checking, verifier: bulk }, mechanisms);
+      }),
     catchUp,
     clock,
     log,
@@ -203,7 +206,10 @@ function tracerOf(
     history,
     block,
     place: store.transaction,
-    receipt: hash => findReceipt({ ...checking, block, height: store.height }, hash),
+    receipt(hash) {
+      const mechanisms = (height: number) => checking.runner.mechanismsAt(application.tip().state, height);
+      return findReceipt({ ...checking, mechanisms, block, height: store.height }, hash);
+    },
     epochStart: epoch => store.epoch(epoch)?.startHeight ?? null,
     height: () => application.tip().height,
     replays: genesis.devnet,

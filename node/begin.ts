@@ -25,14 +25,17 @@ export async function begin(
   genesis: Genesis,
   runner: Runner,
 ): Promise<{ store: Store; tip: Tip }> {
-  const first = await firstState(genesis, runner);
-  const store = await openStore(directory, genesis, () => ({
-    genesis,
-    rows: first.rows(),
-    epoch: getEpoch(first),
-  }));
+  // Only for a chain without blocks: its code may be out of force for long.
+  const store = await openStore(directory, genesis, async () => {
+    const first = await firstState(genesis, runner);
+    return { genesis, rows: first.rows(), epoch: getEpoch(first) };
+  });
   try {
-    const tip = store.height() === 0 ? genesisTip(genesis, first) : await loadTip(store, directory);
+    const tip =
+      store.height() === 0
+        ? genesisTip(genesis, await firstState(genesis, runner))
+        : await loadTip(store, directory);
+    await runner.ready(tip.state, { height: tip.height + 1, time: tip.time + 1 });
     return { store, tip };
   } catch (error) {
     await store.close();

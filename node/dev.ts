@@ -1,7 +1,8 @@
 /** Powers over time and money that only a devnet has. They move the whole cluster, whichever node is asked. */
 import {
-  type DevOperation,
   getEpoch,
+  hintOf,
+  type KernelCall,
   type KeyPair,
   SignedTransaction,
   signingBytes,
@@ -63,10 +64,10 @@ export function createDev(options: DevOptions): DevApi {
     });
   }
 
-  async function send(operation: DevOperation): Promise<void> {
+  async function send(call: KernelCall): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await untilFinal(await pool.add(signed(operation), true));
+        return await untilFinal(await pool.add(signed(call), true));
       } catch (error) {
         const taken = error instanceof PoolError && /^NONCE_(USED|TAKEN)$/.test(error.code);
         if (!taken || attempt === ATTEMPTS) throw error;
@@ -74,7 +75,7 @@ export function createDev(options: DevOptions): DevApi {
     }
   }
 
-  function signed(operation: DevOperation): Uint8Array {
+  function signed(call: KernelCall): Uint8Array {
     const authority = options.authority?.();
     if (authority === undefined)
       throw new NodeError(
@@ -88,7 +89,7 @@ export function createDev(options: DevOptions): DevApi {
       nonce: pool.nextNonce(authority.account),
       feeLimit: TOKEN,
       expiry: null,
-      call: { kind: 'dev', operation },
+      call,
     };
     const signature = authority.sign(signingBytes('transaction', encode(Transaction, transaction)));
     return encode(SignedTransaction, { transaction, signature });
@@ -111,13 +112,13 @@ export function createDev(options: DevOptions): DevApi {
     throw new NodeError(
       'DEV_FAILED',
       `${code}: ${message}`,
-      'the dev authority of the genesis must sign this',
+      hintOf(code) ?? 'the dev authority of the genesis must sign this',
     );
   }
 
   async function nextEpoch(): Promise<void> {
     const { epoch } = application.tip();
-    await send({ kind: 'advanceEpoch' });
+    await send({ kind: 'dev', operation: { kind: 'advanceEpoch' } });
     while (application.tip().epoch === epoch) await mine(1);
   }
 
@@ -128,8 +129,12 @@ export function createDev(options: DevOptions): DevApi {
         for (let done = 0; done < epochs; done++) await nextEpoch();
         return getEpoch(application.tip().state).number;
       }),
-    setBalance: (account, free) => inTurn(() => send({ kind: 'setBalance', account, free })),
-    mint: (account, amount) => inTurn(() => send({ kind: 'mint', account, amount })),
+    setBalance: (account, free) =>
+      inTurn(() => send({ kind: 'dev', operation: { kind: 'setBalance', account, free } })),
+    mint: (account, amount) =>
+      inTurn(() => send({ kind: 'dev', operation: { kind: 'mint', account, amount } })),
+    installConsensus: installation => inTurn(() => send({ kind: 'installConsensus', ...installation })),
+    cancelConsensus: id => inTurn(() => send({ kind: 'cancelConsensus', id })),
     setBlockMode: async mode => shareMode(mode),
     setFaults: rules => options.network.setFaults(rules),
     faults: () => options.network.faults(),

@@ -17,7 +17,8 @@ import { createNodeApi } from './nodeApi.ts';
 import type { NodeOptions } from './options.ts';
 import type { Log } from './ordering/types.ts';
 import { logPeers, readiness } from './peers.ts';
-import { openRunner } from './plugins/load.ts';
+import { followCode } from './plugins/follow.ts';
+import { openRunner } from './plugins/open.ts';
 import type { Runner } from './plugins/runner.ts';
 import { VERSION } from './version.ts';
 
@@ -49,13 +50,15 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
   const network = makeNetwork(handshakeOf(genesis, VERSION), log);
-  const runner = surroundings.runner ?? (await openRunner(genesis, options.consensus ?? [], log));
+  const sources = { consensus: options.consensus ?? [], directory: options.plugins?.directory, log };
+  const runner = surroundings.runner ?? openRunner(sources);
   const { store, tip } = await beginWith(runner, options, genesis);
 
   const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal });
   const { application, engine, kind } = parts;
   const metrics = watch(options.name, parts, () => host?.list() ?? []);
   logPeers(network, log);
+  const missingCode = followCode({ application, runner, log });
 
   let host: PluginHost | null = null;
   async function stop(): Promise<void> {
@@ -105,7 +108,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     if (host === null) throw new Error('the host of plugins is made with the node');
     return host;
   };
-  const api = createNodeApi({ ...parts, info, genesis, store, network, ready, plugins });
+  const api = createNodeApi({ ...parts, info, genesis, store, network, missingCode, ready, plugins });
   host = createHost({
     options: options.plugins,
     root: join(options.dir, 'plugins'),

@@ -38,6 +38,7 @@ export interface NodeParts {
   readonly divergence: Pick<DivergenceMonitor, 'reports'>;
   readonly dev: DevApi | null;
   readonly plugins: () => PluginHost;
+  readonly missingCode: NodeApi['missingCode'];
   readonly ready: () => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -46,10 +47,16 @@ export interface NodeParts {
 export function createNodeApi(parts: NodeParts): NodeApi {
   const { info, genesis, checking, application, store, pool, network, engine, sync, dev, ready, plugins } =
     parts;
+  const { runner } = checking;
   return {
     info,
     genesis,
-    mechanisms: checking.runner.mechanisms,
+    mechanisms(height) {
+      const { state } = application.tip();
+      return height === undefined ? runner.mechanisms(state) : runner.mechanismsAt(state, height);
+    },
+    describe: wanted => runner.describe(wanted),
+    missingCode: parts.missingCode,
     dev,
     ready,
     plugins,
@@ -121,7 +128,9 @@ async function simulate(
   { tip }: NodeApplication,
   now: number,
 ): Promise<Outcome> {
-  const read = await refusing(() => readTransaction(encoded, checking));
+  const read = await refusing(() =>
+    readTransaction(encoded, checking, checking.runner.mechanisms(tip().state)),
+  );
   const [checked] = await verifyTransactions([read], checking.verifier);
   if (checked === undefined) throw new Error('the verifier lost a transaction');
   const { state, height, time } = tip();

@@ -125,6 +125,28 @@ export const ConsensusEntry = struct({
 });
 export type ConsensusEntry = TypeOf<typeof ConsensusEntry>;
 
+/** What the chain pins of the code of a consensus module. */
+export const PinnedCode = struct({ name: text(64), version: text(32), codeHash: hash });
+export type PinnedCode = TypeOf<typeof PinnedCode>;
+
+/** A consensus module, or a new version of one, that is to come into force. */
+export const Installation = struct({
+  id: u32,
+  name: text(64),
+  version: text(32),
+  stateVersion: u32,
+  /** sha256 of the code. */
+  codeHash: hash,
+  capabilities: list(text(32), 32),
+  /** Most new money it may mint in one epoch. */
+  mintCap: u64,
+  /** For its genesis; an upgrade has none and is told nothing. */
+  params: bytes(LIMITS.consensusParams),
+  /** First epoch in which it is in force. */
+  activationEpoch: u53,
+});
+export type Installation = TypeOf<typeof Installation>;
+
 export const Epoch = struct({
   number: u53,
   startHeight: u53,

@@ -42,7 +42,7 @@ export const Genesis = struct({
       codeHash: hash,
       capabilities: list(text(32), 32),
       mintCap: u64,
-      params: bytes(4096),
+      params: bytes(LIMITS.consensusParams),
     }),
     64,
   ),

@@ -28,6 +28,10 @@ export const LIMITS = {
   storageKey: 256,
   storageValue: 64 * 1024,
   genesisAccounts: 10_000,
+  /** Encoded parameters of a consensus module. */
+  consensusParams: 4096,
+  /** Of consensus modules, those that are to come included. Each is asked in every epoch. */
+  consensusModules: 128,
 } as const;
 
 /** Longest path of links from a root module to a leaf (spec section 3). */

@@ -13,7 +13,7 @@ import {
   u64,
   union,
 } from '../../consensus/interface/index.ts';
-import { LinkTerms, Metadata, Price, StakeTarget } from './entities.ts';
+import { Installation, LinkTerms, Metadata, Price, StakeTarget } from './entities.ts';
 import { LIMITS } from './limits.ts';
 
 const prices = list(Price, LIMITS.functionsPerModule);
@@ -73,6 +73,10 @@ export const KernelCall = union({
     13,
     struct({ consensus: u32, method: text(LIMITS.methodName), args: bytes(LIMITS.callArgs), value: u64 }),
   ],
+  /** A new consensus module, or a higher version of one; replaces one of the same id that is not in force yet. */
+  installConsensus: [14, Installation],
+  /** Takes back what is not in force yet. */
+  cancelConsensus: [15, struct({ id: u32 })],
   dev: [32, struct({ operation: DevOperation })],
 });
 export type KernelCall = TypeOf<typeof KernelCall>;

@@ -16,13 +16,27 @@ import {
   type View,
 } from '../../consensus/interface/index.ts';
 import { chainError, type FaultPlace, ModuleFault } from '../errors.ts';
+import type { PinnedCode } from '../format/entities.ts';
 import type { CallOf } from '../format/transaction.ts';
-import { argsOf, methodOf } from './mechanism.ts';
-import type { Mechanisms } from './types.ts';
+import { argsOf, findMechanism, methodIn } from './mechanism.ts';
+import type { Code } from './types.ts';
 
 /** What a module is to run. `view` shows the state at this point of the block, and only until the answer is given. */
 export type Work =
-  | { readonly kind: 'genesis'; readonly params: Uint8Array }
+  | {
+      readonly kind: 'genesis';
+      readonly params: Uint8Array;
+      /** null before the first block. */
+      readonly block: BlockInfo | null;
+      /** Not for the genesis itself, which reads nothing: for the calls after it in the block. */
+      readonly view: View;
+    }
+  | {
+      readonly kind: 'migrate';
+      readonly block: BlockInfo;
+      readonly view: View;
+      readonly fromStateVersion: number;
+    }
   | {
       readonly kind: 'apply';
       readonly block: BlockInfo;
@@ -40,6 +54,8 @@ export type Work =
 
 export interface Ask {
   readonly place: FaultPlace;
+  /** Which code is to answer. */
+  readonly code: PinnedCode;
   /** The hash of the transaction that calls; null for work of the block itself. */
   readonly transaction: Hex | null;
   readonly work: Work;
@@ -78,17 +94,17 @@ export function* ask(question: Ask): Asking<Outcome> {
 }
 
 /** Runs work whose modules are all in this process. */
-export function answeredHere<Result>(asking: Asking<Result>, mechanisms: Mechanisms): Result {
+export function answeredHere<Result>(asking: Asking<Result>, code: Code): Result {
   let step = asking.next();
-  while (step.done !== true) step = asking.next(answerOf(step.value, mechanisms));
+  while (step.done !== true) step = asking.next(answerOf(step.value, code));
   return step.value;
 }
 
 /** The answer of a module in this process. */
-export function answerOf({ place, work }: Ask, mechanisms: Mechanisms): Answer {
-  const mechanism = mechanisms.get(place.consensus);
+export function answerOf({ place, code: pinned, work }: Ask, code: Code): Answer {
+  const mechanism = findMechanism(place.consensus, pinned, code);
   if (mechanism === undefined) return { kind: 'fault', error: new Error('this node has not loaded it') };
-  return answerTo(() => outcomeOf(work, mechanism, mechanisms));
+  return answerTo(() => outcomeOf(work, mechanism));
 }
 
 /** What came of running a module's code, whichever way it ended. */
@@ -105,13 +121,15 @@ export function answerTo(work: () => unknown): Answer {
 
 class BadParams extends Error {}
 
-function outcomeOf(work: Work, mechanism: ConsensusModule, mechanisms: Mechanisms): unknown {
+function outcomeOf(work: Work, mechanism: ConsensusModule): unknown {
   switch (work.kind) {
     case 'genesis':
       return mechanism.genesis(paramsOf(mechanism, work.params));
+    case 'migrate':
+      return mechanism.migrate?.(work.block, work.view, work.fromStateVersion);
     case 'apply': {
       const { block, view, sender, call, verified } = work;
-      const method = methodOf(mechanisms, call);
+      const method = methodIn(mechanism, call);
       return method.apply(block, view, { sender, args: argsOf(method, call), value: call.value, verified });
     }
     case 'closeEpoch':

@@ -3,8 +3,8 @@ import { sha256, signingBytes } from '../crypto/index.ts';
 import { chainError } from '../errors.ts';
 import { LIMITS } from '../format/limits.ts';
 import { SignedTransaction, Transaction } from '../format/transaction.ts';
-import { argsOf, methodOf, runOutside } from './mechanism.ts';
-import type { CheckedTransaction, Mechanisms, TransactionChecks, Weighed } from './types.ts';
+import { argsOf, codeName, methodOf, runOutside } from './mechanism.ts';
+import type { CheckedTransaction, Mechanisms, TransactionChecks } from './types.ts';
 
 /** The name of a transaction: sha256 of its encoded signed form. */
 export const transactionHash = (encoded: Uint8Array): Hex => sha256(encoded);
@@ -28,7 +28,13 @@ export function transactionChecks(
   const method = methodOf(mechanisms, call);
   const args = argsOf(method, call);
   const place = { consensus: call.consensus, method: `checks of ${call.method}`, sender };
-  return { own, call: runOutside(place, () => method.checks?.({ sender, args }, { chainId }) ?? []) };
+  const checks = runOutside(place, () => method.checks?.({ sender, args }, { chainId }) ?? []);
+  return { own, call: checks, ...codeOf(call.consensus, mechanisms) };
+}
+
+function codeOf(consensus: number, mechanisms: Mechanisms): Pick<TransactionChecks, 'code'> {
+  const info = mechanisms.get(consensus)?.info;
+  return info === undefined ? {} : { code: codeName(info) };
 }
 
 /** The signature of the transaction itself. */
@@ -42,7 +48,7 @@ export function checkedTransaction(
   encoded: Uint8Array,
   { transaction, signature }: SignedTransaction,
   results: readonly boolean[],
-  weighed?: Weighed,
+  { code, weight }: Pick<TransactionChecks, 'code' | 'weight'> = {},
 ): CheckedTransaction {
   const [authentic, ...verified] = results;
   if (authentic === undefined) throw chainError('MALFORMED', { reason: 'its signature was not checked' });
@@ -53,6 +59,7 @@ export function checkedTransaction(
     scheme: signature[0] ?? 0,
     authentic,
     verified,
-    ...(weighed === undefined ? {} : { weighed }),
+    ...(code === undefined ? {} : { code }),
+    ...(weight === undefined ? {} : { weight }),
   };
 }

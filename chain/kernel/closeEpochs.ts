@@ -7,7 +7,6 @@ import type { BlockContext } from './context.ts';
 import { kernelEvent } from './events.ts';
 import { failureOf, ModuleRefusal } from './failure.ts';
 import { getConsensus, listConsensus } from './getters.ts';
-import { mechanismOf } from './mechanism.ts';
 import { applyOutcome } from './outcome.ts';
 import { consensusEntries } from './tables.ts';
 import { blockInfo, viewOf } from './view.ts';
@@ -52,11 +51,10 @@ function* close(context: BlockContext, consensus: number, closing: number, step:
 }
 
 function question(context: BlockContext, entry: ConsensusEntry, closing: number): Ask {
-  mechanismOf(entry, context.mechanisms);
   const block = blockInfo(context, entry.id);
   const view = viewOf(context.draft, entry.id);
   const place = { consensus: entry.id, method: 'closeEpoch', sender: null };
-  return { place, transaction: null, work: { kind: 'closeEpoch', block, view, closing } };
+  return { place, code: entry, transaction: null, work: { kind: 'closeEpoch', block, view, closing } };
 }
 
 function forget(context: BlockContext, consensus: number, epoch: number): void {

@@ -24,6 +24,9 @@ const escrow = { consensus: u32, client: account, server: account, amount: u64 }
 const potMoney = struct({ consensus: u32, account, amount: u64 });
 const supply = struct({ consensus: u32, amount: u64 });
 
+const pinned = { consensus: u32, name: text(64), version: text(32), codeHash: hash };
+const installed = struct({ ...pinned, activationEpoch: u53 });
+
 export const KERNEL_EVENTS = {
   Transferred: struct({ from: account, to: account, amount: u64 }),
   ModuleRegistered: struct({ module: u32, account, alias: text(LIMITS.alias) }),
@@ -69,6 +72,21 @@ export const KERNEL_EVENTS = {
   /** The close of an epoch failed: nothing of it was applied and it is not tried again. */
   CloseFailed: struct({
     consensus: u32,
+    epoch: u53,
+    code: text(LIMITS.errorCode),
+    message: text(LIMITS.errorMessage),
+  }),
+  /** To come into force with this epoch. */
+  ConsensusInstalled: installed,
+  /** Taken back before it came into force. */
+  ConsensusCancelled: struct({ consensus: u32, name: text(64), version: text(32) }),
+  /** Waits until the code before it has closed the epochs from this one on. */
+  ConsensusDraining: struct({ consensus: u32, name: text(64), version: text(32), closing: u53 }),
+  /** In force, for calls from the next block on. `inherited`: closes that the code before it left. */
+  ConsensusActivated: struct({ ...pinned, epoch: u53, inherited: u32 }),
+  /** Given up: the code before it goes on, or nobody has the id. */
+  ConsensusActivationFailed: struct({
+    ...pinned,
     epoch: u53,
     code: text(LIMITS.errorCode),
     message: text(LIMITS.errorMessage),

@@ -7,13 +7,14 @@ import { Draft, State } from '../state/index.ts';
 import { type Asking, answeredHere, ask } from './ask.ts';
 import { powers } from './elect.ts';
 import { requireGenesis } from './genesisRules.ts';
-import { mechanismOf } from './mechanism.ts';
+import { codeName, findMechanism } from './mechanism.ts';
 import { credit } from './money.ts';
 import { applyOutcome } from './outcome.ts';
 import { seatFirst } from './seats.ts';
 import { putStake, putStakeTotal } from './stakeRows.ts';
 import { consensusEntries, epochs, parameters, supplies, validatorSets } from './tables.ts';
-import type { Mechanisms } from './types.ts';
+import type { Code } from './types.ts';
+import { viewOf } from './view.ts';
 
 /** The name of a chain: parent hash of its first block, and part of the p2p handshake. */
 export const genesisHash = (genesis: Genesis): Hex => hashOf(Genesis, genesis);
@@ -28,11 +29,11 @@ export interface GenesisState {
 }
 
 /** The state from which the first block starts. Throws {@link GenesisError}. */
-export const genesisState = (genesis: Genesis, mechanisms: Mechanisms): GenesisState =>
-  answeredHere(genesisExecution(genesis, mechanisms), mechanisms);
+export const genesisState = (genesis: Genesis, code: Code): GenesisState =>
+  answeredHere(genesisExecution(genesis, code), code);
 
 /** {@link genesisState} for whoever answers its questions. */
-export function* genesisExecution(genesis: Genesis, mechanisms: Mechanisms): Asking<GenesisState> {
+export function* genesisExecution(genesis: Genesis, code: Code): Asking<GenesisState> {
   requireGenesis(genesis);
   const draft = new Draft(State.empty);
   const validators = powers(genesis.validators);
@@ -47,7 +48,7 @@ export function* genesisExecution(genesis: Genesis, mechanisms: Mechanisms): Ask
   for (const ahead of [0, 1, 2]) validatorSets.put(draft, validators, ahead);
   seatFirst(draft, validators);
   putMoney(draft, genesis);
-  for (const entry of genesis.consensus) yield* putConsensus(draft, entry, mechanisms);
+  for (const entry of genesis.consensus) yield* putConsensus(draft, entry, code);
   return {
     state: State.empty.with(draft.changes()),
     hash: genesisHash(genesis),
@@ -69,11 +70,7 @@ function putMoney(draft: Draft, { accounts, validators }: Genesis): void {
   supplies.put(draft, { total, minted: 0n, burned: 0n });
 }
 
-function* putConsensus(
-  draft: Draft,
-  listed: Genesis['consensus'][number],
-  mechanisms: Mechanisms,
-): Asking<void> {
+function* putConsensus(draft: Draft, listed: Genesis['consensus'][number], code: Code): Asking<void> {
   const { params, ...registered } = listed;
   const entry: ConsensusEntry = {
     ...registered,
@@ -83,15 +80,15 @@ function* putConsensus(
     pot: 0n,
     closing: [],
   };
-  requireCapabilities(entry, mechanisms);
+  requireCapabilities(entry, code);
   consensusEntries.put(draft, entry, entry.id);
-  yield* start(draft, entry, params, mechanisms);
+  yield* start(draft, entry, params, code);
 }
 
-function requireCapabilities(entry: ConsensusEntry, mechanisms: Mechanisms): void {
-  const name = `${entry.name}@${entry.version}`;
-  const info = mechanisms.get(entry.id)?.info;
-  if (info?.name !== entry.name || info.version !== entry.version || info.stateVersion !== entry.stateVersion)
+function requireCapabilities(entry: ConsensusEntry, code: Code): void {
+  const name = codeName(entry);
+  const info = findMechanism(entry.id, entry, code)?.info;
+  if (info === undefined || info.stateVersion !== entry.stateVersion)
     throw new GenesisError('MISSING_MECHANISM', `this node has not loaded ${name} as ${entry.id}`);
   const known: readonly string[] = CAPABILITIES;
   const unknown = entry.capabilities.find(capability => !known.includes(capability));
@@ -103,18 +100,14 @@ function requireCapabilities(entry: ConsensusEntry, mechanisms: Mechanisms): voi
 }
 
 /** Runs the module's own genesis. Its events are not kept: no block holds them. */
-function* start(
-  draft: Draft,
-  entry: ConsensusEntry,
-  params: Uint8Array,
-  mechanisms: Mechanisms,
-): Asking<void> {
-  mechanismOf(entry, mechanisms);
+function* start(draft: Draft, entry: ConsensusEntry, params: Uint8Array, code: Code): Asking<void> {
   const place = { consensus: entry.id, method: 'genesis', sender: null };
   try {
-    const outcome = yield* ask({ place, transaction: null, work: { kind: 'genesis', params } });
+    const view = viewOf(draft, entry.id);
+    const work = { kind: 'genesis', params, block: null, view } as const;
+    const outcome = yield* ask({ place, code: entry, transaction: null, work });
     if (!outcome.ok) throw new GenesisError('MODULE_REFUSED', `${entry.name}: ${outcome.message}`);
-    applyOutcome({ draft, mechanisms, events: [] }, entry, outcome);
+    applyOutcome({ draft, code, events: [] }, entry, outcome);
   } catch (error) {
     if (!(error instanceof ChainError)) throw error;
     throw new GenesisError('MODULE_REFUSED', `${entry.name}: ${error.message}`);

@@ -4,9 +4,11 @@ import type {
   Account,
   ConsensusEntry,
   Epoch,
+  Installation,
   Link,
   LinkProposal,
   Module,
+  PinnedCode,
   Reserve,
   Stake,
   StakeTarget,
@@ -20,12 +22,14 @@ import {
   candidates,
   consensusEntries,
   epochs,
+  installations,
   links,
   linksByChild,
   moduleAccounts,
   moduleAliases,
   modules,
   parameters,
+  pastCode,
   pastLinks,
   proposals,
   reserves,
@@ -198,6 +202,20 @@ export const getConsensus = (state: StateReader, id: number): ConsensusEntry | u
 /** Ascending by id. */
 export const listConsensus = (state: StateReader): ConsensusEntry[] =>
   Array.from(consensusEntries.scan(state, []), ([, entry]) => entry);
+
+export const getInstallation = (state: StateReader, id: number): Installation | undefined =>
+  installations.get(state, id);
+
+/** What is to come into force, ascending by id. */
+export const listInstallations = (state: StateReader): Installation[] =>
+  Array.from(installations.scan(state, []), ([, installation]) => installation);
+
+/** The code that answered the calls of a block; undefined where there was none, or the state is older. */
+export function codeAt(state: StateReader, id: number, height: number): PinnedCode | undefined {
+  const past = pastCode.scan(state, [id], { after: pastCode.key(id, Math.max(0, height - 1)), limit: 1 });
+  for (const [, pinned] of past) return pinned;
+  return getConsensus(state, id);
+}
 
 export const getEpoch = (state: StateReader): Epoch => present(epochs.get(state), 'epoch');
 export const getSupply = (state: StateReader): Supply => present(supplies.get(state), 'supply');

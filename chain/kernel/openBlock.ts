@@ -1,21 +1,23 @@
 import type { BlockOutcomes, ChainEvent, Outcome, SystemOutcome } from '../format/block.ts';
 import type { ValidatorSet } from '../format/entities.ts';
 import { type Change, Draft, type State } from '../state/index.ts';
+import { activateConsensus } from './activate.ts';
 import type { Asking } from './ask.ts';
 import { closeEpochs } from './closeEpochs.ts';
-import type { BlockContext } from './context.ts';
+import type { BlockContext, TransactionContext } from './context.ts';
 import { elect, rotateValidators } from './elect.ts';
 import { getEpoch, getParameters, getValidators } from './getters.ts';
 import { pruneLinks } from './links/prune.ts';
+import { mechanismsIn } from './mechanism.ts';
 import { credit } from './money.ts';
 import { processEvidence } from './offences.ts';
 import { epochOf, turnEpoch } from './turnEpoch.ts';
-import type { BlockInput, Execution, Mechanisms } from './types.ts';
+import type { BlockInput, Code, Execution } from './types.ts';
 
 /** A block whose own work is done and whose transactions come next. */
 export interface OpenBlock {
   readonly base: State;
-  readonly context: BlockContext;
+  readonly context: TransactionContext;
   readonly validators: ValidatorSet;
   readonly nextValidators: ValidatorSet;
   readonly system: readonly SystemOutcome[];
@@ -24,17 +26,17 @@ export interface OpenBlock {
 
 /**
  * What a block does before its transactions: a new epoch where one is due, the validators of the heights to come, one
- * step of each unfinished close, and forgetting what nobody can ask for any more.
+ * step of each unfinished close, code whose time has come, and forgetting what nobody can ask for any more.
  */
 export function* openBlock(
   base: State,
   block: Omit<BlockInput, 'transactions'>,
-  mechanisms: Mechanisms,
+  code: Code,
 ): Asking<OpenBlock> {
   const draft = new Draft(base);
   const current = getEpoch(draft);
   const epoch = epochOf(current, block.height, block.time);
-  const context: BlockContext = { draft, parameters: getParameters(draft), mechanisms, block, epoch };
+  const context: BlockContext = { draft, parameters: getParameters(draft), code, block, epoch };
   const validators = getValidators(draft, 1);
   const nextValidators = getValidators(draft, 2);
   const system: SystemOutcome[] = [];
@@ -45,8 +47,10 @@ export function* openBlock(
   processEvidence(context, block.evidence, events);
   rotateValidators(context, isFirst ? elect(context, events) : nextValidators);
   system.push(...(yield* closeEpochs(context)));
+  const switched = yield* activateConsensus(context, isFirst, events);
   pruneLinks(draft);
-  return { base, context, validators, nextValidators, system, events };
+  const mechanisms = mechanismsIn(draft, code);
+  return { base, context: { ...context, mechanisms, switched }, validators, nextValidators, system, events };
 }
 
 /** The block with the outcomes of its transactions, whose fees its proposer earns. */

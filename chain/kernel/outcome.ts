@@ -6,18 +6,18 @@ import type { ConsensusEntry } from '../format/entities.ts';
 import { LIMITS } from '../format/limits.ts';
 import type { Draft } from '../state/index.ts';
 import { emit } from './context.ts';
-import { eventCodec } from './events.ts';
+import { mechanismOf } from './mechanism.ts';
 import { burnSupply, credit, mintSupply } from './money.ts';
 import { claimable, creditReserve, debitReserve, readReserve } from './reserveRows.ts';
 import { consensusEntries, storageKey } from './tables.ts';
-import type { Mechanisms } from './types.ts';
+import type { Code } from './types.ts';
 
 /** Most ops of one outcome, so that one step of a block stays short. */
 export const OUTCOME_OPS = 65_536;
 
 export interface OutcomeTarget {
   readonly draft: Draft;
-  readonly mechanisms: Mechanisms;
+  readonly code: Code;
   readonly events: ChainEvent[];
 }
 
@@ -44,7 +44,7 @@ export function applyOutcome(
   const books: Books = { entry, pot: entry.pot, minted: entry.mintedThisEpoch };
   for (const op of outcome.ops) applyOp(target, books, op);
   consensusEntries.put(target.draft, { ...entry, pot: books.pot, mintedThisEpoch: books.minted }, entry.id);
-  for (const event of events) target.events.push(checkedEvent(target, entry.id, event));
+  for (const event of events) target.events.push(checkedEvent(target, entry, event));
   if (target.events.length > LIMITS.eventsPerOutcome)
     throw bad(`${target.events.length} events, at most ${LIMITS.eventsPerOutcome}`);
 }
@@ -141,10 +141,11 @@ function put(draft: Draft, consensus: number, key: Uint8Array, value: Uint8Array
   draft.put(storageKey(consensus, key), value);
 }
 
-function checkedEvent({ mechanisms }: OutcomeTarget, source: number, { name, data }: Event): ChainEvent {
-  if (eventCodec(source, name, mechanisms) === undefined) throw bad('an event that it did not declare');
+function checkedEvent({ code }: OutcomeTarget, entry: ConsensusEntry, { name, data }: Event): ChainEvent {
+  const { events = {} } = mechanismOf(entry, code);
+  if (!Object.hasOwn(events, name)) throw bad('an event that it did not declare');
   if (data.length > LIMITS.eventData) throw bad(`data of an event are over ${LIMITS.eventData} bytes`);
-  return { source, name, data };
+  return { source: entry.id, name, data };
 }
 
 function need({ id, capabilities }: ConsensusEntry, capability: Capability): void {

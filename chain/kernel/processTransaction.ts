@@ -1,3 +1,4 @@
+import { chainError } from '../errors.ts';
 import type { ChainEvent, Outcome } from '../format/block.ts';
 import type { CallOf, KernelCall } from '../format/transaction.ts';
 import { admitFrom, type Charge } from './admit.ts';
@@ -7,6 +8,7 @@ import { acceptLink } from './calls/acceptLink.ts';
 import { call as consensusCall } from './calls/call.ts';
 import { dev } from './calls/dev.ts';
 import { dissolveLink } from './calls/dissolveLink.ts';
+import { cancelConsensus, installConsensus } from './calls/installConsensus.ts';
 import { proposeLink } from './calls/proposeLink.ts';
 import { registerModule } from './calls/registerModule.ts';
 import { reserve } from './calls/reserve.ts';
@@ -18,7 +20,7 @@ import { unstake } from './calls/unstake.ts';
 import { updateModule } from './calls/updateModule.ts';
 import { withdraw } from './calls/withdraw.ts';
 import { withdrawStake } from './calls/withdrawStake.ts';
-import type { BlockContext, CallContext } from './context.ts';
+import type { CallContext, TransactionContext } from './context.ts';
 import { getAccount } from './getters.ts';
 import { putAccount } from './money.ts';
 import type { CheckedTransaction } from './types.ts';
@@ -28,7 +30,10 @@ import type { CheckedTransaction } from './types.ts';
  * call that fails changes nothing else. Throws {@link ChainError}, with nothing changed, when the transaction may not
  * stand in the block at all, and {@link ModuleFault} when a consensus module crashes.
  */
-export function* processTransaction(context: BlockContext, checked: CheckedTransaction): Asking<Outcome> {
+export function* processTransaction(
+  context: TransactionContext,
+  checked: CheckedTransaction,
+): Asking<Outcome> {
   const { draft } = context;
   const charged = charge(context, checked);
   const events: ChainEvent[] = [];
@@ -46,13 +51,20 @@ export function* processTransaction(context: BlockContext, checked: CheckedTrans
 }
 
 /** Takes the fee and uses the nonce; {@link sealBlock} gives all fees of a block to its proposer. */
-function charge(context: BlockContext, checked: CheckedTransaction): Charge {
+function charge(context: TransactionContext, checked: CheckedTransaction): Charge {
   const { draft, parameters, mechanisms, block } = context;
-  const { sender } = checked.transaction;
+  const { sender, call } = checked.transaction;
+  requireNotSwitched(context, call);
   const account = getAccount(draft, sender);
   const charged = admitFrom(account, checked, { height: block.height, mechanisms, parameters });
   putAccount(draft, sender, { nonce: account.nonce + 1, free: account.free - charged.fee });
   return charged;
+}
+
+/** What is known of a call was asked of the code before; whoever has it knows the new one only after this block. */
+function requireNotSwitched({ switched }: TransactionContext, call: KernelCall): void {
+  if (call.kind === 'call' && switched.has(call.consensus))
+    throw chainError('CONSENSUS_SWITCHING', { consensus: call.consensus });
 }
 
 function dispatch(context: CallContext, call: Exclude<KernelCall, CallOf<'call'>>): void {
@@ -95,6 +107,12 @@ function dispatch(context: CallContext, call: Exclude<KernelCall, CallOf<'call'>
       break;
     case 'withdraw':
       withdraw(context, call);
+      break;
+    case 'installConsensus':
+      installConsensus(context, call);
+      break;
+    case 'cancelConsensus':
+      cancelConsensus(context, call);
       break;
     case 'dev':
       dev(context, call);

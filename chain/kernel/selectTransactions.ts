@@ -4,10 +4,10 @@ import type { Outcome } from '../format/block.ts';
 import type { State } from '../state/index.ts';
 import { type Asking, answeredHere } from './ask.ts';
 import { afterUse, type BlockLimits, blockLimits, fits, NOTHING_USED } from './budget.ts';
-import type { BlockContext } from './context.ts';
+import type { TransactionContext } from './context.ts';
 import { openBlock, sealBlock } from './openBlock.ts';
 import { processTransaction } from './processTransaction.ts';
-import type { BlockInput, CheckedTransaction, Execution, Mechanisms } from './types.ts';
+import type { BlockInput, CheckedTransaction, Code, Execution } from './types.ts';
 
 export interface Rejected {
   readonly hash: Hex;
@@ -31,18 +31,18 @@ export interface Selection {
 export const selectTransactions = (
   state: State,
   input: BlockInput,
-  mechanisms: Mechanisms,
+  code: Code,
   limits: Partial<BlockLimits> = {},
-): Selection => answeredHere(transactionSelection(state, input, mechanisms, limits), mechanisms);
+): Selection => answeredHere(transactionSelection(state, input, code, limits), code);
 
 /** {@link selectTransactions} for whoever answers its questions. */
 export function* transactionSelection(
   state: State,
   input: BlockInput,
-  mechanisms: Mechanisms,
+  code: Code,
   limits: Partial<BlockLimits> = {},
 ): Asking<Selection> {
-  const block = yield* openBlock(state, input, mechanisms);
+  const block = yield* openBlock(state, input, code);
   const room = blockLimits(block.context.parameters, limits);
   const included: CheckedTransaction[] = [];
   const rejected: Rejected[] = [];
@@ -66,7 +66,10 @@ export function* transactionSelection(
   return { included, rejected, execution: sealBlock(block, outcomes) };
 }
 
-function* processOrReject(context: BlockContext, checked: CheckedTransaction): Asking<Outcome | ChainError> {
+function* processOrReject(
+  context: TransactionContext,
+  checked: CheckedTransaction,
+): Asking<Outcome | ChainError> {
   try {
     return yield* processTransaction(context, checked);
   } catch (error) {

@@ -4,9 +4,11 @@ import {
   Account,
   ConsensusEntry,
   Epoch,
+  Installation,
   Link,
   LinkProposal,
   Module,
+  PinnedCode,
   Reserve,
   Stake,
   type StakeTarget,
@@ -73,6 +75,11 @@ export const consensusEntries = table(0x50, [u32Part], ConsensusEntry);
 const STORAGE = 0x51;
 export const storageKey = (consensus: number, key: Uint8Array): Uint8Array =>
   joinKey(STORAGE, [u32Part.write(consensus), key]);
+
+/** What is to come into force, by consensus id. */
+export const installations = table(0x52, [u32Part], Installation);
+/** Consensus id, height of the block in which other code took over -> the code until then. */
+export const pastCode = table(0x53, [u32Part, u53Part], PinnedCode);
 
 /** One row each. */
 export const epochs = table(0x60, [], Epoch);

@@ -28,12 +28,12 @@ export function turnEpoch(context: BlockContext, system: SystemOutcome[], events
 
 /** A module that cannot keep up loses its oldest close, loudly: the queue in the state is bounded. */
 function queue(
-  { mechanisms }: BlockContext,
+  { code }: BlockContext,
   entry: ConsensusEntry,
   ended: number,
   system: SystemOutcome[],
 ): readonly number[] {
-  const closes = mechanismOf(entry, mechanisms).closeEpoch !== undefined && entry.activationEpoch <= ended;
+  const closes = mechanismOf(entry, code).closeEpoch !== undefined && entry.activationEpoch <= ended;
   if (!closes) return entry.closing;
   const [oldest, ...others] = entry.closing;
   if (oldest === undefined || entry.closing.length < MAX_CLOSING) return [...entry.closing, ended];

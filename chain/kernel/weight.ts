@@ -1,8 +1,9 @@
 /** What work costs. One unit is about one microsecond of one slow core; the fee follows from the genesis' price. */
+import type { ConsensusModule } from '../../consensus/interface/index.ts';
 import { chainError, type FaultPlace, ModuleFault } from '../errors.ts';
 import type { KernelCallKind } from '../format/transaction.ts';
-import { argsOf, methodOf, runOutside } from './mechanism.ts';
-import type { CheckedTransaction, Mechanisms, Weighed } from './types.ts';
+import { argsOf, codeName, methodOf, runOutside } from './mechanism.ts';
+import type { CheckedTransaction, Mechanisms } from './types.ts';
 
 /** Of the call itself, its own signature included. Changing one changes fees, so blocks. */
 const CALL_WEIGHT: Readonly<Record<KernelCallKind, number>> = {
@@ -22,6 +23,9 @@ const CALL_WEIGHT: Readonly<Record<KernelCallKind, number>> = {
   withdraw: 150,
   // The method adds its own.
   call: 100,
+  // Parameters and capabilities are read; the code runs later, in a block's own work.
+  installConsensus: 500,
+  cancelConsensus: 150,
   dev: 100,
 };
 
@@ -43,12 +47,13 @@ export function weightOf(checked: CheckedTransaction, mechanisms: Mechanisms): n
 /** Far above any block, so that sums of weights stay exact. */
 const MAX_METHOD_WEIGHT = 2 ** 48;
 
-function methodWeight({ transaction, weighed }: CheckedTransaction, mechanisms: Mechanisms): number {
-  const { call, sender } = transaction;
+function methodWeight(checked: CheckedTransaction, mechanisms: Mechanisms): number {
+  const { call, sender } = checked.transaction;
   if (call.kind !== 'call') return 0;
   const method = methodOf(mechanisms, call);
   const place = { consensus: call.consensus, method: `weight of ${call.method}`, sender };
-  if (weighed !== undefined) return weightBy(weighed, place, mechanisms);
+  requireFacts(checked, mechanisms.get(call.consensus), place);
+  if (checked.weight !== undefined) return boundedWeight(checked.weight, place);
   const args = argsOf(method, call);
   return boundedWeight(
     runOutside(place, () => method.weight(args)),
@@ -57,11 +62,24 @@ function methodWeight({ transaction, weighed }: CheckedTransaction, mechanisms: 
 }
 
 /** Facts of one version are none about another. Throws {@link ModuleFault}. */
-function weightBy({ code, weight }: Weighed, place: FaultPlace, mechanisms: Mechanisms): number {
-  const { name, version } = mechanisms.get(place.consensus)?.info ?? {};
-  if (code !== `${name}@${version}`)
-    throw new ModuleFault(place, `it was weighed by ${code}, and ${name}@${version} runs`);
-  return boundedWeight(weight, place);
+function requireFacts(
+  { code }: CheckedTransaction,
+  mechanism: ConsensusModule | undefined,
+  place: FaultPlace,
+): void {
+  const runs = mechanism === undefined ? 'nothing' : codeName(mechanism.info);
+  if (code !== undefined && code !== runs)
+    throw new ModuleFault(place, `it was checked by ${code}, and ${runs} runs`);
+}
+
+/** Whether what is known of a transaction holds for the code that is in force: an upgrade may have come in between. */
+export function factsHold(
+  { transaction: { call }, code }: CheckedTransaction,
+  mechanisms: Mechanisms,
+): boolean {
+  if (call.kind !== 'call') return true;
+  const info = mechanisms.get(call.consensus)?.info;
+  return info !== undefined && code === codeName(info);
 }
 
 function boundedWeight(weight: number, place: FaultPlace): number {

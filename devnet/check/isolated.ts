@@ -89,6 +89,7 @@ function describeJob(job: PluginJob, { calls }: ConsensusModule): string {
   if (job.kind === 'genesis') return 'genesis';
   if (job.kind === 'closeEpoch') return `the close of epoch ${job.closing}`;
   if (job.kind === 'query') return `query ${job.name}`;
+  if (job.kind === 'migrate') return `the migration from state version ${job.fromStateVersion}`;
   const codec = calls[job.method]?.codec;
   const args: unknown = codec === undefined ? job.args : decode(codec, job.args);
   return describeDoing({ kind: 'call', part: '', method: job.method, args, call: job });

@@ -35,7 +35,7 @@ export type StakeInfo = Amounts<Omit<Wire['Stakes'], 'stakes'>, 'staked' | 'thaw
     readonly thawing: readonly Amounts<StakeEntry['thawing'][number], 'amount'>[];
   })[];
 };
-export type ConsensusInfo = Amounts<Wire['Consensus'], 'pot'>;
+export type ConsensusInfo = Amounts<Wire['Consensus'], 'pot' | 'mintCap'>;
 export type SettlementInfo = Amounts<Omit<Wire['Settlement'], 'debits' | 'credits' | 'rows'>, 'total'> & {
   readonly debits: readonly Amounts<Wire['Settlement']['debits'][number], 'amount'>[];
   readonly credits: readonly Amounts<Wire['Settlement']['credits'][number], 'amount'>[];

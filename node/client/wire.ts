@@ -6,6 +6,7 @@
 import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { ClusterMethods, FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
+import type { ConsensusJson, InstallJson } from './wireConsensus.ts';
 import type { PluginMethods, PluginNotice } from './wirePlugins.ts';
 import type { TraceMethods } from './wireTrace.ts';
 
@@ -57,6 +58,12 @@ export interface Wire {
     readonly epoch: number;
     readonly ready: boolean;
     readonly devnet: boolean;
+    /** Code that the chain names, or will name, and this node lacks: it stops before the block that needs it. */
+    readonly missingCode: readonly {
+      readonly name: string;
+      readonly version: string;
+      readonly codeHash: Hex;
+    }[];
     /** While the node fetches blocks that others decided, from a height to a height; null otherwise. */
     readonly sync: {
       readonly from: number;
@@ -289,30 +296,7 @@ export interface Wire {
     /** Blocks per epoch. */
     readonly length: number;
   };
-  Consensus: {
-    readonly id: number;
-    readonly name: string;
-    readonly version: string;
-    readonly codeHash: Hex;
-    readonly kind: 'builtin' | 'plugin';
-    /** `missing`: this node has no code for it. */
-    readonly status: 'active' | 'scheduled' | 'missing';
-    readonly activeFrom: number;
-    readonly capabilities: readonly string[];
-    readonly pot: Decimal;
-    /** Arguments as JSON schemas. */
-    readonly methods: readonly {
-      readonly name: string;
-      readonly description: string;
-      readonly args: object;
-    }[];
-    readonly queries: readonly {
-      readonly name: string;
-      readonly description: string;
-      readonly args: object;
-      readonly result: object;
-    }[];
-  };
+  Consensus: ConsensusJson;
   Settlement: {
     readonly consensus: number;
     readonly epoch: number;
@@ -477,6 +461,8 @@ export interface Methods extends ClusterMethods, PluginMethods, TraceMethods {
   dev_mint: { params: { readonly address: Address; readonly amount: Decimal }; result: null };
   dev_mine: { params: { readonly blocks?: number | undefined }; result: { readonly height: number } };
   dev_advanceEpoch: { params: { readonly epochs?: number | undefined }; result: { readonly epoch: number } };
+  dev_installConsensus: { params: InstallJson; result: { readonly id: number; readonly activeFrom: number } };
+  dev_cancelConsensus: { params: { readonly id: number }; result: null };
   dev_setBlockMode: { params: { readonly mode: Wire['BlockMode'] }; result: null };
   dev_setFaults: { params: { readonly rules: FaultRulesJson }; result: null };
   dev_getFaults: {

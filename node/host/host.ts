@@ -197,7 +197,7 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
     if (listeners.length === 0) return;
     // What goes wrong on the way to a plugin is no reason to disturb the node, which is committing.
     try {
-      const notices = noticesOf(block, api.mechanisms);
+      const notices = noticesOf(block, api.mechanisms(block.block.header.height));
       for (const listener of listeners) listener.publish(notices);
     } catch (error) {
       log.error({ err: error }, 'host: notices failed');

@@ -2,6 +2,7 @@
 export * from './archive.ts';
 export * from './directory.ts';
 export * from './errors.ts';
+export * from './library.ts';
 export * from './manifest.ts';
 export * from './order.ts';
 export * from './settings.ts';

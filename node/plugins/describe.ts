@@ -39,6 +39,8 @@ export interface Description {
   readonly queries: Readonly<Record<string, Described & { readonly result: Schema }>>;
   /** Whether it takes part in closing epochs. */
   readonly closes: boolean;
+  /** Whether it can take over the storage of an older version. */
+  readonly migrates: boolean;
 }
 
 export const describe = (module: ConsensusModule): Description => ({
@@ -52,6 +54,7 @@ export const describe = (module: ConsensusModule): Description => ({
     result: result.schema,
   })),
   closes: module.closeEpoch !== undefined,
+  migrates: module.migrate !== undefined,
 });
 
 /**
@@ -69,6 +72,7 @@ export function shellOf(description: unknown): ConsensusModule {
     events: mapValues(record(found.events, 'events'), schema => codecOf(schema)),
     queries: mapValues(record(found.queries, 'queries'), queryOf),
     ...(closes ? { closeEpoch: elsewhere } : {}),
+    ...(found.migrates === true ? { migrate: elsewhere } : {}),
   };
 }
 

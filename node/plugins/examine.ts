@@ -1,5 +1,5 @@
 /** What calls weigh and which signatures they depend on, asked of a process in bulk. */
-import { type CallOf, chainError, ModuleFault, type Weighed } from '../../chain/index.ts';
+import { type CallOf, chainError, codeName, ModuleFault } from '../../chain/index.ts';
 import type { Account, Check } from '../../consensus/interface/index.ts';
 import { PluginError } from './errors.ts';
 import type { Plugin } from './plugin.ts';
@@ -16,7 +16,9 @@ export interface Examination {
 
 export interface Examiner {
   /** Throws ChainError BAD_ARGUMENTS or MODULE_FAULT, and ModuleFault where there is no answer. */
-  examine(call: Examination): Promise<{ readonly checks: readonly Check[]; readonly weighed: Weighed }>;
+  examine(
+    call: Examination,
+  ): Promise<{ readonly checks: readonly Check[]; readonly code: string; readonly weight: number }>;
 }
 
 interface Waiting extends Examination {
@@ -26,8 +28,7 @@ interface Waiting extends Examination {
 
 /** Calls that come in together, and while the process is busy, go out together. */
 export function createExaminer(plugin: Plugin): Examiner {
-  const { name, version } = plugin.shell.info;
-  const code = `${name}@${version}`;
+  const code = codeName(plugin.shell.info);
   let waiting: Waiting[] = [];
   let running = false;
 
@@ -83,7 +84,7 @@ export function createExaminer(plugin: Plugin): Examiner {
       });
       switch (examined.kind) {
         case 'ok':
-          return { checks: examined.checks, weighed: { code, weight: examined.weight } };
+          return { checks: examined.checks, code, weight: examined.weight };
         case 'badArguments':
           throw chainError('BAD_ARGUMENTS', { method, reason: examined.reason });
         case 'threw':

@@ -24,11 +24,18 @@ const BEFORE = -1;
 /** Work that no transaction asks for; null for a call. */
 export function ownJob({ work }: Ask): PlannedJob | null {
   if (work.kind === 'apply') return null;
-  const job: Job =
-    work.kind === 'genesis'
-      ? { kind: 'genesis', params: work.params }
-      : { kind: 'closeEpoch', closing: work.closing };
-  return { transaction: null, terms: BEFORE, job };
+  return { transaction: null, terms: BEFORE, job: jobOf(work) };
+}
+
+function jobOf(work: Exclude<Ask['work'], { readonly kind: 'apply' }>): Job {
+  switch (work.kind) {
+    case 'genesis':
+      return { kind: 'genesis', params: work.params };
+    case 'migrate':
+      return { kind: 'migrate', fromStateVersion: work.fromStateVersion };
+    case 'closeEpoch':
+      return { kind: 'closeEpoch', closing: work.closing };
+  }
 }
 
 export function answerOfResult(result: JobResult): Answer {

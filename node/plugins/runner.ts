@@ -10,17 +10,21 @@ import {
   blockExecution,
   type CallOf,
   type CheckedTransaction,
+  type Code,
   chainError,
+  codeAt,
   type Execution,
   type Genesis,
   type GenesisState,
   genesisExecution,
+  listConsensus,
   type Mechanisms,
   ModuleFault,
+  mechanismsIn,
   ownCheck,
   type Selection,
   type SignedTransaction,
-  State,
+  type State,
   type TransactionChecks,
   transactionChecks,
   transactionSelection,
@@ -33,16 +37,28 @@ import {
   encode,
   type View,
 } from '../../consensus/interface/index.ts';
+import { codeForNext, missingCode, type WantedCode } from '../mechanisms.ts';
 import { PluginError } from './errors.ts';
 import { createExaminer, type Examiner } from './examine.ts';
 import { answerOfResult, callsOf, ownJob } from './jobs.ts';
+import type { CodeLoader } from './load.ts';
 import { type Plugin, pause } from './plugin.ts';
 import { Session } from './session.ts';
 import { answerWatched, readsOf, type Watch } from './watch.ts';
 
 export interface Runner {
-  /** By consensus id; a module that runs elsewhere declares all and runs nothing. */
-  readonly mechanisms: Mechanisms;
+  /** In force in a state, by consensus id; a module that runs elsewhere declares all and runs nothing. */
+  mechanisms(state: State): Mechanisms;
+  /** The same for the calls of a past block, as far as that code was loaded since this node started. */
+  mechanismsAt(state: State, height: number): Mechanisms;
+  /** Makes sure of the code that the next block on top of a state needs. Throws NodeError CONSENSUS_CODE_MISSING. */
+  ready(state: State, block: { readonly height: number; readonly time: number }): Promise<void>;
+  /** Code that is not loaded yet. Throws NodeError CONSENSUS_CODE_MISSING, and PluginError. */
+  load(wanted: readonly WantedCode[]): Promise<void>;
+  /** The same for one, and what it says of itself. */
+  describe(wanted: WantedCode): Promise<ConsensusModule>;
+  /** Ends the processes of all other code, when they are not asked anything. */
+  keep(wanted: readonly WantedCode[]): Promise<void>;
   readonly plugins: readonly Plugin[];
   /** As `executeBlock`; throws what that throws. A plugin without an answer is a ModuleFault caused by a PluginError. */
   execute(state: State, input: BlockInput, options?: RunOptions): Promise<Execution>;
@@ -56,8 +72,8 @@ export interface Runner {
   /** As `genesisState`. */
   genesis(genesis: Genesis): Promise<GenesisState>;
   /** As `transactionChecks`; what the code says a call weighs comes along where it runs elsewhere. */
-  checks(signed: SignedTransaction, chainId: string): Promise<TransactionChecks>;
-  /** The encoded result of a query; rejects with what its code threw. */
+  checks(signed: SignedTransaction, chainId: string, mechanisms: Mechanisms): Promise<TransactionChecks>;
+  /** The encoded result of a query at a state; rejects with what its code threw. */
   query(
     consensus: number,
     query: { readonly name: string; readonly args: Uint8Array },
@@ -81,11 +97,23 @@ export interface RunOptions {
 /** Milliseconds between two tries to execute a decided block. */
 const INSIST_PAUSE = 1_000;
 
-export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] = []): Runner {
-  const isolated = new Map(plugins.map(plugin => [plugin.consensus, plugin]));
-  const examiners = new Map<number, Examiner>(
-    plugins.map(plugin => [plugin.consensus, createExaminer(plugin)]),
-  );
+/** Code that is loaded as a chain asks for it; see {@link CodeLoader}. */
+type Loader = Pick<CodeLoader, 'load' | 'keep' | 'close'>;
+
+/** For a chain whose code is all there. */
+const allThere = (plugins: Iterable<Plugin>): Loader => ({
+  load: async () => undefined,
+  keep: async () => undefined,
+  close: async () => void (await Promise.all(Array.from(plugins, plugin => plugin.close()))),
+});
+
+export function createRunner(
+  code: Code,
+  plugins: Iterable<Plugin> = [],
+  loader: Loader = allThere(plugins),
+): Runner {
+  const examiners = new WeakMap<Plugin, Examiner>();
+  const inForce = new WeakMap<State, Mechanisms>();
   const closing = new AbortController();
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -96,18 +124,25 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
     return result;
   }
 
+  /** Where a module runs elsewhere, what is known of it here is what its process told. */
+  const pluginOf = (id: number, module: ConsensusModule | undefined): Plugin | undefined => {
+    for (const plugin of plugins) if (plugin.consensus === id && plugin.shell === module) return plugin;
+    return undefined;
+  };
+
   async function drive<T>(asking: Asking<T>, context: DriveContext): Promise<T> {
     const { watch } = context;
-    if (isolated.size === 0 && watch === undefined) return answeredHere(asking, mechanisms);
+    if (isEmpty(plugins) && watch === undefined) return answeredHere(asking, code);
     return inTurn(async () => {
-      const sessions = new Map<number, Session>();
+      const sessions = new Map<Plugin, Session>();
       let step = asking.next();
       while (step.done !== true) {
         const ask = step.value;
-        const plugin = isolated.get(ask.place.consensus);
+        const { consensus } = ask.place;
+        const plugin = pluginOf(consensus, code.get(consensus, ask.code));
         const answer =
           plugin === undefined
-            ? answerHere(ask, mechanisms, watch)
+            ? answerHere(ask, code, watch)
             : await answerElsewhere(ask, sessionOf(sessions, plugin, ask, context), watch);
         step = asking.next(answer);
       }
@@ -115,31 +150,67 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
     });
   }
 
+  function mechanisms(state: State): Mechanisms {
+    const known = inForce.get(state);
+    if (known !== undefined) return known;
+    const found = mechanismsIn(state, code);
+    // Code that is missing may still come.
+    if (found.size === listConsensus(state).length) inForce.set(state, found);
+    return found;
+  }
+
+  function examinerOf(plugin: Plugin): Examiner {
+    const known = examiners.get(plugin) ?? createExaminer(plugin);
+    examiners.set(plugin, known);
+    return known;
+  }
+
+  async function ready(state: State, { height, time }: Pick<BlockInput, 'height' | 'time'>): Promise<void> {
+    await loader.load(codeForNext(state, height, time));
+  }
+
   return {
     mechanisms,
-    plugins,
-    execute: (state, input, { keeps = true, watch } = {}) =>
-      drive(blockExecution(state, input, mechanisms), { transactions: input.transactions, keeps, watch }),
-    select: (state, input, limits = {}, { keeps = true, watch } = {}) =>
-      drive(transactionSelection(state, input, mechanisms, limits), {
-        transactions: input.transactions,
-        keeps,
-        watch,
-      }),
-    genesis: genesis => drive(genesisExecution(genesis, mechanisms), { transactions: [], keeps: false }),
-    async checks(signed, chainId) {
+    mechanismsAt: (state, height) => mechanismsBefore(state, height, code),
+    get plugins() {
+      return [...plugins];
+    },
+    ready,
+    load: loader.load,
+    async describe(wanted) {
+      await loader.load([wanted]);
+      const module = code.get(wanted.id, wanted);
+      if (module === undefined) throw missingCode(wanted, 'this node does not have it');
+      return module;
+    },
+    keep: wanted => inTurn(() => loader.keep(wanted)),
+    async execute(state, input, { keeps = true, watch } = {}) {
+      await ready(state, input);
+      const { transactions } = input;
+      return drive(blockExecution(state, input, code), { transactions, keeps, watch });
+    },
+    async select(state, input, limits = {}, { keeps = true, watch } = {}) {
+      await ready(state, input);
+      const { transactions } = input;
+      return drive(transactionSelection(state, input, code, limits), { transactions, keeps, watch });
+    },
+    async genesis(genesis) {
+      await loader.load(genesis.consensus);
+      return drive(genesisExecution(genesis, code), { transactions: [], keeps: false });
+    },
+    async checks(signed, chainId, mechanisms) {
       const { call, sender } = signed.transaction;
-      const examiner = call.kind === 'call' ? examiners.get(call.consensus) : undefined;
-      if (call.kind !== 'call' || examiner === undefined)
-        return transactionChecks(signed, mechanisms, chainId);
+      const plugin =
+        call.kind === 'call' ? pluginOf(call.consensus, mechanisms.get(call.consensus)) : undefined;
+      if (call.kind !== 'call' || plugin === undefined) return transactionChecks(signed, mechanisms, chainId);
       requireMethod(mechanisms, call);
-      const { checks, weighed } = await examiner.examine({ chainId, sender, call });
-      return { own: ownCheck(signed), call: checks, weighed };
+      const { checks, ...facts } = await examinerOf(plugin).examine({ chainId, sender, call });
+      return { own: ownCheck(signed), call: checks, ...facts };
     },
     async query(consensus, { name, args }, state, block) {
-      const plugin = isolated.get(consensus);
-      if (plugin === undefined)
-        return queryHere(mechanisms.get(consensus), { name, args }, viewOf(state, consensus), block);
+      const module = mechanisms(state).get(consensus);
+      const plugin = pluginOf(consensus, module);
+      if (plugin === undefined) return queryHere(module, { name, args }, viewOf(state, consensus), block);
       return inTurn(async () => {
         const jobs = [{ transaction: null, terms: 0, job: { kind: 'query', name, args } }] as const;
         const session = new Session(plugin, { jobs, block, keeps: false });
@@ -160,7 +231,7 @@ export function createRunner(mechanisms: Mechanisms, plugins: readonly Plugin[] 
     },
     async close() {
       closing.abort();
-      await Promise.all(plugins.map(plugin => plugin.close()));
+      await loader.close();
     },
   };
 }
@@ -183,24 +254,24 @@ interface DriveContext {
   readonly watch?: Watch | undefined;
 }
 
-const answerHere = (ask: Ask, mechanisms: Mechanisms, watch: Watch | undefined): Answer =>
-  watch === undefined ? answerOf(ask, mechanisms) : answerWatched(ask, mechanisms, watch);
+const answerHere = (ask: Ask, code: Code, watch: Watch | undefined): Answer =>
+  watch === undefined ? answerOf(ask, code) : answerWatched(ask, code, watch);
 
 /** The session of a plugin for this block; the first question makes it. */
 function sessionOf(
-  sessions: Map<number, Session>,
+  sessions: Map<Plugin, Session>,
   plugin: Plugin,
   ask: Ask,
   { transactions, keeps }: DriveContext,
 ): Session {
-  const known = sessions.get(plugin.consensus);
+  const known = sessions.get(plugin);
   if (known !== undefined) return known;
   const own = ownJob(ask);
   const calls = callsOf(transactions, plugin.consensus);
   const jobs = own === null ? calls : [own, ...calls];
-  const block = ask.work.kind === 'genesis' ? null : ask.work.block;
+  const { block } = ask.work;
   const session = new Session(plugin, { jobs, block, keeps });
-  sessions.set(plugin.consensus, session);
+  sessions.set(plugin, session);
   return session;
 }
 
@@ -210,7 +281,7 @@ async function answerElsewhere(ask: Ask, session: Session, watch?: Watch): Promi
   if (watch === undefined) return answer;
   const told = watch.closely === true ? session.told(ask.transaction) : null;
   const sight = told && {
-    reads: readsOf(viewOfAsk(ask), told.reads),
+    reads: readsOf(ask.work.view, told.reads),
     prints: told.prints,
     ms: performance.now() - started,
   };
@@ -220,7 +291,7 @@ async function answerElsewhere(ask: Ask, session: Session, watch?: Watch): Promi
 
 async function resultElsewhere(ask: Ask, session: Session): Promise<Answer> {
   try {
-    return answerOfResult(await session.answer(ask.transaction, viewOfAsk(ask)));
+    return answerOfResult(await session.answer(ask.transaction, ask.work.view));
   } catch (error) {
     // What is wrong with this call is an answer of a kind; that nobody can be asked is none.
     if (!(error instanceof PluginError) || !ANSWERLESS.has(error.code)) throw error;
@@ -231,9 +302,20 @@ async function resultElsewhere(ask: Ask, session: Session): Promise<Answer> {
 /** After as many attempts as a plugin has, these belong to the one call that was asked alone. */
 const ANSWERLESS: ReadonlySet<string> = new Set(['CRASHED', 'TIMEOUT', 'GARBAGE', 'FRAME_TOO_LARGE']);
 
-/** A genesis reads nothing. */
-const viewOfAsk = ({ place, work }: Ask) =>
-  work.kind === 'genesis' ? viewOf(State.empty, place.consensus) : work.view;
+function isEmpty(items: Iterable<unknown>): boolean {
+  for (const _ of items) return false;
+  return true;
+}
+
+function mechanismsBefore(state: State, height: number, code: Code): Mechanisms {
+  const found = new Map<number, ConsensusModule>();
+  for (const { id } of listConsensus(state)) {
+    const pinned = codeAt(state, id, height);
+    const module = pinned === undefined ? undefined : code.get(id, pinned);
+    if (module !== undefined) found.set(id, module);
+  }
+  return found;
+}
 
 /** Throws UNKNOWN_METHOD: what a module declares is known here. */
 function requireMethod(mechanisms: Mechanisms, { consensus, method }: CallOf<'call'>): void {

@@ -4,7 +4,7 @@ import {
   type Answer,
   type Ask,
   answerOf,
-  type Mechanisms,
+  type Code,
   recordedAsk,
   recordingView,
   type TracedRead,
@@ -32,15 +32,15 @@ export interface Sight {
 }
 
 /** {@link answerOf} with somebody who looks on. */
-export function answerWatched(ask: Ask, mechanisms: Mechanisms, watch: Watch): Answer {
+export function answerWatched(ask: Ask, code: Code, watch: Watch): Answer {
   if (watch.closely !== true) {
-    const answer = answerOf(ask, mechanisms);
+    const answer = answerOf(ask, code);
     watch.answered(ask, answer, null);
     return answer;
   }
   const reads: TracedRead[] = [];
   const recorded = recordedAsk(ask, read => reads.push(read));
-  const { result, prints, ms } = listening(() => answerOf(recorded, mechanisms));
+  const { result, prints, ms } = listening(() => answerOf(recorded, code));
   watch.answered(ask, result, { reads, prints, ms });
   return result;
 }

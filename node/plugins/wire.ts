@@ -21,7 +21,7 @@ import {
 } from '../../consensus/interface/index.ts';
 
 /** Of these frames. Both sides must speak the same one. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Bytes of a frame before the handshake is done, and after it. */
 export const HANDSHAKE_FRAME = 1024 * 1024;
@@ -121,6 +121,7 @@ export const Job = union({
   apply: [1, struct({ method: words, sender: account, args: raw, value: u64, verified: list(bool, MANY) })],
   closeEpoch: [2, struct({ closing: u53 })],
   query: [3, struct({ name: words, args: raw })],
+  migrate: [4, struct({ fromStateVersion: u32 })],
 });
 export type Job = TypeOf<typeof Job>;
 

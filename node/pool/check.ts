@@ -5,6 +5,8 @@ import {
   chainError,
   checkedTransaction,
   decodeTransaction,
+  factsHold,
+  type Mechanisms,
   reasonOf,
   type SignedTransaction,
   sha256,
@@ -36,11 +38,12 @@ export interface ReadTransaction {
 export async function readTransaction(
   encoded: Uint8Array,
   { chainId, runner }: Checking,
+  mechanisms: Mechanisms,
 ): Promise<ReadTransaction> {
   const signed = decodeSigned(encoded);
   const actual = signed.transaction.chainId;
   if (actual !== chainId) throw chainError('WRONG_CHAIN', { actual, expected: chainId });
-  return { encoded, signed, checks: await runner.checks(signed, chainId) };
+  return { encoded, signed, checks: await runner.checks(signed, chainId, mechanisms) };
 }
 
 function decodeSigned(encoded: Uint8Array): SignedTransaction {
@@ -73,22 +76,26 @@ export async function verifyTransactions(
   return read.map(({ encoded, signed, checks }) => {
     const own = results.slice(at, at + 1 + checks.call.length);
     at += own.length;
-    return checkedTransaction(encoded, signed, own, checks.weighed);
+    return checkedTransaction(encoded, signed, own, checks);
   });
 }
 
 /**
- * The checked transactions of a proposed block; those that are `known` from the pool are not decoded or verified
+ * The checked transactions of a block, judged by the code in force before it; those that are `known` from the pool are not decoded or verified
  * again. Throws {@link ChainError} for one that cannot be read.
  */
 export async function checkBlock(
   transactions: readonly Uint8Array[],
   known: (hash: Hex) => CheckedTransaction | undefined,
   checking: Checking,
+  mechanisms: Mechanisms,
 ): Promise<CheckedTransaction[]> {
-  const found = transactions.map(encoded => known(sha256(encoded)));
+  const found = transactions.map(encoded => {
+    const checked = known(sha256(encoded));
+    return checked !== undefined && factsHold(checked, mechanisms) ? checked : undefined;
+  });
   const unknown = transactions.filter((_, index) => found[index] === undefined);
-  const read = await Promise.all(unknown.map(encoded => readTransaction(encoded, checking)));
+  const read = await Promise.all(unknown.map(encoded => readTransaction(encoded, checking, mechanisms)));
   const checked = (await verifyTransactions(read, checking.verifier, 'blocks')).values();
   return found.map(transaction => transaction ?? next(checked));
 }

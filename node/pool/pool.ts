@@ -9,6 +9,7 @@ import {
   type CheckedTransaction,
   chainError,
   type Execution,
+  factsHold,
   getAccount,
   type Mechanisms,
   type State,
@@ -17,7 +18,7 @@ import {
 import { type Account, type Hex, toHex } from '../../consensus/interface/index.ts';
 import { Recent } from '../recent.ts';
 import { type Checking, readTransaction, refusing, verifyTransactions } from './check.ts';
-import { type PoolError, poolError, refusal } from './errors.ts';
+import { PoolError, poolError, refusal } from './errors.ts';
 import { type Entry, type PoolLimits, Queues } from './queues.ts';
 
 export const POOL_LIMITS: PoolLimits = {
@@ -76,7 +77,9 @@ export interface Pool {
 }
 
 export function createPool(options: PoolOptions): Pool {
-  const { mechanisms } = options.runner;
+  const inForce = (): Mechanisms => options.runner.mechanisms(options.head().state);
+  /** The code by which what waits here was examined; null before the first. */
+  let judgedBy: Mechanisms | null = null;
   const queues = new Queues({ ...POOL_LIMITS, ...options.limits });
   const checking = new Map<Hex, Promise<Hex>>();
   const underCheck = { own: 0, peers: 0 };
@@ -109,7 +112,8 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   async function check(encoded: Uint8Array, hash: Hex, own: boolean): Promise<Hex> {
-    const read = await refusing(() => readTransaction(encoded, options));
+    const mechanisms = inForce();
+    const read = await refusing(() => readTransaction(encoded, options, mechanisms));
     const { sender, nonce } = read.signed.transaction;
     // Before the costly part: whether it could get in at all.
     const expected = getAccount(options.head().state, sender).nonce;
@@ -117,15 +121,18 @@ export function createPool(options: PoolOptions): Pool {
     const [checked] = await verifyTransactions([read], options.verifier);
     if (checked === undefined) throw new Error('the verifier lost a transaction');
     if (!checked.authentic) throw refusal(chainError('BAD_SIGNATURE'));
+    // Other code came into force meanwhile.
+    if (!factsHold(checked, inForce())) return check(encoded, hash, own);
     insert(checked, own);
     return hash;
   }
 
   function insert(checked: CheckedTransaction, own: boolean): void {
     const { state, nextHeight } = options.head();
+    judgedBy ??= inForce();
     const { transaction, hash } = checked;
     const { nonce } = getAccount(state, transaction.sender);
-    const error = judge(atNonce(checked, nonce), state, nextHeight, mechanisms);
+    const error = judge(atNonce(checked, nonce), state, nextHeight, inForce());
     // What waits behind others may be paid with what they bring in.
     const mayWait = error?.code === 'FEE_NOT_PAYABLE' && transaction.nonce > nonce;
     if (error !== null && !mayWait) throw refusal(error);
@@ -151,13 +158,38 @@ export function createPool(options: PoolOptions): Pool {
     }
     unwatch(sender);
     const first = queues.first(sender);
-    const error = first === undefined ? null : judge(first.checked, state, nextHeight, mechanisms);
+    const isKnown = first !== undefined && factsHold(first.checked, inForce());
+    const error = isKnown ? judge(first.checked, state, nextHeight, inForce()) : null;
     if (first !== undefined && error !== null) drop(first.checked.hash, refusal(error));
   }
 
   function dropExpired(nextHeight: number): void {
     for (const [hash, expiry] of expiring)
       if (expiry < nextHeight) drop(hash, refusal(chainError('EXPIRED', { expiry, height: nextHeight })));
+  }
+
+  /** Calls whose module has other code now are examined anew, and wait until then. */
+  function renewFacts(): void {
+    const mechanisms = inForce();
+    if (judgedBy === null || mechanisms === judgedBy) return;
+    const before = judgedBy;
+    const isSame =
+      mechanisms.size === before.size && [...mechanisms].every(([id, module]) => before.get(id) === module);
+    judgedBy = mechanisms;
+    if (isSame) return;
+    for (const entry of queues.all()) if (!factsHold(entry.checked, mechanisms)) void renew(entry);
+  }
+
+  async function renew(entry: Entry): Promise<void> {
+    const { encoded, hash } = entry.checked;
+    try {
+      const read = await refusing(() => readTransaction(encoded, options, inForce()));
+      const [checked] = await verifyTransactions([read], options.verifier);
+      if (checked === undefined) throw new Error('the verifier lost a transaction');
+      queues.renew({ ...entry, checked });
+    } catch (error) {
+      drop(hash, error instanceof PoolError ? error : poolError('NO_ANSWER'));
+    }
   }
 
   return {
@@ -184,7 +216,10 @@ export function createPool(options: PoolOptions): Pool {
     },
     get: hash => queues.get(hash)?.checked,
     hasWork: () => queues.ready > 0,
-    candidates: maxBytes => queues.candidates(maxBytes),
+    candidates(maxBytes) {
+      const mechanisms = inForce();
+      return queues.candidates(maxBytes).filter(checked => factsHold(checked, mechanisms));
+    },
     nextNonce: account => queues.nextNonce(account, getAccount(options.head().state, account).nonce),
     refuse: report,
     reject(rejected) {
@@ -193,6 +228,7 @@ export function createPool(options: PoolOptions): Pool {
     },
     committed(transactionHashes, { state, changes }) {
       const { nextHeight } = options.head();
+      renewFacts();
       const included = new Set(transactionHashes);
       for (const { key } of changes) {
         const sender = watched.get(toHex(key));
@@ -204,6 +240,7 @@ export function createPool(options: PoolOptions): Pool {
     },
     refresh() {
       const { state, nextHeight } = options.head();
+      renewFacts();
       for (const sender of [...watched.values()]) judgeSender(sender, state, nextHeight, new Set());
       dropExpired(nextHeight);
     },

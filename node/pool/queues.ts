@@ -99,6 +99,14 @@ export class Queues {
     return old ?? null;
   }
 
+  /** The same transaction with other facts; it keeps its place. */
+  renew(entry: Entry): void {
+    const { hash, transaction } = entry.checked;
+    if (!this.#entries.has(hash)) return;
+    this.#entries.set(hash, entry);
+    this.#senders.get(transaction.sender)?.entries.set(transaction.nonce, entry);
+  }
+
   remove(hash: Hex): Entry | undefined {
     const entry = this.#entries.get(hash);
     if (entry === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** What subscribers hear of a block. Each text is made once, when the first subscriber wants it. */
-import { type KernelCall, SignedTransaction } from '../../chain/index.ts';
+import { type KernelCall, type Mechanisms, SignedTransaction } from '../../chain/index.ts';
 import { type Account, decode } from '../../consensus/interface/index.ts';
-import type { NodeApi, StoredBlock } from '../api.ts';
+import type { StoredBlock } from '../api.ts';
 import type { Notices, Topic } from '../client/wire.ts';
 import { addressOf } from './addresses.ts';
 import { finalJson, headJson } from './render.ts';
@@ -14,7 +14,7 @@ export interface Notice {
   readonly text: () => string;
 }
 
-export function noticesOf(stored: StoredBlock, mechanisms: NodeApi['mechanisms']): Notice[] {
+export function noticesOf(stored: StoredBlock, mechanisms: Mechanisms): Notice[] {
   return [chainNotice(stored), ...epochNotices(stored), ...transactionNotices(stored, mechanisms)];
 }
 
@@ -40,7 +40,7 @@ function epochNotices({ block, outcomes }: StoredBlock): Notice[] {
   ];
 }
 
-function transactionNotices(stored: StoredBlock, mechanisms: NodeApi['mechanisms']): Notice[] {
+function transactionNotices(stored: StoredBlock, mechanisms: Mechanisms): Notice[] {
   const { block, outcomes, transactionHashes } = stored;
   return block.transactions.flatMap((encoded, index) => {
     const hash = transactionHashes[index];

@@ -384,26 +384,6 @@ export const epoch: z.ZodType<Wire['Epoch']> = name(
     length: count.describe('Blocks per epoch.'),
   }),
 );
-const jsonSchema = z.record(z.string(), z.unknown()).describe('JSON schema.');
-export const consensus: z.ZodType<Wire['Consensus']> = name(
-  'Consensus',
-  'A registered consensus module.',
-  z.strictObject({
-    id: u32,
-    name: z.string(),
-    version: z.string(),
-    codeHash: hash,
-    kind: z.enum(['builtin', 'plugin']),
-    status: z.enum(['active', 'scheduled', 'missing']),
-    activeFrom: count,
-    capabilities: z.array(z.string()),
-    pot: amount,
-    methods: z.array(z.strictObject({ name: z.string(), description: z.string(), args: jsonSchema })),
-    queries: z.array(
-      z.strictObject({ name: z.string(), description: z.string(), args: jsonSchema, result: jsonSchema }),
-    ),
-  }),
-);
 export const settlement: z.ZodType<Wire['Settlement']> = name(
   'Settlement',
   'What closing an epoch moved, and the rows that caused it.',
@@ -442,6 +422,9 @@ export const nodeInfo: z.ZodType<Wire['NodeInfo']> = name(
     epoch: count,
     ready: z.boolean(),
     devnet: z.boolean(),
+    missingCode: z
+      .array(z.strictObject({ name: z.string(), version: z.string(), codeHash: hash }))
+      .describe('Code that the chain needs, or will need, and the node lacks.'),
     sync: z
       .strictObject({ from: count, height: count, to: count, blocksPerSecond: count })
       .nullable()

@@ -72,7 +72,7 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
   const stopListening = api.onBlock(block => {
     // What goes wrong on the way to a subscriber is no reason to disturb the node, which is committing.
     try {
-      sockets.publish(noticesOf(block, api.mechanisms));
+      sockets.publish(noticesOf(block, api.mechanisms(block.block.header.height)));
     } catch (error) {
       onDefect(error, 'notices');
     }

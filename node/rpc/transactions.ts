@@ -3,6 +3,7 @@ import {
   chainError,
   joinSignature,
   KernelCall,
+  type Mechanisms,
   type Scheme,
   SIGNATURE_BYTES,
   SignedTransaction,
@@ -33,11 +34,11 @@ const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex.slic
 export function callFromJson(json: CallJson, { mechanisms }: Pick<NodeApi, 'mechanisms'>): KernelCall {
   if (json.kind !== 'call') return fromJson(KernelCall, json, 'call');
   const { args, value = '0' } = json;
-  const raw = typeof args === 'string' ? args : encodedArguments(json, mechanisms);
+  const raw = typeof args === 'string' ? args : encodedArguments(json, mechanisms());
   return fromJson(KernelCall, { ...json, args: raw, value }, 'call');
 }
 
-function encodedArguments(json: Extract<CallJson, { kind: 'call' }>, mechanisms: NodeApi['mechanisms']): Hex {
+function encodedArguments(json: Extract<CallJson, { kind: 'call' }>, mechanisms: Mechanisms): Hex {
   const module = mechanisms.get(json.consensus);
   if (module === undefined) throw chainError('UNKNOWN_CONSENSUS', { consensus: String(json.consensus) });
   if (typeof json.method !== 'string') throw new JsonError('call.method', 'expected the name of a method');
@@ -78,7 +79,7 @@ export async function build(api: NodeApi, { from, call, ...given }: Draft): Prom
     nonce: transaction.nonce,
     feeLimit: String(feeLimit),
     expiry: draft.expiry,
-    call: callJson(kernelCall, api.mechanisms),
+    call: callJson(kernelCall, api.mechanisms()),
     unsigned: toHex(unsigned),
     message: toHex(signingBytes('transaction', unsigned)),
   };

@@ -42,7 +42,8 @@ export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { 
       const outcome = outcomes.transactions[index];
       const entries = waiting.get(hash);
       if (entries === undefined || outcome === undefined) continue;
-      const final = finalJson({ hash, height: block.header.height, index }, outcome, api.mechanisms);
+      const { height } = block.header;
+      const final = finalJson({ hash, height, index }, outcome, api.mechanisms(height));
       for (const entry of [...entries]) settle(entry, () => entry.resolve(final));
     }
   }
@@ -51,7 +52,9 @@ export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { 
     const { hash } = entry;
     const found = await api.transaction(hash);
     if (found.status === 'final')
-      settle(entry, () => entry.resolve(finalJson({ hash, ...found }, found.outcome, api.mechanisms)));
+      settle(entry, () =>
+        entry.resolve(finalJson({ hash, ...found }, found.outcome, api.mechanisms(found.height))),
+      );
     else if (found.status === 'unknown') settle(entry, () => entry.reject(unknown(hash, found.from)));
     else if (found.status === 'dropped')
       settle(entry, () => entry.reject(dropped(hash, found.reason, found.message)));

@@ -104,11 +104,15 @@ export interface Beginning {
 }
 
 /** Opens the store of a chain, or makes it. `begin` is asked only for a new one. Throws {@link NodeError}. */
-export async function openStore(directory: string, genesis: Genesis, begin: () => Beginning): Promise<Store> {
+export async function openStore(
+  directory: string,
+  genesis: Genesis,
+  begin: () => Beginning | Promise<Beginning>,
+): Promise<Store> {
   const database = await openDatabase(directory);
   try {
     const version = database.getSync(keys.VERSION_KEY);
-    if (version === undefined) await initialise(database, begin());
+    if (version === undefined) await initialise(database, await begin());
     else checkIdentity(database, directory, version, genesis);
   } catch (error) {
     await database.close();

@@ -34,7 +34,8 @@ export interface History {
   stateAfter(height: number, progress: (height: number) => void, signal: AbortSignal): Promise<State>;
   readonly runner: HistoryOptions['runner'];
   /** What a block held, checked as when it came. */
-  input(stored: StoredBlock): Promise<BlockInput>;
+  /** `state` is the one before the block. */
+  input(stored: StoredBlock, state: State): Promise<BlockInput>;
   /** Executes a block again. Throws {@link TraceError} TRACE_DIFFERS where it comes out otherwise. */
   execute(state: State, stored: StoredBlock, options?: RunOptions): Promise<Execution>;
 }
@@ -65,17 +66,23 @@ export function createHistory(options: HistoryOptions): History {
     for (const at of passedHeights) if (passed.get(at) === undefined) passedHeights.delete(at);
   }
 
-  async function input({ block }: StoredBlock): Promise<BlockInput> {
+  async function input({ block }: StoredBlock, state: State): Promise<BlockInput> {
     const { height, time, proposer } = block.header;
+    await runner.ready(state, { height, time });
     const evidence = await checkEvidence(block.evidence, verifier, chainId);
-    const transactions = await checkBlock(block.transactions, () => undefined, options);
+    const transactions = await checkBlock(
+      block.transactions,
+      () => undefined,
+      options,
+      runner.mechanisms(state),
+    );
     return { height, time, proposer, evidence, transactions };
   }
 
   async function execute(state: State, stored: StoredBlock, run: RunOptions = {}): Promise<Execution> {
     const { header } = stored.block;
     try {
-      const execution = await runner.execute(state, await input(stored), { ...run, keeps: false });
+      const execution = await runner.execute(state, await input(stored, state), { ...run, keeps: false });
       validateExecution(header, execution);
       return execution;
     } catch (error) {

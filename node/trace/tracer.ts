@@ -177,7 +177,7 @@ export async function transactionTrace(
   // The whole block first: its roots prove that this is what happened.
   const steps: TracedStep[] = [];
   await history.execute(state, stored, { watch: watching(steps, ask => ask.transaction === hash) });
-  const input = await history.input(stored);
+  const input = await history.input(stored, state);
   const { runner } = history;
   const upTo = (count: number): Promise<Execution> =>
     runner.execute(state, { ...input, transactions: input.transactions.slice(0, count) }, { keeps: false });
@@ -203,7 +203,7 @@ async function blockTrace(
     work.kind === 'closeEpoch' &&
     closes.some(({ consensus, epoch }) => consensus === place.consensus && epoch === work.closing);
   const whole = await history.execute(state, stored, { watch: watching(steps, isOf) });
-  const empty = { ...(await history.input(stored)), transactions: [] };
+  const empty = { ...(await history.input(stored, state)), transactions: [] };
   const own = closes.length === 0 ? null : await history.runner.execute(state, empty, { keeps: false });
   const changes = own === null ? [] : changesOf(state, own);
   return { traced: { ...placeOf(stored), steps, outcome: null, closes, changes }, state: whole.state };

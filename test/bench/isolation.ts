@@ -19,7 +19,7 @@ import { type Account, encode } from '../../consensus/interface/index.ts';
 import { isolatedCommand, probeIsolation } from '../../node/isolation/index.ts';
 import type { Tier } from '../../node/package/index.ts';
 import { pluginOptions } from '../../node/plugins/consensus.ts';
-import { openRunner } from '../../node/plugins/load.ts';
+import { openRunner } from '../../node/plugins/open.ts';
 import { openPlugin } from '../../node/plugins/plugin.ts';
 import { createRunner, type Runner } from '../../node/plugins/runner.ts';
 import { bundled } from '../node/machine/support.ts';
@@ -147,8 +147,9 @@ async function measure(open: () => Promise<Runner>, blocks: number): Promise<Mea
       const transactions = await Promise.all(
         claims(block, 1).map(async one => {
           const signed = { transaction: one.transaction, signature: new Uint8Array(65) };
-          const { weighed } = await runner.checks(signed, 'test-chain');
-          return { ...one, ...(weighed === undefined ? {} : { weighed }) };
+          const inForce = runner.mechanisms(state);
+          const { own: _, call: __, ...facts } = await runner.checks(signed, 'test-chain', inForce);
+          return { ...one, ...facts };
         }),
       );
       const height = start.height + block;
@@ -185,9 +186,15 @@ async function measure(open: () => Promise<Runner>, blocks: number): Promise<Mea
 const ratio = ({ here, there }: Measured): number =>
   median(there.map((ms, index) => ms / (here[index] ?? Number.NaN)).slice(2));
 
+async function isolatedPlainly(): Promise<Runner> {
+  const consensus = [{ id: 0, runner: 'process' }] as const;
+  const runner = openRunner({ consensus: [...consensus], directory: undefined, log: silentLog });
+  await runner.load(createTestChain().genesis.consensus);
+  return runner;
+}
+
 export async function isolation(): Promise<Figure[]> {
-  const genesis = createTestChain().genesis;
-  const plain = await measure(() => openRunner(genesis, [{ id: 0, runner: 'process' }], silentLog), BLOCKS);
+  const plain = await measure(isolatedPlainly, BLOCKS);
   const { here, there, trips, cold } = plain;
   return [
     { name: '1,000 claims in this process', value: milliseconds(median(here)), aim: '' },

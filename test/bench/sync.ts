@@ -122,7 +122,7 @@ async function follow(chain: LongChain): Promise<void> {
     source: sourceOf(chain, store.height),
     verifier,
     checkTransactions: encoded =>
-      checkBlock(encoded, pool.get, { chainId: genesis.chainId, runner, verifier }),
+      checkBlock(encoded, pool.get, { chainId: genesis.chainId, runner, verifier }, loadMechanisms(genesis)),
     catchUp: work => work(),
     clock,
     log: silentLog,

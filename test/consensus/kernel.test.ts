@@ -23,7 +23,7 @@ import {
   receiptText,
 } from '../../consensus/consensus-0/index.ts';
 import { decode, type StoredReceipt } from '../../consensus/interface/index.ts';
-import { openRunner } from '../../node/plugins/load.ts';
+import { openRunner } from '../../node/plugins/open.ts';
 import { inputOf, weighed } from '../node/plugins/support.ts';
 import { silentLog } from '../node/support/log.ts';
 import { linkTerms, registerModule } from '../support/calls.ts';
@@ -222,11 +222,16 @@ describe('consensus-0 on the kernel', () => {
 describe('consensus-0 on the kernel, in a process of its own', () => {
   it('makes the same blocks of all tests above', async function () {
     this.timeout(60_000);
-    const runner = await openRunner(testGenesis(), [{ id: 0, runner: 'process' }], silentLog);
+    const runner = openRunner({
+      consensus: [{ id: 0, runner: 'process' }],
+      directory: undefined,
+      log: silentLog,
+    });
     try {
+      await runner.load(testGenesis().consensus);
       assert.ok(blocks.length > 20);
       for (const { state, input, execution } of blocks) {
-        const transactions = await weighed({ runner }, input.transactions);
+        const transactions = await weighed({ runner }, { state }, input.transactions);
         const again = await runner.execute(state, { ...input, transactions });
         assert.equal(again.state.root, execution.state.root);
         assert.deepEqual(again.outcomes, execution.outcomes);

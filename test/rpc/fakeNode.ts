@@ -90,7 +90,9 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
       validator: validators[0]?.account ?? null,
     },
     genesis,
-    mechanisms: new Map([[0, consensus0]]),
+    mechanisms: () => new Map([[0, consensus0]]),
+    describe: async () => consensus0,
+    missingCode: () => [],
     head: () => {
       const { hash, block, commit } = last();
       return { hash, header: block.header, commit, transactions: block.transactions.length };
@@ -107,7 +109,7 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
       number <= 7 ? { number, startHeight: number * 10, startTime: 0, endHeight: number * 10 + 9 } : null,
     nextNonce: () => 3,
     query: (consensus, query) =>
-      createRunner(node.mechanisms).query(consensus, query, state, {
+      createRunner(node.mechanisms()).query(consensus, query, state, {
         chainId: CHAIN_ID,
         consensus,
         height: last().block.header.height,
@@ -195,6 +197,12 @@ const fakeDev = (calls: string[]): DevApi => ({
   },
   async mint(account, amount) {
     calls.push(`mint ${account} ${amount}`);
+  },
+  async installConsensus({ id, name, version }) {
+    calls.push(`installConsensus ${id} ${name}@${version}`);
+  },
+  async cancelConsensus(id) {
+    calls.push(`cancelConsensus ${id}`);
   },
   async setBlockMode(mode) {
     calls.push(`setBlockMode ${mode.kind}`);

@@ -9,6 +9,7 @@ import {
   LinkTerms,
   TOKEN,
 } from '../../chain/index.ts';
+import { builtinCodeHash, consensus0 } from '../../consensus/index.ts';
 import { decode, fromHex } from '../../consensus/interface/index.ts';
 import { type Client, createClient, type RpcError, verifyProof } from '../../node/client/index.ts';
 import { METHODS, startRpc } from '../../node/rpc/index.ts';
@@ -320,6 +321,26 @@ describe('RPC of a node', () => {
       assert.equal((await client.getAccount({ address: charlie.address })).free, 50n);
       await client.setBlockMode({ mode: { kind: 'auto', emptyMs: 1_000 } });
       await rejectsWith(client.mine({ blocks: 0 }), 'INVALID_PARAMS');
+    }));
+
+  it('installs consensus modules on a devnet, and takes them back', () =>
+    withNode(async client => {
+      const { name, version } = consensus0.info;
+      const codeHash = builtinCodeHash(consensus0);
+      const wanted = { id: 9, name, version, codeHash };
+      const { activeFrom } = await client.installConsensus({ ...wanted, epoch: 500 });
+      assert.equal(activeFrom, 500);
+      const pending = (await client.listConsensus()).find(({ id }) => id === 9);
+      assert.deepEqual(
+        [pending?.status, pending?.activeFrom, pending?.hasCode, pending?.kind],
+        ['pending', 500, true, 'builtin'],
+      );
+      await client.cancelConsensus({ id: 9 });
+      assert.equal((await client.listConsensus()).length, 1);
+      await rejectsWith(client.cancelConsensus({ id: 9 }), 'DEV_FAILED');
+      await rejectsWith(client.installConsensus({ ...wanted, id: 0 }), 'DEV_FAILED');
+      await rejectsWith(client.installConsensus({ ...wanted, version: '9.9.9' }), 'NO_MECHANISM');
+      await rejectsWith(client.installConsensus({ ...wanted, params: { surplus: 1 } }), 'INVALID_PARAMS');
     }));
 
   it('tells subscribers of blocks, transactions, epochs and settlements', () =>

@@ -110,7 +110,12 @@ export async function replay(directory: string, { genesis, runner }: Chain): Pro
         commitChecks(commit, { height: at, hash }, getValidators(state, 1), genesis.chainId),
       );
       if (!votes.every(Boolean)) throw new Error(`the certificate of block ${at} has a wrong signature`);
-      const transactions = await checkBlock(block.transactions, () => undefined, checking);
+      const transactions = await checkBlock(
+        block.transactions,
+        () => undefined,
+        checking,
+        runner.mechanisms(state),
+      );
       const evidence = await checkEvidence(block.evidence, verifier, genesis.chainId);
       const { height, time, proposer } = block.header;
       const execution = await runner.execute(state, { height, time, proposer, evidence, transactions });

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import {
   type CheckedEvidence,
   type CheckedTransaction,
+  type Code,
   checkedTransaction,
   type Execution,
   eventCodec,
@@ -19,6 +20,7 @@ import {
   type KeyPair,
   keyPairFromUri,
   type Mechanisms,
+  mechanismsIn,
   type Outcome,
   SCHEMES,
   type Scheme,
@@ -44,6 +46,8 @@ export interface TestChainOptions {
   readonly genesis?: Partial<Genesis>;
   /** Default: consensus-0 under id 0. With others, list them in `genesis.consensus` too. */
   readonly mechanisms?: Mechanisms;
+  /** Where ids have several versions: all of them. */
+  readonly code?: Code;
   /** Off for histories so long that checking the whole state after each block would dominate. */
   readonly checkInvariants?: boolean;
 }
@@ -113,15 +117,16 @@ export function testGenesis({ accounts = ['Alice', 'Bob'], genesis = {} }: TestC
 export function createTestChain(options: TestChainOptions = {}): TestChain {
   const genesis = testGenesis(options);
   const mechanisms = options.mechanisms ?? new Map([[0, consensus0]]);
-  const { state } = genesisState(genesis, mechanisms);
+  const code = options.code ?? mechanisms;
+  const { state } = genesisState(genesis, code);
   const check = options.checkInvariants ?? true;
   if (check) assert.deepEqual(invariants(state), []);
-  return chainFrom(genesis, mechanisms, check, state, 0);
+  return chainFrom(genesis, { mechanisms, code }, check, state, 0);
 }
 
 function chainFrom(
   genesis: Genesis,
-  mechanisms: Mechanisms,
+  loaded: { readonly mechanisms: Mechanisms; readonly code: Code },
   check: boolean,
   start: State,
   startHeight: number,
@@ -131,7 +136,9 @@ function chainFrom(
 
   const chain: TestChain = {
     genesis,
-    mechanisms,
+    get mechanisms() {
+      return loaded.code === loaded.mechanisms ? loaded.mechanisms : mechanismsIn(state, loaded.code);
+    },
     get state() {
       return state;
     },
@@ -150,7 +157,7 @@ function chainFrom(
         evidence,
         transactions,
       };
-      const execution = executeBlock(state, input, mechanisms);
+      const execution = executeBlock(state, input, loaded.code);
       state = execution.state;
       height = input.height;
       if (check) assert.deepEqual(invariants(state), [], `after block ${height}`);
@@ -178,7 +185,7 @@ function chainFrom(
       }
     },
     free: name => getAccount(state, accountOf(name)).free,
-    fork: () => chainFrom(genesis, mechanisms, check, state, height),
+    fork: () => chainFrom(genesis, loaded, check, state, height),
   };
   return chain;
 }
@@ -198,7 +205,7 @@ function transactionOf(chain: TestChain, from: string, call: KernelCall, wrong: 
   const signed = { transaction, signature: Uint8Array.of(SCHEMES[scheme], ...new Uint8Array(64)) };
   const checks = transactionChecks(signed, chain.mechanisms, CHAIN_ID);
   const results = [authentic, ...checks.call.map(verifySignature)];
-  return checkedTransaction(encode(SignedTransaction, signed), signed, results);
+  return checkedTransaction(encode(SignedTransaction, signed), signed, results, checks);
 }
 
 /** A call signed for real, as it travels. */

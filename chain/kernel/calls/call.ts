@@ -5,7 +5,6 @@ import { type Ask, type Asking, ask } from '../ask.ts';
 import { type CallContext, emit } from '../context.ts';
 import { ModuleRefusal } from '../failure.ts';
 import { getConsensus } from '../getters.ts';
-import { mechanismOf } from '../mechanism.ts';
 import { debit } from '../money.ts';
 import { applyOutcome } from '../outcome.ts';
 import { consensusEntries } from '../tables.ts';
@@ -41,10 +40,9 @@ const withValue = (entry: ConsensusEntry, value: bigint): ConsensusEntry => ({
 });
 
 function question(context: CallContext, entry: ConsensusEntry, call: CallOf<'call'>): Ask {
-  const { sender, verified, mechanisms, transaction } = context;
-  mechanismOf(entry, mechanisms);
+  const { sender, verified, transaction } = context;
   const block = blockInfo(context, entry.id);
   const view = viewOf(context.draft, entry.id);
   const place = { consensus: entry.id, method: call.method, sender };
-  return { place, transaction, work: { kind: 'apply', block, view, sender, call, verified } };
+  return { place, code: entry, transaction, work: { kind: 'apply', block, view, sender, call, verified } };
 }

@@ -4,6 +4,7 @@ export {
   type BuildTransactionReturnType,
   buildTransaction,
 } from './buildTransaction.ts';
+export { type CancelConsensusParameters, cancelConsensus } from './cancelConsensus.ts';
 export { type DiscoverReturnType, discover } from './discover.ts';
 export { type GetAccountParameters, type GetAccountReturnType, getAccount } from './getAccount.ts';
 export {
@@ -50,6 +51,11 @@ export {
   getTransaction,
 } from './getTransaction.ts';
 export { type GetValidatorsReturnType, getValidators } from './getValidators.ts';
+export {
+  type InstallConsensusParameters,
+  type InstallConsensusReturnType,
+  installConsensus,
+} from './installConsensus.ts';
 export { type ListConsensusReturnType, listConsensus } from './listConsensus.ts';
 export { type ListEscrowParameters, type ListEscrowReturnType, listEscrow } from './listEscrow.ts';
 export { type ListMethodsReturnType, listMethods } from './listMethods.ts';

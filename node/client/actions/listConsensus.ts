@@ -10,5 +10,5 @@ export type ListConsensusReturnType = readonly ConsensusInfo[];
  * const [consensus0] = await client.listConsensus();
  */
 export async function listConsensus(transport: Transport): Promise<ListConsensusReturnType> {
-  return (await transport.request('consensus_list', {})).map(each => amounts(each, 'pot'));
+  return (await transport.request('consensus_list', {})).map(each => amounts(each, 'pot', 'mintCap'));
 }

@@ -36,6 +36,7 @@ function outcomeOf(
 ): unknown {
   if (job.kind === 'genesis') return module.genesis(paramsOf(module, job.params));
   const info = required(block);
+  if (job.kind === 'migrate') return module.migrate?.(info, view, job.fromStateVersion);
   if (job.kind === 'closeEpoch') return module.closeEpoch?.(info, view, job.closing) ?? { ok: true, ops: [] };
   const method = methodOf(module, job.method);
   const { sender, value, verified } = job;

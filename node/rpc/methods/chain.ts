@@ -20,7 +20,7 @@ export const chainMethods = [
     async run({ api }, { block }) {
       const stored = await api.block(block as number | Hex);
       if (stored === null) throw absent(api, block);
-      return blockJson(stored, api.mechanisms);
+      return blockJson(stored, api.mechanisms(stored.block.header.height));
     },
   }),
 ];

@@ -2,11 +2,17 @@ import { z } from 'zod';
 import {
   type ConsensusEntry,
   chainError,
+  codeName,
   getConsensus,
   getEpoch,
+  getInstallation,
+  type Installation,
   listConsensus,
+  listInstallations,
+  type PinnedCode,
   reasonOf,
 } from '../../../chain/index.ts';
+import { builtinCodeHash, builtins } from '../../../consensus/index.ts';
 import {
   type Codec,
   type ConsensusModule,
@@ -18,6 +24,7 @@ import type { NodeApi, Settlement } from '../../api.ts';
 import type { Wire } from '../../client/wire.ts';
 import { addressOf } from '../addresses.ts';
 import { jsonSchemaOf } from '../codecSchema.ts';
+import { consensus } from '../consensusSchema.ts';
 import { RpcFault } from '../errors.ts';
 import { fromJson, toJson } from '../json.ts';
 import { method, noParams } from '../schema.ts';
@@ -27,11 +34,8 @@ export const consensusMethods = [
   method('consensus_list', {
     description: 'The registered consensus modules with their methods and queries.',
     params: noParams,
-    result: z.array(s.consensus),
-    run({ api }) {
-      const epoch = getEpoch(api.state()).number;
-      return listConsensus(api.state()).map(entry => entryJson(entry, api.mechanisms.get(entry.id), epoch));
-    },
+    result: z.array(consensus),
+    run: ({ api }) => listed(api),
   }),
   method('consensus_query', {
     description: 'Asks a consensus module one of its read-only queries, at the last block.',
@@ -67,20 +71,59 @@ export const consensusMethods = [
   }),
 ];
 
+/** What is in force and what is to come, ascending by id. */
+function listed(api: NodeApi): Wire['Consensus'][] {
+  const state = api.state();
+  const lacking = new Set(api.missingCode().map(({ codeHash }) => codeHash));
+  const mechanisms = api.mechanisms();
+  const entries = listConsensus(state);
+  const inForce = new Set(entries.map(({ id }) => id));
+  const active = entries.map(entry => {
+    const upgrade = getInstallation(state, entry.id);
+    const isDue = upgrade !== undefined && upgrade.activationEpoch <= getEpoch(state).number;
+    const module = mechanisms.get(entry.id);
+    const status = module === undefined ? 'missing' : isDue ? 'draining' : 'active';
+    const hasCode = module !== undefined && (upgrade === undefined || !lacking.has(upgrade.codeHash));
+    return entryJson(entry, module, {
+      status,
+      hasCode,
+      upgrade: upgrade === undefined ? null : upgradeJson(upgrade),
+    });
+  });
+  const pending = listInstallations(state)
+    .filter(({ id }) => !inForce.has(id))
+    .map(entry =>
+      entryJson({ ...entry, pot: 0n }, undefined, {
+        status: 'pending',
+        hasCode: !lacking.has(entry.codeHash),
+        upgrade: null,
+      }),
+    );
+  return [...active, ...pending].sort((a, b) => a.id - b.id);
+}
+
+const upgradeJson = ({ version, stateVersion, codeHash, activationEpoch }: Installation) => ({
+  version,
+  stateVersion,
+  codeHash,
+  activeFrom: activationEpoch,
+});
+
 function entryJson(
-  entry: ConsensusEntry,
+  entry: (Installation & { readonly pot: bigint }) | ConsensusEntry,
   module: ConsensusModule | undefined,
-  epoch: number,
+  state: Pick<Wire['Consensus'], 'status' | 'hasCode' | 'upgrade'>,
 ): Wire['Consensus'] {
-  const scheduled = entry.activationEpoch > epoch;
   return {
     id: entry.id,
     name: entry.name,
     version: entry.version,
+    stateVersion: entry.stateVersion,
     codeHash: entry.codeHash,
-    kind: 'builtin',
-    status: module === undefined ? 'missing' : scheduled ? 'scheduled' : 'active',
+    kind: isBuiltin(entry) ? 'builtin' : 'plugin',
+    ...state,
     activeFrom: entry.activationEpoch,
+    mintCap: String(entry.mintCap),
     capabilities: entry.capabilities,
     pot: String(entry.pot),
     methods: Object.entries(module?.calls ?? {}).map(([name, { description, codec }]) => ({
@@ -97,6 +140,11 @@ function entryJson(
   };
 }
 
+function isBuiltin(pinned: PinnedCode): boolean {
+  const own = builtins[codeName(pinned)];
+  return own !== undefined && builtinCodeHash(own) === pinned.codeHash;
+}
+
 interface Asked {
   readonly id: number;
   readonly query: string;
@@ -105,7 +153,7 @@ interface Asked {
 
 async function answer(api: NodeApi, { id, query: name, args = {} }: Asked): Promise<unknown> {
   if (getConsensus(api.state(), id) === undefined) throw chainError('UNKNOWN_CONSENSUS', { consensus: id });
-  const module = api.mechanisms.get(id);
+  const module = api.mechanisms().get(id);
   if (module === undefined) throw new RpcFault('NO_MECHANISM', `no code for consensus module ${id} here`);
   const queries = module.queries ?? {};
   const query = Object.hasOwn(queries, name) ? queries[name] : undefined;

@@ -1,7 +1,14 @@
 import { z } from 'zod';
-import type { DevApi } from '../../api.ts';
+import { getConsensus, getEpoch } from '../../../chain/index.ts';
+import { type ConsensusModule, encode, type Hex } from '../../../consensus/interface/index.ts';
+import type { DevApi, NodeApi } from '../../api.ts';
+import type { Methods } from '../../client/wire.ts';
+import { NodeError } from '../../errors.ts';
+import type { WantedCode } from '../../mechanisms.ts';
+import { PluginError } from '../../plugins/errors.ts';
 import { toAccount } from '../addresses.ts';
 import { RpcFault } from '../errors.ts';
+import { fromJson } from '../json.ts';
 import { type Context, method, noParams } from '../schema.ts';
 import * as s from '../schemas.ts';
 
@@ -42,6 +49,31 @@ export const devMethods = [
     }),
     result: z.strictObject({ epoch: s.count }),
     run: async (context, { epochs = 1 }) => ({ epoch: await devOf(context).advanceEpoch(epochs) }),
+  }),
+  method('dev_installConsensus', {
+    description:
+      'Announces code that the node finds in its plugins directory, under a new consensus id or as an upgrade; answers once that is final.',
+    params: z.strictObject({
+      id: s.u32.describe('Consensus id.'),
+      name: z.string().max(64),
+      version: z.string().max(32),
+      codeHash: s.hash,
+      capabilities: z.array(z.string().max(32)).max(32).optional().describe('Those it requires when absent.'),
+      mintCap: s.amount.optional().describe('In one epoch; 0 when absent.'),
+      params: z.unknown().optional().describe('JSON after the codec of the parameters; only for a new id.'),
+      epoch: s.count.optional().describe('In force from this one on; the next one when absent.'),
+    }),
+    result: z.strictObject({ id: s.u32, activeFrom: s.count.describe('Epoch.') }),
+    run: install,
+  }),
+  method('dev_cancelConsensus', {
+    description: 'Takes back code that is announced and not in force yet; answers once that is final.',
+    params: z.strictObject({ id: s.u32 }),
+    result: z.null(),
+    async run(context, { id }) {
+      await devOf(context).cancelConsensus(id);
+      return null;
+    },
   }),
   method('dev_setBlockMode', {
     description: 'When this node makes blocks.',
@@ -94,3 +126,46 @@ function devOf({ api, trusted }: Context): DevApi {
   if (api.dev === null) throw new RpcFault('NOT_A_DEVNET', `${api.info.chainId} is not a devnet`);
   return api.dev;
 }
+
+type InstallParams = Methods['dev_installConsensus']['params'];
+
+/** The node looks at the code itself, in a process of its own: what it is and what parameters it takes. */
+async function install(context: Context, asked: InstallParams): Promise<{ id: number; activeFrom: number }> {
+  const dev = devOf(context);
+  const { api } = context;
+  const { id, name, version } = asked;
+  const codeHash = asked.codeHash as Hex;
+  const module = await described(api, { id, name, version, codeHash });
+  const state = api.state();
+  const activationEpoch = asked.epoch ?? getEpoch(state).number + 1;
+  await dev.installConsensus({
+    id,
+    name,
+    version,
+    codeHash,
+    stateVersion: module.info.stateVersion,
+    capabilities: asked.capabilities ?? module.info.requires,
+    mintCap: BigInt(asked.mintCap ?? '0'),
+    params:
+      getConsensus(state, id) === undefined ? paramsOf(module, asked.params ?? {}) : upgradeParams(asked),
+    activationEpoch,
+  });
+  return { id, activeFrom: activationEpoch };
+}
+
+/** Code that is not here, or does not start, is nothing that the other nodes should be asked for. */
+async function described(api: NodeApi, wanted: WantedCode): Promise<ConsensusModule> {
+  try {
+    return await api.describe(wanted);
+  } catch (error) {
+    if (!(error instanceof NodeError || error instanceof PluginError)) throw error;
+    throw new RpcFault('NO_MECHANISM', error.message, { hint: error.hint, cause: error });
+  }
+}
+
+const paramsOf = ({ params }: ConsensusModule, json: unknown): Uint8Array =>
+  encode(params, fromJson(params, json, 'params'));
+
+/** Parameters for an upgrade are refused by the chain; none are needed. */
+const upgradeParams = ({ params }: InstallParams): Uint8Array =>
+  params === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(params));

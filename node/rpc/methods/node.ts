@@ -19,6 +19,7 @@ export const nodeMethods = [
         epoch: header.epoch,
         ready: api.ready(),
         devnet: api.dev !== null,
+        missingCode: api.missingCode(),
         sync: api.sync(),
       };
     },

@@ -48,13 +48,16 @@ export const txMethods = [
     description: 'Where a transaction is: unknown, pending, dropped, or final with its outcome.',
     params: z.strictObject({ hash: s.hash }),
     result: s.transactionStatus,
-    run: async ({ api }, { hash }) =>
-      statusJson(hash as Hex, await api.transaction(hash as Hex), api.mechanisms),
+    async run({ api }, { hash }) {
+      const found = await api.transaction(hash as Hex);
+      const height = found.status === 'final' ? found.height : undefined;
+      return statusJson(hash as Hex, found, api.mechanisms(height));
+    },
   }),
   method('tx_simulate', {
     description: 'What a transaction would do on top of the last block; its signature need not be right.',
     params: z.strictObject({ tx: s.signed }),
     result: s.outcome,
-    run: async ({ api }, { tx }) => outcomeJson(await api.simulate(signedBytes(tx)), api.mechanisms),
+    run: async ({ api }, { tx }) => outcomeJson(await api.simulate(signedBytes(tx)), api.mechanisms()),
   }),
 ];

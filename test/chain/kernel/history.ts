@@ -6,6 +6,7 @@ import {
   getModule,
   getProposal,
   hashOf,
+  type Installation,
   type KernelCall,
   type KernelCallKind,
   LinkTerms,
@@ -52,6 +53,7 @@ const command: fc.Arbitrary<Command> = fc.record({
     { weight: 3, arbitrary: fc.constantFrom<KernelCallKind[]>('stake', 'unstake', 'withdrawStake') },
     { weight: 3, arbitrary: fc.constantFrom<KernelCallKind[]>('transfer', 'updateModule', 'dev') },
     { weight: 1, arbitrary: fc.constantFrom<KernelCallKind[]>('registerModule', 'retireModule') },
+    { weight: 1, arbitrary: fc.constantFrom<KernelCallKind[]>('installConsensus', 'cancelConsensus') },
   ),
   a: fc.nat(5),
   b: fc.nat(5),
@@ -73,6 +75,19 @@ interface Sent {
   readonly call: KernelCall;
 }
 
+/** Code that nobody has, so it is never due; what comes into force is in registry.test.ts. */
+const later = (chain: TestChain, id: number, patch: number): Installation => ({
+  id,
+  name: id === 0 ? 'consensus-0' : 'nothing',
+  version: `1.0.${patch}`,
+  stateVersion: 1,
+  codeHash: `0x${'11'.repeat(32)}`,
+  capabilities: [],
+  mintCap: 0n,
+  params: new Uint8Array(),
+  activationEpoch: chain.epoch + 5_000,
+});
+
 /** What a command means at this point; often what has a chance, sometimes nonsense. */
 function sentBy(chain: TestChain, command: Command): Sent {
   const { kind, a, b, amount } = command;
@@ -83,6 +98,10 @@ function sentBy(chain: TestChain, command: Command): Sent {
   });
   const owner = (module: number): Account | undefined => getModule(chain.state, module)?.account;
   switch (kind) {
+    case 'installConsensus':
+      return by(undefined, { kind, ...later(chain, a, b) });
+    case 'cancelConsensus':
+      return by(undefined, { kind, id: a });
     case 'transfer':
       return by(undefined, { kind, to: someone(a), amount: tokens(amount) });
     case 'registerModule':

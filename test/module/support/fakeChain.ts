@@ -104,6 +104,7 @@ export function fakeChain(start = 5): FakeChain {
       epoch,
       ready: true,
       devnet: true,
+      missingCode: [],
       sync: null,
     }),
     getCurrentEpoch: async () => ({
@@ -140,6 +141,10 @@ export function fakeChain(start = 5): FakeChain {
         kind: 'builtin',
         status: 'active',
         activeFrom: 0,
+        stateVersion: 1,
+        mintCap: 0n,
+        hasCode: true,
+        upgrade: null,
         capabilities: [],
         pot: 0n,
         methods: [],

@@ -39,7 +39,7 @@ export async function openBed(tier: Tier): Promise<Bed> {
     const chain = createTestChain(options);
     let checked: readonly CheckedTransaction[];
     try {
-      checked = await weighed(isolated, callsWith(chain, ['Alice'], [number]));
+      checked = await weighed(isolated, chain, callsWith(chain, ['Alice'], [number]));
     } catch (error) {
       return `no answer: ${String(error)}`;
     }

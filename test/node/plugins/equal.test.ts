@@ -35,7 +35,7 @@ describe('a consensus module in a process of its own', () => {
           assert.equal((await runner.genesis(chain.genesis)).state.root, chain.state.root);
           chain.block(prelude(chain));
           for (const commands of history) {
-            const wanted = inputOf(chain, await weighed(isolated, transactionsOf(chain, commands)));
+            const wanted = inputOf(chain, await weighed(isolated, chain, transactionsOf(chain, commands)));
             const here = selectTransactions(chain.state, wanted, chain.mechanisms);
             const there = await runner.select(chain.state, wanted);
             assert.equal(there.execution.state.root, here.execution.state.root);

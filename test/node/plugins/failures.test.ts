@@ -54,7 +54,7 @@ describe('a plugin process that fails', () => {
   /** Of calls with these numbers: which stand in the block of this node, and whether it is as code here makes it. */
   async function selected(numbers: readonly number[]) {
     const chain = createTestChain(options);
-    const wanted = inputOf(chain, await weighed(isolated, callsWith(chain, PEOPLE, numbers)));
+    const wanted = inputOf(chain, await weighed(isolated, chain, callsWith(chain, PEOPLE, numbers)));
     const { included, rejected, execution } = await isolated.runner.select(chain.state, wanted);
     const again = await isolated.runner.execute(chain.state, { ...wanted, transactions: included });
     assert.equal(again.state.root, execution.state.root);
@@ -95,7 +95,7 @@ describe('a plugin process that fails', () => {
 
   it('cannot make a node execute a block on a guess', async () => {
     const chain = createTestChain(options);
-    const block = inputOf(chain, await weighed(isolated, callsWith(chain, PEOPLE, [5, 1])));
+    const block = inputOf(chain, await weighed(isolated, chain, callsWith(chain, PEOPLE, [5, 1])));
     await assert.rejects(isolated.runner.execute(chain.state, block), error => {
       assert.ok(error instanceof ModuleFault);
       return lacksAnswer(error);
@@ -114,7 +114,7 @@ describe('a plugin process that fails', () => {
     const chain = createTestChain({ ...options, checkInvariants: false });
     const before = isolated.plugin.figures.starts;
     for (let round = 0; round < 8; round++) {
-      const block = inputOf(chain, await weighed(isolated, callsWith(chain, PEOPLE, [5, 6, 7, 8, 9])));
+      const block = inputOf(chain, await weighed(isolated, chain, callsWith(chain, PEOPLE, [5, 6, 7, 8, 9])));
       const { process: running } = await isolated.plugin.connection();
       const execution = isolated.runner.execute(chain.state, block);
       if (round % 2 === 0) process.kill(running.pid, 'SIGKILL');
@@ -133,7 +133,7 @@ describe('a process that is not what was started', () => {
     ['giant hello', 'HANDSHAKE', /turned away: a frame of 4294967295 bytes/],
     ['garbage hello', 'HANDSHAKE', /turned away/],
     ['silent', 'HANDSHAKE', /nobody came in within 3000 ms/],
-    ['old protocol', 'HANDSHAKE', /villain\.ts speaks protocol 7 .* this node protocol 1/],
+    ['old protocol', 'HANDSHAKE', /villain\.ts speaks protocol 7 .* this node protocol 2/],
     ['other code', 'WRONG_PLUGIN', /villain\.ts is another@1\.0\.0, the chain runs probe@1\.0\.0/],
     ['garbage description', 'GARBAGE', /its description/],
     ['leaves', 'START', /it ended with code 9: no licence found/],
@@ -165,7 +165,7 @@ describe('a process that is not what was started', () => {
       const runner = createRunner(new Map([...(options.mechanisms ?? []), [7, plugin.shell]]), [plugin]);
       const [call] = callsWith(chain, PEOPLE, [5]);
       assert.ok(call);
-      const block = inputOf(chain, [{ ...call, weighed: { code: 'probe@1.0.0', weight: 10 } }]);
+      const block = inputOf(chain, [{ ...call, code: 'probe@1.0.0', weight: 10 }]);
       try {
         await assert.rejects(runner.execute(chain.state, block), ({ cause }: Error) => {
           assert.ok(cause instanceof PluginError, String(cause));

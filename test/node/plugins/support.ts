@@ -52,14 +52,19 @@ export const inputOf = (chain: TestChain, transactions: readonly CheckedTransact
 /** With what the process says about each call, not what the code says here. */
 export const weighed = (
   { runner }: Pick<Isolated, 'runner'>,
+  { state }: Pick<TestChain, 'state'>,
   transactions: readonly CheckedTransaction[],
 ): Promise<CheckedTransaction[]> =>
   Promise.all(
     transactions.map(async checked => {
       const { transaction } = checked;
       const signed = { transaction, signature: new Uint8Array(65) };
-      const { weighed } = await runner.checks(signed, transaction.chainId);
-      return weighed === undefined ? checked : { ...checked, weighed };
+      const {
+        own: _,
+        call: __,
+        ...facts
+      } = await runner.checks(signed, transaction.chainId, runner.mechanisms(state));
+      return { ...checked, ...facts };
     }),
   );
 

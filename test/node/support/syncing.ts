@@ -85,7 +85,7 @@ export async function withWorld(chain: LongChain, run: (world: World) => Promise
     application,
     source: sourceOf(chain, () => application.tip().height),
     verifier,
-    checkTransactions: encoded => checkBlock(encoded, pool.get, checking),
+    checkTransactions: encoded => checkBlock(encoded, pool.get, checking, loadMechanisms(chain.genesis)),
     async catchUp(work) {
       assert.ok(!isAside, 'ordering stands aside once at a time');
       isAside = true;

@@ -1,0 +1,68 @@
+/**
+ * Code by the hash that the chain pins. The folders of a plugins directory hold one version of each plugin, and a chain
+ * needs older ones too: for blocks of the past, and until an upgrade is in force. So what a node has loaded once is kept
+ * beside the folders, under its hash.
+ */
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Hex } from '../../consensus/interface/index.ts';
+import { codeHash, type Package } from './archive.ts';
+import { discoverPlugins, readPlugin } from './directory.ts';
+import { MANIFEST_FILE } from './manifest.ts';
+
+export interface FoundCode {
+  readonly plugin: Package;
+  /** The code, where nobody replaces it. */
+  readonly file: string;
+}
+
+/** What was kept, by hash; hidden, so that it is taken for no plugin. */
+export const keptDirectory = (root: string, hash: Hex): string => join(root, '.code', hash.slice(2));
+
+/** A plugin by the hash of its code; null where neither a folder nor what was kept has it. Throws PackageError. */
+export async function findCode(root: string, hash: Hex): Promise<FoundCode | null> {
+  const kept = await readKept(root, hash);
+  if (kept !== null) return kept;
+  for (const found of await discoverPlugins(root))
+    if (found.ok && codeHash(found.plugin.code) === hash) return keepCode(root, found.plugin);
+  return null;
+}
+
+/** Writes a plugin where it is found by its hash from now on. */
+export async function keepCode(root: string, plugin: Package): Promise<FoundCode> {
+  const { manifest, source, code } = plugin;
+  const directory = keptDirectory(root, codeHash(code));
+  // Several nodes share the directory: each fills a folder of its own, and the first one counts.
+  const fresh = `${directory}.${process.pid}.new`;
+  const entry = join(fresh, manifest.entry_point);
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(dirname(entry), { recursive: true });
+  await writeFile(join(fresh, MANIFEST_FILE), source);
+  await writeFile(entry, code);
+  try {
+    await rename(fresh, directory);
+  } catch (error) {
+    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return { plugin, file: join(directory, manifest.entry_point) };
+}
+
+async function readKept(root: string, hash: Hex): Promise<FoundCode | null> {
+  const directory = keptDirectory(root, hash);
+  if (!(await isThere(directory))) return null;
+  const plugin = await readPlugin(directory);
+  // Another hash than its name says: somebody changed it. A folder may still have the right one.
+  if (codeHash(plugin.code) !== hash) return null;
+  return { plugin, file: join(directory, plugin.manifest.entry_point) };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
