@@ -55,6 +55,6 @@ export function missingCode(wanted: WantedCode, reason: string, directory?: stri
   return new NodeError(
     'CONSENSUS_CODE_MISSING',
     `consensus module ${id} is ${codeName(wanted)} with code hash ${codeHash}: ${reason}`,
-    `put its module.toml and its code into ${where} (devnet plugin install does), or run the version of devnet that brings it`,
+    `put its module.toml and its code into ${where}, or run the version of devnet that brings it`,
   );
 }
