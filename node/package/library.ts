@@ -3,11 +3,13 @@
  * needs older ones too: for blocks of the past, and until an upgrade is in force. So what a node has loaded once is kept
  * beside the folders, under its hash.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Hex } from '../../consensus/interface/index.ts';
 import { codeHash, type Package } from './archive.ts';
 import { discoverPlugins, readPlugin } from './directory.ts';
+import { PackageError } from './errors.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 
 export interface FoundCode {
@@ -32,10 +34,9 @@ export async function findCode(root: string, hash: Hex): Promise<FoundCode | nul
 export async function keepCode(root: string, plugin: Package): Promise<FoundCode> {
   const { manifest, source, code } = plugin;
   const directory = keptDirectory(root, codeHash(code));
-  // Several nodes share the directory: each fills a folder of its own, and the first one counts.
-  const fresh = `${directory}.${process.pid}.new`;
+  // Several nodes share the directory, also those of one process: each fills a folder of its own, the first one counts.
+  const fresh = `${directory}.${randomUUID()}.new`;
   const entry = join(fresh, manifest.entry_point);
-  await rm(fresh, { recursive: true, force: true });
   await mkdir(dirname(entry), { recursive: true });
   await writeFile(join(fresh, MANIFEST_FILE), source);
   await writeFile(entry, code);
@@ -51,10 +52,22 @@ export async function keepCode(root: string, plugin: Package): Promise<FoundCode
 async function readKept(root: string, hash: Hex): Promise<FoundCode | null> {
   const directory = keptDirectory(root, hash);
   if (!(await isThere(directory))) return null;
-  const plugin = await readPlugin(directory);
-  // Another hash than its name says: somebody changed it. A folder may still have the right one.
-  if (codeHash(plugin.code) !== hash) return null;
-  return { plugin, file: join(directory, plugin.manifest.entry_point) };
+  const plugin = await readUnchanged(directory, hash);
+  if (plugin !== null) return { plugin, file: join(directory, plugin.manifest.entry_point) };
+  // Out of the way of the right one, which a folder may still have.
+  await rm(directory, { recursive: true, force: true });
+  return null;
+}
+
+/** Null where somebody changed what was kept. */
+async function readUnchanged(directory: string, hash: Hex): Promise<Package | null> {
+  try {
+    const plugin = await readPlugin(directory);
+    return codeHash(plugin.code) === hash ? plugin : null;
+  } catch (error) {
+    if (error instanceof PackageError) return null;
+    throw error;
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -67,6 +67,13 @@ export function testGenesis({
   };
 }
 
+const allowed = (directory: string): NonNullable<NodeOptions['plugins']> => ({
+  directory,
+  trusted: [],
+  unsigned: 'allow',
+  settings: {},
+});
+
 /** A directory that is removed when the test is over. */
 export async function withDirectory(run: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'devnet-test-'));
@@ -105,6 +112,8 @@ export interface ClusterOptions extends TestChain {
   readonly runner?: (index: number) => Runner;
   readonly onFatal?: (index: number, error: Error) => void;
   readonly plugins?: NodeOptions['plugins'];
+  /** Plugins directories of single nodes; all plugins there are allowed. */
+  readonly pluginsIn?: (index: number) => string;
   /** What the host of plugins does otherwise than usual, and where its log goes. */
   readonly hosting?: Surroundings['plugins'];
   readonly log?: Log;
@@ -123,6 +132,7 @@ export function withCluster(
     runner,
     onFatal,
     plugins,
+    pluginsIn,
     hosting,
     log = silentLog,
     ...chain
@@ -164,7 +174,7 @@ export function withCluster(
             ...runners,
           ],
           sync,
-          plugins,
+          plugins: pluginsIn === undefined ? plugins : allowed(pluginsIn(index)),
         };
         const node = await startNode(options, {
           network: handshake => hub.network(id, { handshake }),

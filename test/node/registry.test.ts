@@ -1,0 +1,120 @@
+/** Code that is installed on a chain of four validators while it runs: found by its hash, run in processes. */
+import assert from 'node:assert/strict';
+import { getConsensus, invariants } from '../../chain/index.ts';
+import { decode, encode } from '../../consensus/interface/index.ts';
+import type { Node } from '../../node/node.ts';
+import { writePlugin } from '../../node/package/index.ts';
+import { callLedger, LEDGER } from '../support/ledger.ts';
+import { Deposited, NoArgs } from '../support/ledgerModule.ts';
+import {
+  alice,
+  type Cluster,
+  signed,
+  untilFinal,
+  untilHeight,
+  withCluster,
+  withDirectory,
+} from './support/cluster.ts';
+import { type PackedVersion, packLedger } from './support/packed.ts';
+
+const EMPTY = new Uint8Array();
+
+describe('consensus modules that are installed on a cluster', function () {
+  this.timeout(20_000);
+  let first: PackedVersion;
+  let second: PackedVersion;
+  before(async () => {
+    first = await packLedger('1.0.0', 1);
+    second = await packLedger('2.0.0', 2);
+  });
+
+  it('come into force in the same block on all nodes, and an upgrade takes their rows over', () =>
+    withDirectory(directory =>
+      withCluster(options(directory), async cluster => {
+        const nodes = await startFour(cluster);
+        await writePlugin(directory, first.plugin);
+        await install(nodes, first, 1);
+        assert.equal(versionOn(nodes), '1.0.0');
+        assert.equal(await call(nodes, 0, 'deposit', 100n), 'ok');
+        assert.equal(await total(nodes), 100n);
+
+        // The folder holds one version; nodes that run keep the other one by its hash.
+        await writePlugin(directory, second.plugin);
+        await install(nodes, second, 2, { params: EMPTY });
+        assert.equal(versionOn(nodes), '2.0.0');
+        assert.equal(await total(nodes), 100n);
+        assert.equal(await call(nodes, 1, 'takeOut'), 'ok');
+        assert.equal(await total(nodes), 0n);
+        await sameBlocks(nodes);
+      }),
+    ));
+});
+
+const options = (directory: string) => ({
+  validators: 4,
+  epochLength: 1_000,
+  pluginsIn: () => directory,
+});
+
+async function startFour(cluster: Cluster): Promise<readonly Node[]> {
+  const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+  await Promise.all(nodes.map(node => untilHeight(node, 1)));
+  return nodes;
+}
+
+const firstOf = ([node]: readonly Node[]): Node => node ?? assert.fail();
+
+const level = (nodes: readonly Node[]): Promise<unknown> => {
+  const { height } = firstOf(nodes).head().header;
+  return Promise.all(nodes.map(node => untilHeight(node, height)));
+};
+
+/** Announces code, and ends epochs until it is in force. */
+async function install(
+  nodes: readonly Node[],
+  version: PackedVersion,
+  epoch: number,
+  more: Parameters<PackedVersion['installation']>[1] = {},
+): Promise<void> {
+  const dev = firstOf(nodes).dev ?? assert.fail();
+  await dev.installConsensus(version.installation(epoch, more));
+  await dev.advanceEpoch(1);
+  await level(nodes);
+}
+
+/** What is in force, the same on all. */
+function versionOn(nodes: readonly Node[]): string | undefined {
+  const [version, ...others] = nodes.map(node => getConsensus(node.state(), LEDGER)?.version);
+  for (const other of others) assert.equal(other, version);
+  return version;
+}
+
+async function call(nodes: readonly Node[], nonce: number, method: string, value = 0n): Promise<string> {
+  const node = firstOf(nodes);
+  const status = await untilFinal(node, await node.submit(signed(alice, nonce, callLedger(method, value))));
+  assert.ok(status.status === 'final');
+  await level(nodes);
+  return status.outcome.failure?.code ?? 'ok';
+}
+
+async function total(nodes: readonly Node[]): Promise<bigint> {
+  const query = { name: 'total', args: encode(NoArgs, {}) };
+  const answers = await Promise.all(nodes.map(node => node.query(LEDGER, query)));
+  for (const answer of answers) assert.deepEqual(answer, answers[0]);
+  return decode(Deposited, answers[0] ?? assert.fail()).amount;
+}
+
+/** A block hash commits to the state root before it. */
+async function sameBlocks(nodes: readonly Node[]): Promise<void> {
+  await level(nodes);
+  const { height } = firstOf(nodes).head().header;
+  for (let at = 1; at <= height; at++) {
+    const [here, ...others] = await Promise.all(nodes.map(node => node.block(at)));
+    for (const there of others) {
+      assert.equal(there?.hash, here?.hash, `block ${at}`);
+      assert.equal(there?.block.header.stateRoot, here?.block.header.stateRoot);
+      assert.deepEqual(there?.outcomes, here?.outcomes);
+    }
+  }
+  for (const node of nodes) assert.deepEqual(invariants(node.state()), []);
+}
