@@ -1,5 +1,6 @@
 /** Code that is installed on a chain of four validators while it runs: found by its hash, run in processes. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { getConsensus, invariants } from '../../chain/index.ts';
 import { decode, encode } from '../../consensus/interface/index.ts';
 import type { Node } from '../../node/node.ts';
@@ -15,6 +16,7 @@ import {
   withCluster,
   withDirectory,
 } from './support/cluster.ts';
+import { silentLog } from './support/log.ts';
 import { type PackedVersion, packLedger } from './support/packed.ts';
 
 const EMPTY = new Uint8Array();
@@ -45,16 +47,90 @@ describe('consensus modules that are installed on a cluster', function () {
         assert.equal(await total(nodes), 100n);
         assert.equal(await call(nodes, 1, 'takeOut'), 'ok');
         assert.equal(await total(nodes), 0n);
-        await sameBlocks(nodes);
+
+        // Whoever comes late executes every block by the code of its time, also when a folder no longer has it.
+        const all = [...nodes, await cluster.start(4)];
+        await sameBlocks(all);
+        assert.equal(versionOn(all), '2.0.0');
       }),
     ));
+
+  it('stop a node that lacks the code before the first block that needs it, until the code is there', () =>
+    withDirectory(async directory => {
+      const warned = deferred<Record<string, unknown>>();
+      const stopped = deferred<Error>();
+      const folderOf = (index: number) => join(directory, index === 3 ? 'without' : 'with');
+      const lacking = {
+        ...options(directory),
+        pluginsIn: folderOf,
+        log: { ...silentLog, error: (fields: object) => warned.resolve({ ...fields }) },
+        onFatal: (index: number, error: Error) => {
+          assert.equal(index, 3);
+          stopped.resolve(error);
+        },
+      };
+      await withCluster(lacking, async cluster => {
+        const all = await startFour(cluster);
+        const others = all.slice(0, 3);
+        const node = cluster.node(3);
+        await writePlugin(folderOf(0), first.plugin);
+        const { codeHash } = first.installation(1);
+        const missing = { code: 'CONSENSUS_CODE_MISSING', message: new RegExp(codeHash) };
+
+        await devOf(others).installConsensus(first.installation(1));
+        const { err, hint, epoch } = await warned.promise;
+        assert.throws(() => raise(err), missing);
+        assert.equal(epoch, 1);
+        assert.ok(String(hint).includes(join(folderOf(3), 'ledger')), String(hint));
+        await level(all);
+        assert.equal(getConsensus(node.state(), LEDGER), undefined);
+
+        await devOf(others).advanceEpoch(1);
+        const error = await stopped.promise;
+        assert.throws(() => raise(error), missing);
+        assert.equal(getConsensus(node.state(), LEDGER), undefined);
+        assert.equal(await call(others, 0, 'deposit', 100n), 'ok');
+        assert.equal(await total(others), 100n);
+
+        const { height } = node.head().header;
+        await cluster.stop(3);
+        await assert.rejects(cluster.start(3), missing);
+        await writePlugin(folderOf(3), first.plugin);
+        const again = [...others, await cluster.start(3)];
+        assert.ok(height < firstOf(others).head().header.height);
+        await sameBlocks(again);
+        assert.equal(versionOn(again), '1.0.0');
+        assert.equal(await total(again), 100n);
+      });
+    }));
 });
 
 const options = (directory: string) => ({
   validators: 4,
   epochLength: 1_000,
   pluginsIn: () => directory,
+  sync: { snapshot: 'never' as const },
 });
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>(done => {
+    resolve = done;
+  });
+  return { promise, resolve: value => resolve(value) };
+}
+
+/** For matching an error that came another way than thrown. */
+function raise(error: unknown): never {
+  throw error;
+}
+
+const devOf = (nodes: readonly Node[]) => firstOf(nodes).dev ?? assert.fail();
 
 async function startFour(cluster: Cluster): Promise<readonly Node[]> {
   const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
@@ -64,10 +140,12 @@ async function startFour(cluster: Cluster): Promise<readonly Node[]> {
 
 const firstOf = ([node]: readonly Node[]): Node => node ?? assert.fail();
 
-const level = (nodes: readonly Node[]): Promise<unknown> => {
+/** Waits until all are where the first one is now. Answers with that height; blocks go on. */
+async function level(nodes: readonly Node[]): Promise<number> {
   const { height } = firstOf(nodes).head().header;
-  return Promise.all(nodes.map(node => untilHeight(node, height)));
-};
+  await Promise.all(nodes.map(node => untilHeight(node, height)));
+  return height;
+}
 
 /** Announces code, and ends epochs until it is in force. */
 async function install(
@@ -76,7 +154,7 @@ async function install(
   epoch: number,
   more: Parameters<PackedVersion['installation']>[1] = {},
 ): Promise<void> {
-  const dev = firstOf(nodes).dev ?? assert.fail();
+  const dev = devOf(nodes);
   await dev.installConsensus(version.installation(epoch, more));
   await dev.advanceEpoch(1);
   await level(nodes);
@@ -106,8 +184,7 @@ async function total(nodes: readonly Node[]): Promise<bigint> {
 
 /** A block hash commits to the state root before it. */
 async function sameBlocks(nodes: readonly Node[]): Promise<void> {
-  await level(nodes);
-  const { height } = firstOf(nodes).head().header;
+  const height = await level(nodes);
   for (let at = 1; at <= height; at++) {
     const [here, ...others] = await Promise.all(nodes.map(node => node.block(at)));
     for (const there of others) {
