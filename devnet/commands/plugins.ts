@@ -2,6 +2,7 @@ import type { Approval, Manifest, Package } from '../../node/package/index.ts';
 import type { GlobalOptions } from '../context.ts';
 import { type Answer, table } from '../output.ts';
 import { registerAuthoring } from './authoring.ts';
+import { registerInstalling } from './installing.ts';
 import type { Register } from './types.ts';
 
 /** Loaded when a plugin command runs. */
@@ -15,6 +16,7 @@ export const registerPlugins: Register = (program, run) => {
   const plugin = program.command('plugin').description('consensus modules and services of your own');
   registerAuthoring(plugin, run);
   registerPackages(plugin, run);
+  registerInstalling(plugin, run);
 };
 
 const registerPackages: Register = (plugin, run) => {
@@ -38,7 +40,7 @@ const registerPackages: Register = (plugin, run) => {
     .action((name: string, flags: TrustFlags) => run.alone(options => inspect(options, name, flags)));
   plugin
     .command('list')
-    .description('plugins in the directory of the devnet')
+    .description('plugins in the directory of the devnet, and what its chain knows of them')
     .action(() => run.alone(list));
 };
 
@@ -126,9 +128,23 @@ function signatures(manifest: Manifest, { signed, trusted, needed, approved }: A
   return `${approved ? 'enough' : `not enough, ${needed} trusted needed`} (${who})`;
 }
 
-async function list({ dir }: GlobalOptions): Promise<Answer> {
+interface OnChain {
+  readonly name: string;
+  readonly id: number;
+  readonly version: string;
+  readonly status: string;
+  /** Epoch. */
+  readonly activeFrom: number;
+}
+
+async function list(options: GlobalOptions): Promise<Answer> {
   const { pluginsDirectory, discoverPlugins, codeHash } = await kit();
-  const value = (await discoverPlugins(pluginsDirectory(dir))).map(found =>
+  const { dir } = options;
+  const [discovered, known] = await Promise.all([
+    discoverPlugins(pluginsDirectory(dir)),
+    registered(options),
+  ]);
+  const value = discovered.map(found =>
     found.ok
       ? {
           name: found.plugin.manifest.name,
@@ -137,6 +153,7 @@ async function list({ dir }: GlobalOptions): Promise<Answer> {
           codeHash: codeHash(found.plugin.code),
           directory: found.directory,
           problem: null,
+          onChain: known?.filter(({ name }) => name === found.plugin.manifest.name) ?? null,
         }
       : {
           name: null,
@@ -145,16 +162,43 @@ async function list({ dir }: GlobalOptions): Promise<Answer> {
           codeHash: null,
           directory: found.directory,
           problem: found.error.message,
+          onChain: null,
         },
   );
-  const rows = value.map(({ name, version, provides, codeHash: hash, directory, problem }) =>
+  const rows = value.map(({ name, version, provides, codeHash: hash, directory, problem, onChain }) =>
     problem === null
-      ? [name ?? '', version ?? '', provides ?? '', hash?.slice(0, 18) ?? '']
-      : [directory, '', '', problem],
+      ? [name ?? '', version ?? '', provides ?? '', hash?.slice(0, 18) ?? '', places(onChain ?? [])]
+      : [directory, '', '', problem, ''],
   );
   const text =
     value.length === 0
       ? `no plugins in ${pluginsDirectory(dir)}`
-      : table(['name', 'version', 'provides', 'code'], rows);
+      : table(['name', 'version', 'provides', 'code', 'on chain'], rows);
   return { value, text };
+}
+
+const places = (entries: readonly OnChain[]): string =>
+  entries
+    .map(({ id, version, status, activeFrom }) => `${id}: ${version} ${status}, from epoch ${activeFrom}`)
+    .join('; ');
+
+/** Consensus modules of the chain, in force and announced; null where no devnet runs. */
+async function registered(options: GlobalOptions): Promise<readonly OnChain[] | null> {
+  const { openContext } = await import('../context.ts');
+  const { isRunning } = await import('../plugins/installed.ts');
+  if (options.rpc === undefined && !isRunning(options.dir)) return null;
+  const { client } = openContext(options);
+  try {
+    const entries = (await client.listConsensus()).flatMap(
+      ({ id, name, version, status, activeFrom, upgrade }) => [
+        { name, id, version, status: String(status), activeFrom },
+        ...(upgrade === null
+          ? []
+          : [{ name, id, version: upgrade.version, status: 'pending', activeFrom: upgrade.activeFrom }]),
+      ],
+    );
+    return entries;
+  } finally {
+    client.close();
+  }
 }

@@ -6,10 +6,16 @@ import type { Account } from '../../consensus/interface/index.ts';
 import { listKeys } from '../../module/keys/files.ts';
 import { type Package, PackageError, readPlugin } from '../../node/package/index.ts';
 import { keysDirectory } from '../signers.ts';
+import { isAlive } from '../supervisor/lock.ts';
+import { readRunFile, runFilePath } from '../supervisor/runFile.ts';
 import { readPackage } from './package.ts';
 
 /** All nodes of a devnet read the same folder. */
 export const pluginsDirectory = (dir: string): string => join(dir, 'plugins');
+
+/** Whether a devnet runs in the directory: what a killed one has left does not count. */
+export const isRunning = (dir: string): boolean =>
+  existsSync(runFilePath(dir)) && isAlive(readRunFile(dir).pid);
 
 /** A package file, a folder with a manifest, or an installed plugin by name. */
 export async function findPlugin(name: string, dir: string): Promise<Package> {
