@@ -93,7 +93,7 @@ export async function announce(
   return { id, activeFrom, isUpgrade: known.some(entry => entry.id === id && entry.status !== 'pending') };
 }
 
-/** "The next epoch" may have begun by the time that the chain decides: then it is asked for the one after. */
+/** The next epoch may have begun by the time that the chain decides: then it is asked for the one after. */
 const ATTEMPTS = 3;
 
 async function inTime<T>(epoch: number | undefined, send: () => Promise<T>): Promise<T> {
@@ -110,7 +110,11 @@ async function inTime<T>(epoch: number | undefined, send: () => Promise<T>): Pro
 /** Where an announced module stands on the chain. */
 export type Stage = 'pending' | 'active' | 'gone';
 
-export function stageOf(plugin: Package, id: number, known: readonly ConsensusInfo[]): Stage {
+type Standing = Pick<ConsensusInfo, 'id' | 'codeHash' | 'status'> & {
+  readonly upgrade: Pick<NonNullable<ConsensusInfo['upgrade']>, 'codeHash'> | null;
+};
+
+export function stageOf(plugin: Package, id: number, known: readonly Standing[]): Stage {
   const hash = codeHash(plugin.code);
   const entry = known.find(one => one.id === id);
   if (entry?.upgrade?.codeHash === hash) return 'pending';
