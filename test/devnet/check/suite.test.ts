@@ -75,12 +75,12 @@ describe('the checks of devnet plugin check', () => {
   });
 
   it('catch a module that takes far longer than it weighs', async () => {
-    const loaded = derived(counter({ burnMilliseconds: 4 }));
+    const loaded = derived(counter({ burnMilliseconds: 30 }));
     const suite = createSuite({ loaded, previous: null, manifest: null, note: () => undefined, root: ROOT });
     const row = await suite.run(suite.names.indexOf('takes about as long as it weighs'));
     assert.equal(row.code, 'BAD_WEIGHT');
     assert.match(row.reason ?? '', /add weighs 50 and takes \d+ microseconds/);
-  });
+  }).timeout(120_000);
 
   it('name what the manifest says otherwise', async () => {
     const manifest = { name: 'counter', version: '2.0.0', capabilities: ['mint'] };
@@ -170,6 +170,7 @@ describe('shrinking', () => {
 
 interface Fault {
   readonly crashAbove?: number;
+  /** About: a hundred thousand turns of a loop each. */
   readonly burnMilliseconds?: number;
 }
 
