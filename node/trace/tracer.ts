@@ -173,7 +173,7 @@ export async function transactionTrace(
   stored: StoredBlock,
   hash: string,
 ): Promise<TracedBlock> {
-  const index = stored.transactionHashes.findIndex(own => own === hash);
+  const index = stored.transactionHashes.indexOf(hash);
   // The whole block first: its roots prove that this is what happened.
   const steps: TracedStep[] = [];
   await history.execute(state, stored, { watch: watching(steps, ask => ask.transaction === hash) });

@@ -21,7 +21,7 @@ import { type LongChain, makeLongChain, validatorSeeds } from './support/longCha
 import { startProcess, writeOptions } from './support/processes.ts';
 import { sourceOf } from './support/syncing.ts';
 
-const LENGTH = Number(process.env['SYNC_BLOCKS'] ?? 2_000);
+const LENGTH = Number(process.env.SYNC_BLOCKS ?? 2_000);
 
 describe('a node that joins late', function () {
   this.timeout(60_000 + 30 * LENGTH);
