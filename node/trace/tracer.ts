@@ -173,7 +173,8 @@ export async function transactionTrace(
   stored: StoredBlock,
   hash: string,
 ): Promise<TracedBlock> {
-  const index = stored.transactionHashes.indexOf(hash);
+  const hashes: readonly string[] = stored.transactionHashes;
+  const index = hashes.indexOf(hash);
   // The whole block first: its roots prove that this is what happened.
   const steps: TracedStep[] = [];
   await history.execute(state, stored, { watch: watching(steps, ask => ask.transaction === hash) });
