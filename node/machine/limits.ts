@@ -3,13 +3,13 @@
  * program, the code around it and these numbers are frozen. Any change makes another machine, with another version, which
  * a chain takes over only like other code. `test/node/machine/frozen.test.ts` holds them.
  */
-export const MACHINE_VERSION = 1;
+export const MACHINE_VERSION = 2;
 
 /** sha256 of `quickjs.wasm` of quickjs-wasi 3.6.2 (QuickJS-ng), of it with its meter, and of `guest.js`. */
 export const MACHINE_HASHES = {
   engine: '0xd4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9',
   metered: '0xa199f98f74d66dbeaef25ec4f4f0e70e3b9364fb7d4ae4a867244663274aa16a',
-  guest: '0x4a035b0086e6900cf370a21d9391cefd79826acd00ffd14a73788854998c8bbf',
+  guest: '0x52e1553c4d399a1c5b4ca81f4908dfbfbeeffd67f215804f56040f243fd20afb',
 } as const;
 
 export const MACHINE_LIMITS = {
