@@ -42,7 +42,8 @@ export function answerOfResult(result: JobResult): Answer {
   switch (result.kind) {
     case 'ok': {
       const { ops, events, more } = result;
-      return { kind: 'outcome', outcome: { ok: true, ops: ops.map(opOf), events, more } };
+      const said = { ok: true, ops: ops.map(opOf), events } as const;
+      return { kind: 'outcome', outcome: more ? { ...said, more } : said };
     }
     case 'refused': {
       const { code, message } = result;
