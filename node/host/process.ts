@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { decode, encode, INTERFACE_VERSION } from '../../consensus/interface/index.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ordering/types.ts';
+import { admit } from '../plugins/admit.ts';
 import { PluginError, type PluginErrorCode } from '../plugins/errors.ts';
 import { FrameError, FrameReader, framed } from '../plugins/frames.ts';
-import { type Launched, launch, type PluginCommand } from '../plugins/launch.ts';
-import { openDoor } from '../plugins/socket.ts';
+import type { Launched, PluginCommand } from '../plugins/launch.ts';
 import { type Hello, Welcome } from '../plugins/wire.ts';
 import { FromService, MAX_FROM_SERVICE, MAX_TO_SERVICE, SERVICE_PROTOCOL, ToService } from './wire.ts';
 
@@ -61,34 +61,21 @@ export class ServiceFailure extends Error {
 }
 
 /** Starts a process and shakes hands. Throws {@link PluginError}; nothing of it is left running then. */
-export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
+export function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const { command, label, log, name, version, url, startDeadline, signal } = options;
-  const place = { plugin: label, doing: 'its start' };
-  const door = await openDoor();
-  const args = [door.path, url, 'default', name, version];
-  const launched = launch({ command, args, token: door.token, label, log });
-  const abort = (): void => void launched.kill();
-  if (signal?.aborted === true) abort();
-  signal?.addEventListener('abort', abort);
-  try {
-    const entered = door.enter(startDeadline, { plugin: label, doing: 'its handshake' });
-    entered.catch((error: unknown) => error);
-    const start = await Promise.race([entered, launched.gone.then(how => ({ how }))]);
-    if ('how' in start) {
-      const why = door.turnedAway();
-      throw new PluginError(why === '' ? 'START' : 'HANDSHAKE', place, `${start.how}${why}`);
-    }
-    greet(start.socket, start.hello, options);
-    return connected(options, launched, start.socket);
-  } catch (error) {
-    await launched.kill();
-    throw error instanceof PluginError
-      ? error
-      : new PluginError('START', place, messageOf(error), { cause: error });
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    await door.close();
-  }
+  return admit({
+    command,
+    args: [url, 'default', name, version],
+    label,
+    log,
+    signal,
+    async greet(door) {
+      const { socket, hello } = await door.enter(startDeadline, { plugin: label, doing: 'its handshake' });
+      greet(socket, hello, options);
+      return socket;
+    },
+    connect: (launched, socket) => connected(options, launched, socket),
+  });
 }
 
 /** Refuses a process that speaks otherwise, or was not started for this; both sides are named. */

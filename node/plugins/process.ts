@@ -3,11 +3,12 @@ import type { Socket } from 'node:net';
 import { type ConsensusModule, decode, encode, INTERFACE_VERSION } from '../../consensus/interface/index.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../ordering/types.ts';
+import { admit } from './admit.ts';
 import { shellOfJson } from './describe.ts';
 import { PluginError, type PluginErrorCode } from './errors.ts';
 import { FrameError, FrameReader, framed } from './frames.ts';
-import { type Launched, launch, type PluginCommand } from './launch.ts';
-import { type Door, openDoor } from './socket.ts';
+import type { Launched, PluginCommand } from './launch.ts';
+import type { Door } from './socket.ts';
 import {
   Described,
   HANDSHAKE_FRAME,
@@ -53,35 +54,16 @@ export interface PluginProcess {
 }
 
 /** Starts a process and shakes hands. Throws {@link PluginError}; nothing of it is left running then. */
-export async function startProcess(options: ProcessOptions): Promise<PluginProcess> {
+export function startProcess(options: ProcessOptions): Promise<PluginProcess> {
   const { command, code, label, log } = options;
-  const place = { plugin: label, doing: 'its start' };
-  const door = await openDoor();
-  const launched = launch({
+  return admit({
     command,
-    args: [door.path, code.url, code.exportName],
-    token: door.token,
+    args: [code.url, code.exportName],
     label,
     log,
+    greet: door => shakeHands(door, options),
+    connect: (launched, greeted) => connected(options, launched, greeted),
   });
-  const { gone } = launched;
-  try {
-    const greeting = shakeHands(door, options);
-    greeting.catch((error: unknown) => error);
-    const start = await Promise.race([greeting, gone.then(how => ({ how }))]);
-    if ('how' in start) {
-      const why = door.turnedAway();
-      throw new PluginError(why === '' ? 'START' : 'HANDSHAKE', place, `${start.how}${why}`);
-    }
-    return connected(options, launched, start);
-  } catch (error) {
-    await launched.kill();
-    throw error instanceof PluginError
-      ? error
-      : new PluginError('START', place, messageOf(error), { cause: error });
-  } finally {
-    await door.close();
-  }
 }
 
 interface Greeted {
