@@ -129,8 +129,8 @@ export type ConsensusEntry = TypeOf<typeof ConsensusEntry>;
 export const PinnedCode = struct({ name: text(64), version: text(32), codeHash: hash });
 export type PinnedCode = TypeOf<typeof PinnedCode>;
 
-/** A consensus module, or a new version of one, that is to come into force. */
-export const Installation = struct({
+/** What whoever brings a consensus module to the chain says of it. */
+export const moduleTerms = {
   id: u32,
   name: text(64),
   version: text(32),
@@ -142,6 +142,11 @@ export const Installation = struct({
   mintCap: u64,
   /** For its genesis; an upgrade has none and is told nothing. */
   params: bytes(LIMITS.consensusParams),
+} as const;
+
+/** A consensus module, or a new version of one, that is to come into force. */
+export const Installation = struct({
+  ...moduleTerms,
   /** First epoch in which it is in force. */
   activationEpoch: u53,
 });

@@ -2,17 +2,15 @@ import {
   account,
   bool,
   bps,
-  bytes,
-  hash,
   list,
   optional,
   struct,
   type TypeOf,
   text,
-  u32,
   u53,
   u64,
 } from '../../consensus/interface/index.ts';
+import { moduleTerms } from './entities.ts';
 import { LIMITS } from './limits.ts';
 
 /** What all nodes of a chain agree on before its first block. Its hash is part of the p2p handshake. */
@@ -33,19 +31,7 @@ export const Genesis = struct({
   maxBlockBytes: u53,
   accounts: list(struct({ account, free: u64 }), LIMITS.genesisAccounts),
   validators: list(struct({ validator: account, stake: u64 }), LIMITS.validators),
-  consensus: list(
-    struct({
-      id: u32,
-      name: text(64),
-      version: text(32),
-      stateVersion: u32,
-      codeHash: hash,
-      capabilities: list(text(32), 32),
-      mintCap: u64,
-      params: bytes(LIMITS.consensusParams),
-    }),
-    64,
-  ),
+  consensus: list(struct(moduleTerms), 64),
   /** Account whose `dev` transactions are obeyed; null on chains that are not devnets. */
   devAuthority: optional(account),
   /** Whether the well-known development keys may be used. */
