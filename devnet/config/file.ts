@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parse, TomlError } from 'smol-toml';
+import { placeOf, readToml } from '../../node/package/toml.ts';
 import { CliError, EXIT } from '../errors.ts';
 import { Settings } from './settings.ts';
 
@@ -32,42 +32,27 @@ export function readConfigFile(path: string | undefined, profile: string | undef
   const chosen = isTable(profiles) ? profiles[profile] : undefined;
   if (!isTable(chosen))
     throw configError(`${file} has no profile ${profile}`, `add a table [profiles.${profile}]`);
-  checkKeys(file, source, chosen);
+  checkKeys(file, source, chosen, ['profiles', profile]);
   return { ...settings, ...chosen };
 }
 
-function parseToml(file: string, source: string): Record<string, unknown> {
-  try {
-    return parse(source);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const reason = error.message.split('\n')[0] ?? 'not TOML';
-    throw configError(
-      `${file}:${error.line}:${error.column}: ${reason}`,
-      'see https://toml.io for the syntax',
-    );
-  }
+function parseToml(file: string, source: string): RawSettings {
+  const toml = readToml(source);
+  if (toml.ok) return toml.value;
+  const { line, column } = toml.place;
+  throw configError(`${file}:${line}:${column}: ${toml.reason}`, 'see https://toml.io for the syntax');
 }
 
-function checkKeys(file: string, source: string, settings: RawSettings): void {
+/** `table`: where the settings stand in the file. */
+function checkKeys(file: string, source: string, settings: RawSettings, table: readonly string[] = []): void {
   for (const key of Object.keys(settings)) {
     if (key in Settings.shape) continue;
-    const { line, column } = locate(source, key);
+    const { line, column } = placeOf(source, [...table, key]);
     throw configError(
       `${file}:${line}:${column}: unknown setting ${key}`,
       `known settings: ${Object.keys(Settings.shape).join(', ')}`,
     );
   }
-}
-
-/** Line and column (from 1) where a key is first written. */
-function locate(source: string, key: string): { line: number; column: number } {
-  const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(`^(\\s*\\[?["']?)${escaped}["']?\\s*[=\\].]`);
-  const lines = source.split('\n');
-  const index = lines.findIndex(line => pattern.test(line));
-  const prefix = pattern.exec(lines[index] ?? '')?.[1] ?? '';
-  return { line: Math.max(index, 0) + 1, column: prefix.length + 1 };
 }
 
 const isTable = (value: unknown): value is Record<string, unknown> =>

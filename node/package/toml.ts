@@ -21,7 +21,7 @@ export function readToml(source: string): TomlResult {
   }
 }
 
-/** Where the value at a path is written; for one that is not, the nearest thing around it, at last the first line. */
+/** Where a path, or the first of it, is written; for one that is not, the nearest thing around it, at last the first line. */
 export function placeOf(source: string, path: readonly PropertyKey[]): Place {
   const wanted = path.filter(part => typeof part !== 'number').map(String);
   let best = { length: 0, place: { line: 1, column: 1 } };
@@ -32,7 +32,9 @@ export function placeOf(source: string, path: readonly PropertyKey[]): Place {
     if (header === null && key === null) return;
     if (header !== null) table = keyParts(header[2] ?? '');
     const here = key === null ? table : [...table, ...keyParts(key[2] ?? '')];
-    const length = here.every((part, at) => part === wanted[at]) ? here.length : 0;
+    const length = here.every((part, at) => at >= wanted.length || part === wanted[at])
+      ? Math.min(here.length, wanted.length)
+      : 0;
     const column = ((header ?? key)?.[1] ?? '').length + 1;
     if (length > best.length) best = { length, place: { line: index + 1, column } };
   });
