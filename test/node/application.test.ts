@@ -7,20 +7,10 @@ import {
   TOKEN,
   transactionsRoot,
 } from '../../chain/index.ts';
-import { alice, bob, signed, transfer, withDirectory } from './support/cluster.ts';
-import { certify, openSolo, type Solo } from './support/solo.ts';
+import { alice, bob, signed, transfer } from './support/cluster.ts';
+import { certify, type Solo, withSolo } from './support/solo.ts';
 
 const ZERO = `0x${'00'.repeat(32)}` as const;
-
-const withSolo = (run: (solo: Solo) => Promise<void>): Promise<void> =>
-  withDirectory(async directory => {
-    const solo = await openSolo(directory);
-    try {
-      await run(solo);
-    } finally {
-      await solo.store.close();
-    }
-  });
 
 /** A validator that has not seen the transactions or the proposal before. */
 const judgedBy = async (other: Solo, block: Block): Promise<string> => {

@@ -29,7 +29,7 @@ import {
   withCluster,
   withDirectory,
 } from './support/cluster.ts';
-import { certify, openSolo, type Solo } from './support/solo.ts';
+import { certify, openSolo, withSolo } from './support/solo.ts';
 
 const validatorKey = (index: number): KeyPair => keyPairFromUri(validatorUri(index), 'ed25519');
 const stranger = keyPairFromUri('//Mallory', 'ed25519');
@@ -197,16 +197,6 @@ describe('evidence that peers send', () => {
 describe('the evidence pool', () => {
   const own = validatorKey(0);
   const at = (height: number, round = 0): Evidence => doubleSigning(own, 'prevote', { height, round });
-
-  const withSolo = (run: (solo: Solo) => Promise<void>): Promise<void> =>
-    withDirectory(async directory => {
-      const solo = await openSolo(directory);
-      try {
-        await run(solo);
-      } finally {
-        await solo.store.close();
-      }
-    });
 
   it('keeps what waits over a restart, until it is in a block', () =>
     withDirectory(async directory => {

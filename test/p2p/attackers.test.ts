@@ -6,7 +6,6 @@ import type { Connection, Stream } from '@libp2p/interface';
 import type { Libp2p } from 'libp2p';
 import { encodeControl } from '../../p2p/core/control.ts';
 import { encodeFrames } from '../../p2p/core/frames.ts';
-import { loadLibp2p } from '../../p2p/libp2p/load.ts';
 import { createLibp2pNetwork } from '../../p2p/libp2p.ts';
 import type { Network } from '../../p2p/network.ts';
 import {
@@ -15,6 +14,7 @@ import {
   addressOf,
   bytes,
   connect,
+  dialPlain,
   genesisHandshake,
   inbox,
   nextEvent,
@@ -80,15 +80,9 @@ describe('a node under attack', () => {
 
   /** A libp2p node of the attacker, connected to the victim, deaf to it. */
   async function stranger(): Promise<{ node: Libp2p; connection: Connection }> {
-    const { createLibp2p, tcp, noise, yamux, multiaddr } = await loadLibp2p();
-    const node = await createLibp2p({
-      transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
-      connectionMonitor: { enabled: false },
-    });
+    const { node, connection } = await dialPlain(addressOf(victim));
     toStop.push(node);
-    return { node, connection: await node.dial(multiaddr(addressOf(victim))) };
+    return { node, connection };
   }
 
   const open = (connection: Connection, protocol: string): Promise<Stream> => connection.newStream(protocol);

@@ -1,5 +1,8 @@
 /** What the tests of this folder share: a place to make networks, and events one can wait for. */
+import type { Connection } from '@libp2p/interface';
+import type { Libp2p } from 'libp2p';
 import type { NetworkLimits } from '../../p2p/core/network-core.ts';
+import { loadLibp2p } from '../../p2p/libp2p/load.ts';
 import { createLibp2pNetwork } from '../../p2p/libp2p.ts';
 import { MemoryHub } from '../../p2p/memory.ts';
 import type { HandshakeOptions, Network, NetworkLog, PeerEvent } from '../../p2p/network.ts';
@@ -151,3 +154,15 @@ export function inbox() {
 
 export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 export const bytes = (string: string) => new TextEncoder().encode(string);
+
+/** A libp2p node of somebody who attacks, connected to an address, with nothing of ours in it. */
+export async function dialPlain(address: string): Promise<{ node: Libp2p; connection: Connection }> {
+  const { createLibp2p, tcp, noise, yamux, multiaddr } = await loadLibp2p();
+  const node = await createLibp2p({
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionMonitor: { enabled: false },
+  });
+  return { node, connection: await node.dial(multiaddr(address)) };
+}

@@ -11,7 +11,17 @@ import { FairQueue, type Worth } from '../../p2p/fair-queue.ts';
 import { loadLibp2p } from '../../p2p/libp2p/load.ts';
 import { createLibp2pNetwork } from '../../p2p/libp2p.ts';
 import type { Network } from '../../p2p/network.ts';
-import { ACCEPT_ALL, ANY_PORT, addressOf, connect, inbox, nextEvent, seedOf, silent } from './bed.ts';
+import {
+  ACCEPT_ALL,
+  ANY_PORT,
+  addressOf,
+  connect,
+  dialPlain,
+  inbox,
+  nextEvent,
+  seedOf,
+  silent,
+} from './bed.ts';
 
 const HELLO = '/devnet/hello/1';
 const GREETING = encodeFrames([
@@ -65,16 +75,9 @@ describe('bounds below the lanes', () => {
 
   /** A stranger that passed the handshake. */
   async function attacker(): Promise<{ node: Libp2p; connection: Connection }> {
-    const { createLibp2p, tcp, noise, yamux, multiaddr } = await loadLibp2p();
-    const node = await createLibp2p({
-      transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
-      connectionMonitor: { enabled: false },
-    });
-    toStop.push(node);
     const up = nextEvent(victim, 'connected');
-    const connection = await node.dial(multiaddr(addressOf(victim)));
+    const { node, connection } = await dialPlain(addressOf(victim));
+    toStop.push(node);
     (await connection.newStream(HELLO)).send(GREETING);
     await up;
     return { node, connection };

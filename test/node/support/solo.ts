@@ -17,7 +17,7 @@ import { createPool, type Pool } from '../../../node/pool/pool.ts';
 import type { Store } from '../../../node/store/store.ts';
 import { cachedVerifier } from '../../../node/verify/cache.ts';
 import { createVerifier } from '../../../node/verify/verifier.ts';
-import { testGenesis, validatorUri } from './cluster.ts';
+import { testGenesis, validatorUri, withDirectory } from './cluster.ts';
 import { silentLog } from './log.ts';
 
 const key = keyPairFromUri(validatorUri(0), 'ed25519');
@@ -103,3 +103,14 @@ export function certify({ header }: Block): Commit {
     signatures: [{ validator: key.account, signature: key.sign(message) }],
   };
 }
+
+/** One in a directory of its own, closed and removed afterwards. */
+export const withSolo = (run: (solo: Solo) => Promise<void>): Promise<void> =>
+  withDirectory(async directory => {
+    const solo = await openSolo(directory);
+    try {
+      await run(solo);
+    } finally {
+      await solo.store.close();
+    }
+  });
