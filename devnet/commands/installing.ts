@@ -12,6 +12,7 @@ const kit = async () => ({
   ...(await import('../plugins/package.ts')),
   ...(await import('../plugins/installed.ts')),
   ...(await import('../plugins/install.ts')),
+  ...(await import('../plugins/activation.ts')),
 });
 
 interface InstallFlags {
@@ -32,7 +33,10 @@ export const registerInstalling: Register = (plugin, run) => {
     .option('--id <n>', 'consensus id (default: that of the same name, else the lowest free one)')
     .option('--from-epoch <e>', 'in force from this epoch on (default: the next one)')
     .option('--params <json>', 'parameters of a new consensus module (default: {})')
-    .option('--mint-cap <tokens>', 'what it may mint in one epoch (default: 0)')
+    .option(
+      '--mint-cap <tokens>',
+      'what it may mint in one epoch (default: what the version before may, else 0)',
+    )
     .option('--allow-unsigned', 'although not enough maintainers who are trusted here have signed it')
     .option('--trust <keys>', 'maintainers to trust besides: addresses, separated by commas')
     .option('--wait', 'until it is in force')
@@ -87,11 +91,11 @@ async function announced(
   }
 }
 
-const wishesOf = ({ id, fromEpoch, params, mintCap = '0' }: InstallFlags) => ({
+const wishesOf = ({ id, fromEpoch, params, mintCap }: InstallFlags) => ({
   id: id === undefined ? undefined : wholeNumber(id),
   from: fromEpoch === undefined ? undefined : wholeNumber(fromEpoch),
   params: params === undefined ? undefined : jsonOf(params),
-  mintCap: parseTokens(mintCap),
+  mintCap: mintCap === undefined ? undefined : parseTokens(mintCap),
 });
 
 function jsonOf(text: string): unknown {

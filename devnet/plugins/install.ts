@@ -10,7 +10,7 @@ import {
   PackageError,
   writePlugin,
 } from '../../node/package/index.ts';
-import { CliError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 
 /** What the operator decides about a consensus module; what is absent follows from the chain. */
 export interface Wishes {
@@ -19,8 +19,8 @@ export interface Wishes {
   readonly from: number | undefined;
   /** JSON after the codec of the parameters. */
   readonly params: unknown;
-  /** Base units in one epoch. */
-  readonly mintCap: bigint;
+  /** Base units in one epoch; an upgrade keeps the cap of what is in force where this is undefined. */
+  readonly mintCap: bigint | undefined;
 }
 
 export interface Announced {
@@ -75,6 +75,8 @@ export async function announce(
   const { name, version } = plugin.manifest;
   const known = await client.listConsensus();
   const id = wishes.id ?? idFor(name, known);
+  const before = known.find(entry => entry.id === id);
+  const { capabilities } = plugin.manifest;
   await keepCode(root, plugin);
   const { activeFrom } = await inTime(wishes.from, () =>
     client.installConsensus({
@@ -83,14 +85,14 @@ export async function announce(
       version,
       codeHash: codeHash(plugin.code),
       // What the manifest tells the operator is what the code gets.
-      capabilities: plugin.manifest.capabilities,
-      mintCap: wishes.mintCap,
+      capabilities,
+      mintCap: wishes.mintCap ?? (capabilities.includes('mint') ? before?.mintCap : undefined),
       params: wishes.params,
       epoch: wishes.from,
     }),
   );
   await writePlugin(root, plugin);
-  return { id, activeFrom, isUpgrade: known.some(entry => entry.id === id && entry.status !== 'pending') };
+  return { id, activeFrom, isUpgrade: before !== undefined && before.status !== 'pending' };
 }
 
 /** The next epoch may have begun by the time that the chain decides: then it is asked for the one after. */
@@ -104,72 +106,5 @@ async function inTime<T>(epoch: number | undefined, send: () => Promise<T>): Pro
       const late = error instanceof Error && error.message.startsWith('ACTIVATION_OUT_OF_RANGE');
       if (!late || epoch !== undefined || attempt === ATTEMPTS) throw error;
     }
-  }
-}
-
-/** Where an announced module stands on the chain. */
-export type Stage = 'pending' | 'active' | 'gone';
-
-type Standing = Pick<ConsensusInfo, 'id' | 'codeHash' | 'status'> & {
-  readonly upgrade: Pick<NonNullable<ConsensusInfo['upgrade']>, 'codeHash'> | null;
-};
-
-export function stageOf(plugin: Package, id: number, known: readonly Standing[]): Stage {
-  const hash = codeHash(plugin.code);
-  const entry = known.find(one => one.id === id);
-  if (entry?.upgrade?.codeHash === hash) return 'pending';
-  if (entry?.codeHash !== hash) return 'gone';
-  return entry.status === 'pending' ? 'pending' : 'active';
-}
-
-/** Resolves when it is known to the node that is asked and, if wanted, in force. Throws CliError NOT_ACTIVATED. */
-export async function untilKnown(
-  client: Client,
-  plugin: Package,
-  { id, activeFrom }: Announced,
-  wanted: 'announced' | 'active',
-): Promise<Stage> {
-  const { manifest } = plugin;
-  const look = async (): Promise<Stage | undefined> => {
-    const stage = stageOf(plugin, id, await client.listConsensus());
-    if (stage === 'gone')
-      throw new CliError(
-        'NOT_ACTIVATED',
-        `${manifest.name} ${manifest.version} did not come into force under the id ${id} in epoch ${activeFrom}`,
-        'the block in which the epoch began has the event ConsensusActivationFailed with the reason',
-      );
-    return wanted === 'announced' || stage === 'active' ? stage : undefined;
-  };
-  return afterEachBlock(client, look);
-}
-
-/** Asks now and after each block, until there is an answer. */
-async function afterEachBlock<T>(client: Client, ask: () => Promise<T | undefined>): Promise<T> {
-  let heard = 0;
-  let failed: { readonly cause: unknown } | undefined;
-  let wake = (): void => {};
-  const stop = await client.subscribeBlocks({
-    onBlock() {
-      heard++;
-      wake();
-    },
-    onError(cause) {
-      failed = { cause };
-      wake();
-    },
-  });
-  try {
-    for (;;) {
-      const before = heard;
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      if (failed === undefined && heard === before)
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
-      if (failed !== undefined) throw failed.cause;
-    }
-  } finally {
-    stop();
   }
 }

@@ -17,26 +17,48 @@ import {
   signManifest,
 } from '../../node/package/index.ts';
 import { writeAtomic } from '../supervisor/runFile.ts';
-import { buildCode } from './build.ts';
+import { buildFiles } from './build.ts';
 
 /** Builds the code of a plugin's folder and writes it, with a manifest that commits to it, into one file. */
 export async function packPlugin(
   directory: string,
   out: string | undefined,
 ): Promise<{ file: string; plugin: Package }> {
-  const folder = resolve(directory);
-  const manifestFile = join(folder, MANIFEST_FILE);
-  const text = await readText(manifestFile);
-  const { entry_point: entryPoint, name, version } = parseManifest(text, manifestFile);
-  const code = await buildCode(folder, entryPoint);
-  const source = written({
-    ...tables(text),
-    binary: { hash: `sha256:${codeHash(code).slice(2)}`, size: code.length },
-  });
+  const { plugin } = await buildPackage(directory);
+  const { name, version } = plugin.manifest;
   const file = out ?? `${name}-${version}${PACKAGE_SUFFIX}`;
-  const raw = encodePackage({ source, code });
+  const raw = encodePackage(plugin);
   await writeFile(file, raw);
   return { file, plugin: decodePackage(raw, file) };
+}
+
+export interface BuiltPackage {
+  readonly plugin: Package;
+  /** The author's files that the code was made of; absolute paths. */
+  readonly inputs: readonly string[];
+}
+
+/**
+ * The package of a plugin's folder as it lies there. With `version` it is another build of it: manifest and code say that
+ * version, and no maintainer has signed it.
+ */
+export async function buildPackage(directory: string, version?: string): Promise<BuiltPackage> {
+  const folder = resolve(directory);
+  const { text, manifest } = await readManifest(folder);
+  const { code, inputs } = await buildFiles(folder, manifest.entry_point, version);
+  const { signatures: _, ...unsigned } = tables(text);
+  const source = written({
+    ...(version === undefined ? tables(text) : { ...unsigned, version }),
+    binary: { hash: `sha256:${codeHash(code).slice(2)}`, size: code.length },
+  });
+  return { plugin: { manifest: parseManifest(source, join(folder, MANIFEST_FILE)), source, code }, inputs };
+}
+
+/** Throws {@link PackageError} BAD_PACKAGE, BAD_MANIFEST. */
+export async function readManifest(folder: string): Promise<{ text: string; manifest: Manifest }> {
+  const file = join(folder, MANIFEST_FILE);
+  const text = await readText(file);
+  return { text, manifest: parseManifest(text, file) };
 }
 
 /** Adds the signature of one of its maintainers to a packed plugin. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { keyPairFromUri } from '../../chain/index.ts';
-import { idFor, requireApproval, stageOf } from '../../devnet/plugins/install.ts';
+import { stageOf } from '../../devnet/plugins/activation.ts';
+import { idFor, requireApproval } from '../../devnet/plugins/install.ts';
 import {
   codeHash,
   type Manifest,
