@@ -141,8 +141,8 @@ export const CHAIN_ERRORS = {
     hint: 'Wait until the grace of the dissolved links is over.',
   },
   LINK_EXISTS: {
-    message: 'module {child} is linked below module {parent} already',
-    hint: 'Dissolve the link first; the new one can be proposed in the same epoch.',
+    message: 'module {child} is linked below module {parent} with these terms already',
+    hint: 'Propose other terms, or leave the link as it is.',
   },
   UNKNOWN_LINK: {
     message: 'no link from module {parent} to module {child}',

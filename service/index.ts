@@ -24,6 +24,7 @@ export const READ_METHODS = [
   'link_get',
   'link_children',
   'link_parents',
+  'link_proposals',
   'link_tree',
   'link_proof',
   'stake_get',

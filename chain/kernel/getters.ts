@@ -32,6 +32,7 @@ import {
   pastCode,
   pastLinks,
   proposals,
+  proposalsByChild,
   reserves,
   reservesByServer,
   type StakeTotal,
@@ -109,6 +110,16 @@ function selected(found: readonly Link[], epoch: number | undefined): Link[] {
 
 export const getProposal = (state: StateReader, parent: number, child: number): LinkProposal | undefined =>
   proposals.get(state, parent, child);
+
+/** Proposals that name the module as the parent, ascending by child. An expired one stays until it is pruned. */
+export const proposalsOfParent = (state: StateReader, parent: number): LinkProposal[] =>
+  Array.from(proposals.scan(state, [parent]), ([, proposal]) => proposal);
+
+/** Proposals that name the module as the child, ascending by parent. An expired one stays until it is pruned. */
+export const proposalsOfChild = (state: StateReader, child: number): LinkProposal[] =>
+  Array.from(proposalsByChild.scan(state, [child]), ([[, parent]]) => parent).flatMap(
+    parent => getProposal(state, parent, child) ?? [],
+  );
 
 export const getStake = (state: StateReader, staker: AccountId, target: StakeTarget): Stake | undefined =>
   stakes.get(state, ...targetKey(target), staker);

@@ -6,6 +6,7 @@ import {
   accounts,
   candidates,
   consensusEntries,
+  expiringProposals,
   linkAliases,
   links,
   linksByChild,
@@ -13,6 +14,8 @@ import {
   moduleAliases,
   modules,
   pastLinks,
+  proposals,
+  proposalsByChild,
   reserves,
   reservesByServer,
   stakes,
@@ -31,6 +34,7 @@ export function invariants(state: StateReader): string[] {
     ...reservesAreBacked(state),
     ...modulesAreIndexed(state),
     ...linksAreIndexed(state),
+    ...proposalsAreIndexed(state),
     ...linksFormTrees(state),
   ];
 }
@@ -122,6 +126,24 @@ function linksAreIndexed(state: StateReader): string[] {
 }
 
 /** In every epoch that somebody can ask for. */
+function proposalsAreIndexed(state: StateReader): string[] {
+  const all = Array.from(proposals.scan(state, []), ([[parent, child], { expires }]) => ({
+    parent,
+    child,
+    expires,
+  }));
+  const wrong = all
+    .filter(
+      ({ parent, child, expires }) =>
+        !proposalsByChild.has(state, child, parent) || !expiringProposals.has(state, expires, parent, child),
+    )
+    .map(({ parent, child }) => `the proposal ${parent} -> ${child} is not indexed`);
+  const indexed = [proposalsByChild.scan(state, []), expiringProposals.scan(state, [])];
+  if (indexed.some(rows => [...rows].length !== all.length))
+    wrong.push('an index of proposals names more than there are');
+  return wrong;
+}
+
 function linksFormTrees(state: StateReader): string[] {
   const all = allLinks(state);
   const changes = new Set(all.flatMap(({ fromEpoch, untilEpoch }) => [fromEpoch, untilEpoch ?? fromEpoch]));

@@ -54,6 +54,8 @@ export const endedLinks = table(0x24, [u53Part, u32Part, u32Part, u53Part], noth
 export const proposals = table(0x25, [u32Part, u32Part], LinkProposal);
 /** Last epoch to accept it, parent, child: what to prune, earliest first. */
 export const expiringProposals = table(0x26, [u53Part, u32Part, u32Part], nothing);
+/** Child, parent: there is a row in `proposals`. */
+export const proposalsByChild = table(0x27, [u32Part, u32Part], nothing);
 
 /** Target (see {@link targetKey}), staker. */
 export const stakes = table(0x30, [u32Part, hexPart, hexPart], Stake);

@@ -414,6 +414,7 @@ export interface Methods extends ClusterMethods, PluginMethods, TraceMethods {
   link_get: { params: LinkOf; result: Wire['Link'] };
   link_children: { params: ModuleOf; result: readonly Wire['Link'][] };
   link_parents: { params: ModuleOf; result: readonly Wire['Link'][] };
+  link_proposals: { params: ModuleOf; result: readonly Wire['Link'][] };
   link_tree: { params: ModuleOf & { readonly depth?: number | undefined }; result: Wire['LinkTree'] };
   link_proof: { params: LinkOf; result: Wire['Proof'] };
   stake_get: { params: { readonly address: Address }; result: Wire['Stakes'] };
@@ -447,7 +448,11 @@ export interface Methods extends ClusterMethods, PluginMethods, TraceMethods {
     params: {
       readonly topic?: 'final' | undefined;
       readonly filter?:
-        | { readonly account?: Address | undefined; readonly hash?: string | undefined }
+        | {
+            readonly account?: Address | undefined;
+            readonly module?: number | undefined;
+            readonly hash?: string | undefined;
+          }
         | undefined;
     };
     result: string;

@@ -56,7 +56,8 @@ function transactionNotices(stored: StoredBlock, mechanisms: Mechanisms): Notice
       (filter.hash === undefined || filter.hash === hash) &&
       (filter.account === undefined ||
         filter.account === transaction().sender ||
-        names(transaction().call, filter.account));
+        names(transaction().call, filter.account)) &&
+      (filter.module === undefined || concerns(transaction().call, filter.module));
     return [{ ...made, matches }];
   });
 }
@@ -68,6 +69,15 @@ function names(call: KernelCall, account: Account): boolean {
   const to = 'to' in call ? call.to : undefined;
   const server = 'server' in call ? call.server : undefined;
   return [to, server, target, operation].includes(account);
+}
+
+/** Whether a call changes a module, or a link or proposal with it on either side. */
+function concerns(call: KernelCall, module: number): boolean {
+  if (call.kind === 'updateModule' || call.kind === 'retireModule') return call.module === module;
+  if (call.kind === 'proposeLink') return call.terms.parent === module || call.terms.child === module;
+  if (call.kind === 'acceptLink' || call.kind === 'dissolveLink')
+    return call.parent === module || call.child === module;
+  return false;
 }
 
 const notice = <T extends Topic>(topic: T, make: () => Notices[T]): Notice => ({

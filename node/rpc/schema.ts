@@ -23,9 +23,13 @@ export interface Subscriber {
   unsubscribe(topic: Topic, id: string): boolean;
 }
 
-/** Only notices of transactions that this account sent or that name it, or of the one with this hash. */
+/**
+ * Only notices of transactions that this account sent or that name it, that change this module or a link or proposal
+ * of it, or of the one with this hash.
+ */
 export interface NoticeFilter {
   readonly account?: Account | undefined;
+  readonly module?: number | undefined;
   readonly hash?: string | undefined;
 }
 

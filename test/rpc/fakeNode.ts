@@ -6,6 +6,7 @@ import {
   type Genesis,
   Header,
   hashOf,
+  type KernelCall,
   type KeyPair,
   keyPairFromUri,
   type Outcome,
@@ -272,6 +273,7 @@ function handMadeState(): State {
     expires: 9,
   } as const;
   tables.proposals.put(draft, proposal, 1, 3);
+  tables.proposalsByChild.put(draft, true, 3, 1);
   tables.reserves.put(draft, { amount: 700n, thawing: 300n, thawEpoch: 9 }, 0, alice.account, bob.account);
   tables.reservesByServer.put(draft, true, 0, bob.account, alice.account);
   const target = tables.targetKey({ kind: 'validator', validator: validators[0]?.account ?? ZERO_HASH });
@@ -370,14 +372,17 @@ function commitOf(height: number, hash: Hex): Commit {
 }
 
 /** A signed transfer of alice, different for each nonce. */
-export function transferBytes(nonce: number, from: KeyPair = alice): Uint8Array {
+export const transferBytes = (nonce: number, from: KeyPair = alice): Uint8Array =>
+  transactionBytes(nonce, { kind: 'transfer', to: bob.account, amount: 5n }, from);
+
+export function transactionBytes(nonce: number, call: KernelCall, from: KeyPair = alice): Uint8Array {
   const transaction = {
     chainId: CHAIN_ID,
     sender: from.account,
     nonce,
     feeLimit: 1_000n,
     expiry: null,
-    call: { kind: 'transfer', to: bob.account, amount: 5n },
+    call,
   } as const;
   return encode(SignedTransaction, { transaction, signature: new Uint8Array(65).fill(1) });
 }

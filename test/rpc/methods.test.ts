@@ -217,6 +217,8 @@ describe('RPC of a node', () => {
       assert.equal(proposed.termsHash, hashOf(LinkTerms, terms));
       assert.deepEqual(await client.getLinkChildren({ module: 'router' }), [proposed]);
       assert.deepEqual(await client.getLinkParents({ module: 'worker' }), [proposed]);
+      for (const module of ['router', 'worker'])
+        assert.deepEqual(await client.getLinkProposals({ module }), [proposed]);
       await client.send({
         from: bob,
         call: { kind: 'acceptLink', ...pair, termsHash: proposed.termsHash },
@@ -226,6 +228,18 @@ describe('RPC of a node', () => {
       const active = await client.getLink(pair);
       assert.equal(active.status, 'active');
       assert.deepEqual(await client.getLinkParents({ module: 'worker' }), [active]);
+      assert.deepEqual(await client.getLinkProposals({ module: 'worker' }), []);
+      // Other terms for a link that holds: the link is what `link_get` answers, the offer stands among the proposals.
+      const better = { ...terms, shareBps: 2_600 };
+      await client.send({ from: alice, call: { kind: 'proposeLink', terms: better, expires: epoch + 2 } });
+      assert.deepEqual(await client.getLink(pair), active);
+      const [offer] = await client.getLinkProposals({ module: 'worker' });
+      assert.deepEqual(
+        [offer?.shareBps, offer?.proposal],
+        [2_600, { proposer: 'parent', expires: epoch + 2 }],
+      );
+      await client.advanceEpoch({ epochs: 2 });
+      assert.deepEqual(await client.getLinkProposals({ module: 'worker' }), [], 'it has expired');
       const tree = await client.getLinkTree({ module: 'router' });
       assert.deepEqual(
         tree.children.map(({ alias, shareBps }) => [alias, shareBps]),

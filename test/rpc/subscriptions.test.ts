@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { alice, bob, charlie, transferBytes } from './fakeNode.ts';
+import type { KernelCall } from '../../chain/index.ts';
+import { alice, bob, charlie, transactionBytes, transferBytes } from './fakeNode.ts';
 import { ask, type Line, line, type Served, serve } from './support.ts';
 
 describe('RPC over WebSocket', () => {
@@ -68,6 +69,29 @@ describe('RPC over WebSocket', () => {
     }
     const { result } = await byOther.ask('tx_get', { hash });
     assert.equal((result as { status: string }).status, 'final');
+  });
+
+  it('filters transactions by the module that they change, on either side of a link', async () => {
+    const metadata = { kind: 'inline', data: new Uint8Array() } as const;
+    const terms = { parent: 1, child: 2, kind: 'replica', shareBps: 1, alias: 'one', metadata } as const;
+    const unchanged = { alias: null, consensus: null, prices: null, metadata: null, maxLinks: null };
+    const calls: readonly KernelCall[] = [
+      { kind: 'proposeLink', terms, expires: 9 },
+      { kind: 'updateModule', module: 2, url: 'http://127.0.0.1:1', ...unchanged },
+      { kind: 'transfer', to: bob.account, amount: 1n },
+      { kind: 'dissolveLink', parent: 1, child: 3 },
+      ...[1, 2, 3].map(module => ({ kind: 'retireModule', module }) as const),
+    ];
+    const sockets = [await open(), await open(), await open()];
+    for (const [index, socket] of sockets.entries())
+      await socket.ask('tx_subscribe', { filter: { module: index + 1 } });
+    served.node.publish(calls.map((call, nonce) => transactionBytes(nonce, call)));
+    const heard = await Promise.all(sockets.map(untilRetired));
+    assert.deepEqual(heard, [
+      ['proposeLink', 'dissolveLink', 'retireModule'],
+      ['proposeLink', 'updateModule', 'retireModule'],
+      ['dissolveLink', 'retireModule'],
+    ]);
   });
 
   it('refuses subscriptions over HTTP, and too many of them', async () => {
@@ -138,3 +162,10 @@ describe('RPC over WebSocket', () => {
     await impatient.rpc.close();
   });
 });
+
+/** Kinds of the transactions that a subscriber hears of, up to the end of its module. */
+async function untilRetired(socket: Line): Promise<string[]> {
+  const kinds: string[] = [];
+  while (kinds.at(-1) !== 'retireModule') kinds.push(JSON.parse(await socket.next()).params.result.kind);
+  return kinds;
+}

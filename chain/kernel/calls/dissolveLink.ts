@@ -6,8 +6,8 @@ import { endLink, removeProposal } from '../links/rows.ts';
 import { notYours, requireModule } from './moduleFields.ts';
 
 /**
- * Either side ends a link; its share holds until this epoch is over. Where nothing but a proposal stands between the
- * two, it is taken back or turned down.
+ * Either side ends a link; its share holds until this epoch is over. An open proposal of the two, for a link or for
+ * other terms of this one, is taken back or turned down with it: nothing that was offered before can bring it back.
  */
 export function dissolveLink(context: CallContext, { parent, child }: CallOf<'dissolveLink'>): void {
   const { draft, sender } = context;
@@ -15,13 +15,17 @@ export function dissolveLink(context: CallContext, { parent, child }: CallOf<'di
   if (!owners.includes(sender)) throw notYours(parent);
 
   const link = getLink(draft, parent, child);
-  if (link !== undefined && link.untilEpoch === null) {
+  const isOpen = link !== undefined && link.untilEpoch === null;
+  const isProposed = getProposal(draft, parent, child) !== undefined;
+  if (!isOpen && !isProposed)
+    throw chainError(link === undefined ? 'UNKNOWN_LINK' : 'LINK_DISSOLVED', { parent, child });
+  if (isOpen) {
     const untilEpoch = nextEpoch(context);
     endLink(draft, link, untilEpoch);
     emit(context, 'LinkDissolved', { parent, child, untilEpoch });
-  } else if (getProposal(draft, parent, child) !== undefined) {
+  }
+  if (isProposed) {
     removeProposal(draft, parent, child);
     emit(context, 'LinkProposalDropped', { parent, child });
-  } else if (link !== undefined) throw chainError('LINK_DISSOLVED', { parent, child });
-  else throw chainError('UNKNOWN_LINK', { parent, child });
+  }
 }

@@ -9,6 +9,7 @@ import {
   linksByChild,
   pastLinks,
   proposals,
+  proposalsByChild,
 } from '../tables.ts';
 
 /** A new link; an earlier one of the same two stays readable among the past ones. */
@@ -47,6 +48,7 @@ export function putProposal(draft: Draft, proposal: LinkProposal): void {
   removeProposal(draft, parent, child);
   proposals.put(draft, proposal, parent, child);
   expiringProposals.put(draft, true, proposal.expires, parent, child);
+  proposalsByChild.put(draft, true, child, parent);
 }
 
 export function removeProposal(draft: Draft, parent: number, child: number): void {
@@ -54,6 +56,7 @@ export function removeProposal(draft: Draft, parent: number, child: number): voi
   if (proposal === undefined) return;
   proposals.delete(draft, parent, child);
   expiringProposals.delete(draft, proposal.expires, parent, child);
+  proposalsByChild.delete(draft, child, parent);
 }
 
 const isEmpty = (rows: Iterable<unknown>): boolean => {

@@ -35,6 +35,11 @@ export {
   getLinkParents,
 } from './getLinkParents.ts';
 export { type GetLinkProofParameters, type GetLinkProofReturnType, getLinkProof } from './getLinkProof.ts';
+export {
+  type GetLinkProposalsParameters,
+  type GetLinkProposalsReturnType,
+  getLinkProposals,
+} from './getLinkProposals.ts';
 export { type GetLinkTreeParameters, type GetLinkTreeReturnType, getLinkTree } from './getLinkTree.ts';
 export { type GetModuleParameters, type GetModuleReturnType, getModule } from './getModule.ts';
 export { type GetNodeInfoReturnType, getNodeInfo } from './getNodeInfo.ts';

@@ -9,9 +9,10 @@ import {
   linksOfParent,
   MAX_LINK_DEPTH,
   type Module,
+  proposalsOfChild,
+  proposalsOfParent,
   type State,
 } from '../../../chain/index.ts';
-import { proposals } from '../../../chain/kernel/tables.ts';
 import type { Wire } from '../../client/wire.ts';
 import { addressOf } from '../addresses.ts';
 import { currentEpoch, linkJson, moduleOf, proposalJson } from '../modules.ts';
@@ -47,7 +48,7 @@ export const linkMethods = [
     run({ api }, { module }) {
       const state = api.state();
       const { id } = moduleOf(state, module);
-      const open = Array.from(proposals.scan(state, [id]), ([, proposal]) => proposalJson(proposal));
+      const open = proposalsOfParent(state, id).map(proposalJson);
       return withProposals(state, linksOfParent(state, id), open, 'child');
     },
   }),
@@ -58,9 +59,22 @@ export const linkMethods = [
     run({ api }, { module }) {
       const state = api.state();
       const { id } = moduleOf(state, module);
-      const open = Array.from(proposals.scan(state, []), ([, proposal]) => proposalJson(proposal));
-      const mine = open.filter(({ child }) => child === id);
-      return withProposals(state, linksOfChild(state, id), mine, 'parent');
+      const open = proposalsOfChild(state, id).map(proposalJson);
+      return withProposals(state, linksOfChild(state, id), open, 'parent');
+    },
+  }),
+  method('link_proposals', {
+    description:
+      'Proposals of links and of other terms for links that can be accepted now, with the module on either side: first those that name it as the parent, ascending by the other side.',
+    params: one,
+    result: z.array(s.link),
+    run({ api }, { module }) {
+      const state = api.state();
+      const { id } = moduleOf(state, module);
+      const epoch = currentEpoch(state);
+      return [...proposalsOfParent(state, id), ...proposalsOfChild(state, id)]
+        .filter(({ expires }) => expires >= epoch)
+        .map(proposalJson);
     },
   }),
   method('link_tree', {

@@ -17,12 +17,16 @@ export const subscribeMethods = [
     run: context => subscriber(context).subscribe('chain'),
   }),
   method('tx_subscribe', {
-    description: 'Hears of final transactions: all of them, those of an account, or one. WebSocket only.',
+    description:
+      'Hears of final transactions: all of them, those of an account or of a module, or one. WebSocket only.',
     params: z.strictObject({
       topic: z.literal('final').optional(),
       filter: z
         .strictObject({
           account: s.address.optional().describe('Sent by it, or naming it.'),
+          module: s.u32
+            .optional()
+            .describe('Id of a module that it changes, itself or a link or proposal of it.'),
           hash: s.hash.optional(),
         })
         .optional(),
@@ -30,8 +34,8 @@ export const subscribeMethods = [
     result: id,
     run(context, { filter = {} }) {
       const account = filter.account === undefined ? undefined : toAccount(filter.account);
-      const { hash } = filter;
-      return subscriber(context).subscribe('tx', { account, hash });
+      const { module, hash } = filter;
+      return subscriber(context).subscribe('tx', { account, module, hash });
     },
   }),
   method('epoch_subscribe', {

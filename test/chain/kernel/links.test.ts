@@ -9,6 +9,8 @@ import {
   LinkTerms as LinkTermsCodec,
   linksOfChild,
   linksOfParent,
+  proposalsOfChild,
+  proposalsOfParent,
 } from '../../../chain/index.ts';
 import { LINK_SEARCH_LIMIT, requireTree } from '../../../chain/kernel/links/graph.ts';
 import { addLink } from '../../../chain/kernel/links/rows.ts';
@@ -164,6 +166,67 @@ describe('links', () => {
     assert.deepEqual([shares(epoch), shares(epoch + 1)], [[1000], [500]]);
     chain.nextEpoch(4);
     assert.deepEqual([shares(epoch), shares(epoch + 4)], [[], [500]]);
+  });
+
+  it('change their terms when both sides agree: the old ones hold to the end of the epoch, and no epoch is without', () => {
+    const chain = modules(3);
+    link(chain, linkTerms(0, 1, { shareBps: 6000 }));
+    link(chain, linkTerms(0, 2, { shareBps: 4000 }));
+    chain.nextEpoch();
+    const { epoch } = chain;
+    const shares = (at: number) => linksOfParent(chain.state, 0, at).map(({ terms }) => terms.shareBps);
+    // Room that the change makes counts, room that another one would make does not.
+    chain.fails('M0', 'SHARES_OVER_LIMIT', propose(linkTerms(0, 2, { shareBps: 7000 })));
+    chain.ok('M0', propose(linkTerms(0, 1, { shareBps: 3000 })));
+    assert.deepEqual(
+      [shares(epoch), shares(epoch + 1)],
+      [
+        [6000, 4000],
+        [6000, 4000],
+      ],
+      'only proposed',
+    );
+    assert.equal(proposalsOfChild(chain.state, 1).length, 1);
+    chain.fails('M0', 'NOT_YOUR_MODULE', accept(linkTerms(0, 1, { shareBps: 3000 })));
+    chain.ok('M1', accept(linkTerms(0, 1, { shareBps: 3000 })));
+    assert.deepEqual(
+      [shares(epoch), shares(epoch + 1)],
+      [
+        [6000, 4000],
+        [3000, 4000],
+      ],
+    );
+    link(chain, linkTerms(0, 2, { shareBps: 7000 }));
+    // Changed twice in one epoch: what never held leaves nothing behind.
+    link(chain, linkTerms(0, 1, { shareBps: 2000, alias: 'other' }));
+    assert.deepEqual(
+      [shares(epoch), shares(epoch + 1)],
+      [
+        [6000, 4000],
+        [2000, 7000],
+      ],
+    );
+    chain.nextEpoch();
+    assert.deepEqual(
+      [shares(epoch), shares(epoch + 1)],
+      [
+        [6000, 4000],
+        [2000, 7000],
+      ],
+    );
+    assert.deepEqual([proposalsOfParent(chain.state, 0), proposalsOfChild(chain.state, 1)], [[], []]);
+    chain.nextEpoch(4);
+    assert.deepEqual(shares(epoch), [], 'the old terms are forgotten after their grace');
+  });
+
+  it('end together with an offer to change them', () => {
+    const chain = modules(2);
+    link(chain, linkTerms(0, 1));
+    const better = linkTerms(0, 1, { shareBps: 9000 });
+    chain.ok('M0', propose(better));
+    chain.ok('M0', dissolve(0, 1));
+    chain.fails('M1', 'UNKNOWN_PROPOSAL', accept(better));
+    assert.deepEqual(proposalsOfChild(chain.state, 1), []);
   });
 
   it('have proposals that expire, and can be taken back or turned down', () => {
