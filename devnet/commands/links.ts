@@ -1,6 +1,6 @@
-import type { LinkTree } from '../../node/client/index.ts';
+import type { Client, LinkInfo, LinkTree } from '../../node/client/index.ts';
 import type { Context } from '../context.ts';
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
 import { type Answer, table } from '../output.ts';
 import { inline, reference, sent, whole } from './modules.ts';
 import type { Register } from './types.ts';
@@ -12,6 +12,11 @@ interface ProposeFlags {
   readonly alias?: string;
   readonly metadata?: string;
   readonly epochs: string;
+}
+
+interface AcceptFlags {
+  readonly from: string;
+  readonly share?: string;
 }
 
 const KINDS = ['replica', 'subnet', 'custom'] as const;
@@ -34,20 +39,21 @@ export const registerLinks: Register = (program, run) => {
     );
   link
     .command('accept')
-    .description('accept the open proposal between two modules')
+    .description('accept the open proposal between two modules, for a link or for other terms of one')
     .argument('<parent>')
     .argument('<child>')
     .requiredOption('--from <who>', 'the key of the side that did not propose')
-    .action((parent: string, child: string, { from }: { from: string }) =>
-      run.withContext(async context => {
-        const open = await context.client.getLink({ parent: reference(parent), child: reference(child) });
-        return sent(
-          context,
-          from,
-          { kind: 'acceptLink', parent: open.parent, child: open.child, termsHash: open.termsHash },
-          `${parent} -> ${child} holds from the next epoch`,
-        );
-      }),
+    .option('--share <percent>', 'only if it is at this share')
+    .action((parent: string, child: string, flags: AcceptFlags) =>
+      run.withContext(context => accept(context, parent, child, flags)),
+    );
+  link
+    .command('proposals')
+    .description('open proposals of a module, or with --from those that your module can accept')
+    .argument('[module]', 'alias or id')
+    .option('--from <who>', 'the key of the module, instead of its name')
+    .action((module: string | undefined, { from }: { from?: string }) =>
+      run.withContext(context => proposals(context, module, from)),
     );
   link
     .command('dissolve')
@@ -110,6 +116,75 @@ async function propose(
     { kind: 'proposeLink', terms, expires: epoch.epoch + whole(flags.epochs) },
     `${parent} -> ${child} proposed at ${flags.share} %; accept it with: devnet link accept ${parent} ${child} --from <the other side>`,
   );
+}
+
+/** What is accepted is what was shown: the terms are read once, and the chain compares their hash. */
+async function accept(
+  context: Context,
+  parent: string,
+  child: string,
+  { from, share }: AcceptFlags,
+): Promise<Answer> {
+  const { client } = context;
+  const [above, below] = await Promise.all([
+    client.getModule({ module: reference(parent) }),
+    client.getModule({ module: reference(child) }),
+  ]);
+  const open = await client.getLinkProposals({ module: below.id });
+  const found = open.find(link => link.parent === above.id && link.child === below.id);
+  if (found === undefined)
+    throw new CliError(
+      'UNKNOWN_PROPOSAL',
+      `there is no open proposal for ${parent} -> ${child}`,
+      `devnet link proposals ${child} lists what is open`,
+    );
+  if (share !== undefined && parseShare(share) !== found.shareBps)
+    throw new CliError(
+      'TERMS_DIFFER',
+      `${parent} -> ${child} is proposed at ${percent(found.shareBps)}, not at ${share} %`,
+      'accept it without --share, or propose your own terms',
+    );
+  return sent(
+    context,
+    from,
+    { kind: 'acceptLink', parent: found.parent, child: found.child, termsHash: found.termsHash },
+    `${parent} -> ${child} holds at ${percent(found.shareBps)} from the next epoch`,
+  );
+}
+
+async function proposals(
+  { client, address }: Context,
+  module: string | undefined,
+  from: string | undefined,
+): Promise<Answer> {
+  if ((module === undefined) === (from === undefined))
+    throw usageError('name a module, or its key with --from', 'e.g. devnet link proposals replica-1');
+  const named = module === undefined ? await address(from ?? '') : reference(module);
+  const { id } = await client.getModule({ module: named });
+  const open = await client.getLinkProposals({ module: id });
+  const sideOf = (link: LinkInfo): 'parent' | 'child' => (link.parent === id ? 'parent' : 'child');
+  const isMine = (link: LinkInfo): boolean => link.proposal?.proposer === sideOf(link);
+  const value = open.filter(link => module !== undefined || !isMine(link));
+  if (value.length === 0) return { value, text: 'no open proposals' };
+  const names = await aliasesOf(client, value);
+  const rows = value.map(link => [
+    names.get(link.parent) ?? `${link.parent}`,
+    names.get(link.child) ?? `${link.child}`,
+    link.kind,
+    percent(link.shareBps),
+    link.proposal?.proposer ?? '',
+    `${link.proposal?.expires ?? ''}`,
+  ]);
+  return {
+    value,
+    text: table(['parent', 'child', 'kind', 'share', 'proposed by', 'until epoch'], rows, [3, 5]),
+  };
+}
+
+async function aliasesOf(client: Client, links: readonly LinkInfo[]): Promise<ReadonlyMap<number, string>> {
+  const ids = new Set(links.flatMap(({ parent, child }) => [parent, child]));
+  const found = await Promise.all([...ids].map(module => client.getModule({ module })));
+  return new Map(found.map(({ id, alias }) => [id, alias]));
 }
 
 /** Basis points of a percentage with at most two digits after the point. */

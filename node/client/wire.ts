@@ -450,7 +450,7 @@ export interface Methods extends ClusterMethods, PluginMethods, TraceMethods {
       readonly filter?:
         | {
             readonly account?: Address | undefined;
-            readonly module?: number | undefined;
+            readonly modules?: readonly number[] | undefined;
             readonly hash?: string | undefined;
           }
         | undefined;

@@ -57,7 +57,8 @@ function transactionNotices(stored: StoredBlock, mechanisms: Mechanisms): Notice
       (filter.account === undefined ||
         filter.account === transaction().sender ||
         names(transaction().call, filter.account)) &&
-      (filter.module === undefined || concerns(transaction().call, filter.module));
+      (filter.modules === undefined ||
+        modulesOf(transaction().call).some(id => filter.modules?.includes(id)));
     return [{ ...made, matches }];
   });
 }
@@ -71,13 +72,12 @@ function names(call: KernelCall, account: Account): boolean {
   return [to, server, target, operation].includes(account);
 }
 
-/** Whether a call changes a module, or a link or proposal with it on either side. */
-function concerns(call: KernelCall, module: number): boolean {
-  if (call.kind === 'updateModule' || call.kind === 'retireModule') return call.module === module;
-  if (call.kind === 'proposeLink') return call.terms.parent === module || call.terms.child === module;
-  if (call.kind === 'acceptLink' || call.kind === 'dissolveLink')
-    return call.parent === module || call.child === module;
-  return false;
+/** Ids of the modules that a call changes, or whose links or proposals it changes. */
+function modulesOf(call: KernelCall): readonly number[] {
+  if (call.kind === 'updateModule' || call.kind === 'retireModule') return [call.module];
+  if (call.kind === 'proposeLink') return [call.terms.parent, call.terms.child];
+  if (call.kind === 'acceptLink' || call.kind === 'dissolveLink') return [call.parent, call.child];
+  return [];
 }
 
 const notice = <T extends Topic>(topic: T, make: () => Notices[T]): Notice => ({

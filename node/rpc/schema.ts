@@ -24,12 +24,12 @@ export interface Subscriber {
 }
 
 /**
- * Only notices of transactions that this account sent or that name it, that change this module or a link or proposal
- * of it, or of the one with this hash.
+ * Only notices of transactions that this account sent or that name it, that change one of these modules or a link or
+ * proposal of it, or of the one with this hash.
  */
 export interface NoticeFilter {
   readonly account?: Account | undefined;
-  readonly module?: number | undefined;
+  readonly modules?: readonly number[] | undefined;
   readonly hash?: string | undefined;
 }
 

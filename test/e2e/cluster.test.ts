@@ -72,7 +72,12 @@ describe('devnet up, as a user runs it', function () {
     await devnet.json('link', 'propose', 'shop', 'helper', '--from', 'charlie', '--share', '12.5');
     const alone = await devnet.cli('--json', 'link', 'accept', 'shop', 'helper', '--from', 'charlie');
     assert.equal(alone.code, 1, 'a link cannot be made by one side alone');
-    await devnet.json('link', 'accept', 'shop', 'helper', '--from', 'dave');
+    const other = await devnet.cli('link', 'accept', 'shop', 'helper', '--from', 'dave', '--share', '50');
+    assert.match(other.stderr, /proposed at 12\.5 %, not at 50 %/);
+    const open = await devnet.cli('link', 'proposals', '--from', 'dave');
+    assert.match(open.stdout, /shop\s.*helper\s.*replica\s.*12\.5 %\s.*parent/);
+    assert.match((await devnet.cli('link', 'proposals', '--from', 'charlie')).stdout, /no open proposals/);
+    await devnet.json('link', 'accept', 'shop', 'helper', '--from', 'dave', '--share', '12.5');
     await devnet.json('escrow', 'reserve', 'shop', '5', '--from', 'alice');
     await devnet.json('stake', 'add', 'shop', '3', '--from', 'alice');
     await devnet.json('epoch', 'advance');

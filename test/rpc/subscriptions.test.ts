@@ -84,7 +84,7 @@ describe('RPC over WebSocket', () => {
     ];
     const sockets = [await open(), await open(), await open()];
     for (const [index, socket] of sockets.entries())
-      await socket.ask('tx_subscribe', { filter: { module: index + 1 } });
+      await socket.ask('tx_subscribe', { filter: { modules: [index + 1] } });
     served.node.publish(calls.map((call, nonce) => transactionBytes(nonce, call)));
     const heard = await Promise.all(sockets.map(untilRetired));
     assert.deepEqual(heard, [

@@ -6,8 +6,8 @@ import type { Address } from '../wire.ts';
 export interface SubscribeTransactionsParameters {
   /** Only those that this account sent or that name it. */
   readonly account?: Address | undefined;
-  /** Only those that change this module, or a link or proposal of it. */
-  readonly module?: number | undefined;
+  /** Only those that change one of these modules (256 ids at most), or a link or proposal of it. */
+  readonly modules?: readonly number[] | undefined;
   /** Only this one. */
   readonly hash?: string | undefined;
   readonly onTransaction: (transaction: TransactionNotice) => void;
@@ -33,9 +33,9 @@ export type SubscribeTransactionsReturnType = Unsubscribe;
  */
 export async function subscribeTransactions(
   transport: Transport,
-  { account, module, hash, onTransaction, onLag, onError }: SubscribeTransactionsParameters,
+  { account, modules, hash, onTransaction, onLag, onError }: SubscribeTransactionsParameters,
 ): Promise<SubscribeTransactionsReturnType> {
   const onNotice = (notice: Parameters<typeof toFinal>[0] & { from: Address; kind: string }) =>
     onTransaction({ ...toFinal(notice), from: notice.from, kind: notice.kind });
-  return transport.subscribe('tx', { filter: { account, module, hash } }, { onNotice, onLag, onError });
+  return transport.subscribe('tx', { filter: { account, modules, hash } }, { onNotice, onLag, onError });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_LINKS_PER_MODULE } from '../../../chain/index.ts';
 import type { Topic } from '../../client/wire.ts';
 import { toAccount } from '../addresses.ts';
 import { RpcFault } from '../errors.ts';
@@ -18,15 +19,18 @@ export const subscribeMethods = [
   }),
   method('tx_subscribe', {
     description:
-      'Hears of final transactions: all of them, those of an account or of a module, or one. WebSocket only.',
+      'Hears of final transactions: all of them, those of an account or of modules, or one. WebSocket only.',
     params: z.strictObject({
       topic: z.literal('final').optional(),
       filter: z
         .strictObject({
           account: s.address.optional().describe('Sent by it, or naming it.'),
-          module: s.u32
+          modules: z
+            .array(s.u32)
+            .min(1)
+            .max(MAX_LINKS_PER_MODULE)
             .optional()
-            .describe('Id of a module that it changes, itself or a link or proposal of it.'),
+            .describe('Ids of modules: those that change one of them, or a link or proposal of it.'),
           hash: s.hash.optional(),
         })
         .optional(),
@@ -34,8 +38,8 @@ export const subscribeMethods = [
     result: id,
     run(context, { filter = {} }) {
       const account = filter.account === undefined ? undefined : toAccount(filter.account);
-      const { module, hash } = filter;
-      return subscriber(context).subscribe('tx', { account, module, hash });
+      const { modules, hash } = filter;
+      return subscriber(context).subscribe('tx', { account, modules, hash });
     },
   }),
   method('epoch_subscribe', {
