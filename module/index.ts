@@ -14,7 +14,10 @@ export {
   type ModuleClient,
   type ModuleClientOptions,
 } from './client/client.ts';
+export type { DescribedFunction, Description } from './client/description.ts';
+export type { Fetch } from './client/http.ts';
 export type { SentCall, SentCallAt } from './client/store.ts';
+export type { AnyModule, ModuleFunction, ModuleOf } from './client/typed.ts';
 export { ModuleError, type ModuleErrorCode, Refusal, type RefusalName } from './errors.ts';
 export * from './keys/index.ts';
 export * from './protocol/index.ts';

@@ -27,11 +27,11 @@ interface Page {
 export interface EpochAccount {
   /** Takes the next nonce for a server and sets `maxUsage` aside. */
   begin(server: Account, maxUsage: Amount): { readonly nonce: number; readonly tally: Tally | null };
-  /** It was not served. */
-  refused(server: Account, nonce: number): void;
+  /** It was not served. `outrun`: because somebody else uses this key, so what is known is not all. */
+  refused(server: Account, nonce: number, outrun: boolean): void;
   answered(server: Account, nonce: number, cost: Amount): void;
-  /** The server has seen a nonce that is not below this one. */
-  outrun(server: Account, nonce: number): void;
+  /** No later call went to this server: with one on the way, the two may only have changed places. */
+  isLast(server: Account, nonce: number): boolean;
   /** What this epoch may cost so far: receipts, and the most of what is unknown, in base units. */
   spent(): Amount;
 }
@@ -70,6 +70,7 @@ export async function openAccount(store: CallStore, epoch: number, complete: boo
     const page = pageOf(server);
     page.lastNonce = Math.max(page.lastNonce, nonce);
     if (call.state === 'answered') addAnswered(server, nonce, call.amount);
+    if (call.state === 'outrun') page.complete = false;
     if (call.state !== 'sent') continue;
     page.unknown.set(nonce, call.amount);
     spent += call.amount;
@@ -86,16 +87,15 @@ export async function openAccount(store: CallStore, epoch: number, complete: boo
       spent += maxUsage;
       return { nonce, tally };
     },
-    refused: forget,
+    refused(server, nonce, outrun) {
+      forget(server, nonce);
+      if (outrun) pageOf(server).complete = false;
+    },
     answered(server, nonce, cost) {
       forget(server, nonce);
       addAnswered(server, nonce, cost);
     },
-    outrun(server, nonce) {
-      const page = pageOf(server);
-      // With a later nonce of our own on the way, the two only changed places.
-      if (page.lastNonce === nonce) page.complete = false;
-    },
+    isLast: (server, nonce) => pageOf(server).lastNonce === nonce,
     spent: () => spent,
   };
 }

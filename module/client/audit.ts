@@ -3,7 +3,7 @@ import { toAddress } from '../../chain/index.ts';
 import type { Amount } from '../../consensus/interface/index.ts';
 import { RpcError, type SettlementInfo } from '../../node/client/index.ts';
 import type { Chain } from '../chain.ts';
-import type { CallStore } from './store.ts';
+import type { SentCallAt } from './store.ts';
 
 export interface AuditRow {
   readonly server: string;
@@ -33,7 +33,7 @@ interface Sums {
 /** One row per server that was called, or that charged, in this epoch. `client` is the client's own address. */
 export async function audit(
   chain: Chain,
-  store: CallStore,
+  store: { calls(epoch?: number): AsyncIterable<SentCallAt> },
   client: string,
   epoch: number,
 ): Promise<AuditRow[]> {

@@ -4,45 +4,52 @@ import type { Amount } from '../../consensus/interface/index.ts';
 import type { Chain } from '../chain.ts';
 import { ModuleError } from '../errors.ts';
 import {
-  AUTH_HEADER,
   type CallHeader,
   type CallReceipt,
   canonicalJson,
-  encodeBlob,
   headerText,
   type Json,
-  type SignedText,
   signText,
   textHash,
 } from '../protocol/index.ts';
-import { type EpochAccount, openAccount } from './account.ts';
-import { type Answer, CallRefused, readAnswer } from './answer.ts';
+import { CallRefused, type Served } from './answer.ts';
 import { type AuditRow, audit } from './audit.ts';
-import { fetchText } from './http.ts';
-import { type CallStore, directoryStore, memoryStore, type SentCallAt } from './store.ts';
-import { findTarget, type Target } from './target.ts';
+import { type Books, overBudget, ownBooks, sharedBooks } from './books.ts';
+import type { Description } from './description.ts';
+import { exchange, type Opened, type Sent } from './exchange.ts';
+import type { Fetch } from './http.ts';
+import { remembered } from './remembered.ts';
+import { directoryStore, memoryStore, type SentCallAt } from './store.ts';
+import { describeTarget, findTarget, type Reach, type Target } from './target.ts';
+import { type AnyModule, moduleProxy } from './typed.ts';
 
 export interface ModuleClientOptions {
   readonly key: KeyPair;
   /** A client of a node: `createClient(url)`. */
   readonly client: Chain;
-  /** Keeps nonces and receipts there; in memory only when absent. One client at a time can use it. */
+  /** Keeps nonces and receipts there; in memory only when absent. One client at a time can use it, unless all share. */
   readonly dir?: string | undefined;
+  /** Lets other clients that share, in this process or another, use `dir` too. Each call then opens it twice. */
+  readonly shared?: boolean | undefined;
   /** Base units. */
   readonly budget?:
     | { readonly perCall?: Amount | undefined; readonly perEpoch?: Amount | undefined }
     | undefined;
   /** Milliseconds to wait for an answer; 60,000 when absent. */
   readonly timeoutMs?: number | undefined;
+  /** How requests to modules travel; the platform's `fetch` when absent. */
+  readonly fetch?: Fetch | undefined;
 }
 
 export interface CallOptions {
   /** Most that this call may cost, in base units; the price that the chain knows when absent. */
   readonly maxUsage?: Amount | undefined;
+  /** For the whole answer, the last chunk included. */
   readonly timeoutMs?: number | undefined;
 }
 
 export interface CallResult {
+  /** For a function that streams, all chunks. */
   readonly result: Json;
   /** Base units. */
   readonly cost: Amount;
@@ -56,6 +63,20 @@ export interface ModuleClient {
    * BAD_RESPONSE or BAD_RECEIPT (it may have been served, so its max_usage stays set aside in this epoch's budget).
    */
   call(target: string | number, fn: string, params?: object, options?: CallOptions): Promise<CallResult>;
+  /**
+   * The same for a function that streams: its chunks as they come. The generator returns cost and receipt when the
+   * receipt at the end holds, and throws as `call` rejects. To stop early hangs up, and leaves the cost unknown.
+   */
+  stream(
+    target: string | number,
+    fn: string,
+    params?: object,
+    options?: CallOptions,
+  ): AsyncGenerator<Json, Omit<CallResult, 'result'>>;
+  /** The module as an object with its functions, typed by `ModuleOf` or by what `devnet module types` writes. */
+  module<Module extends object = AnyModule>(target: string | number): Module;
+  /** What a module says of itself: functions, schemas. Rejects as `call` does. */
+  describe(target: string | number): Promise<Description>;
   /** All calls that are remembered, with their headers, receipts and signatures. */
   receipts(): Promise<SentCallAt[]>;
   /** Compares this client's receipts of an epoch with what the chain settled for it. */
@@ -64,6 +85,8 @@ export interface ModuleClient {
 }
 
 const TIMEOUT_MS = 60_000;
+/** How long clients that share a directory wait for one that does not. */
+const SHARE_MS = 10_000;
 /** An epoch takes longer than this, and a wrong one costs a refusal and a second try. */
 const EPOCH_MS = 250;
 const TARGET_MS = 10_000;
@@ -78,168 +101,120 @@ const TRIES = 8;
  * const { result, cost } = await modules.call('greeter', 'hello', { name: 'Ada' });
  */
 export async function createModuleClient(options: ModuleClientOptions): Promise<ModuleClient> {
-  const { key, client: chain, budget = {} } = options;
+  const { key, client: chain, budget = {}, fetch = globalThis.fetch } = options;
   const [{ chainId }, { epoch: born }] = await Promise.all([chain.getNodeInfo(), chain.getCurrentEpoch()]);
-  const store =
-    options.dir === undefined
-      ? memoryStore()
-      : await directoryStore(options.dir, `${chainId} ${key.address}`);
+  const books = await openBooks(options, `${chainId} ${key.address}`, born);
   const epochNow = remembered(EPOCH_MS, async () => (await chain.getCurrentEpoch()).epoch);
-  const targets = new Map<string | number, Remembered<Target>>();
-  const accounts = new Map<number, Promise<EpochAccount>>();
+  const targets = new Map<string | number, ReturnType<typeof remembered<Target>>>();
 
-  function targetOf(target: string | number, timeoutMs: number): Promise<Target> {
-    const known = targets.get(target) ?? remembered(TARGET_MS, () => findTarget(chain, target, timeoutMs));
+  const reach = (timeoutMs = options.timeoutMs ?? TIMEOUT_MS): Reach => ({
+    chain,
+    chainId,
+    http: { fetch, timeoutMs },
+  });
+
+  function targetOf(target: string | number, timeoutMs: number | undefined): Promise<Target> {
+    const known = targets.get(target) ?? remembered(TARGET_MS, () => findTarget(reach(timeoutMs), target));
     targets.set(target, known);
     return known.get();
   }
 
-  function accountOf(epoch: number): Promise<EpochAccount> {
-    const known = accounts.get(epoch) ?? openAccount(store, epoch, store.durable || epoch > born);
-    accounts.set(epoch, known);
-    for (const old of accounts.keys()) if (old < epoch - 2) accounts.delete(old);
-    return known;
+  /** Signs the next call and writes it down. */
+  async function begin(found: Target, fn: string, body: string, maxUsage: Amount): Promise<Sent> {
+    const epoch = await epochNow.get();
+    let header: CallHeader | undefined;
+    const begun = await books.begin({
+      epoch,
+      server: found.account,
+      maxUsage,
+      limit: budget.perEpoch,
+      sign(nonce, tally) {
+        header = {
+          chain: chainId,
+          server: found.account,
+          client: key.account,
+          fn,
+          paramsHash: textHash(body),
+          time: Date.now(),
+          epoch,
+          nonce,
+          maxUsage,
+          tally,
+        };
+        return signText('header', headerText(header), key);
+      },
+    });
+    if (header === undefined) throw new RangeError('the books have not signed the call');
+    return { begun, asked: { header, text: begun.signed.text, server: found.account } };
   }
 
-  async function call(
+  /** Sends a call, again where another epoch or nonce is all it takes. Resolves with the answer's first part. */
+  async function open(
     target: string | number,
     fn: string,
-    params: object = {},
-    { maxUsage, timeoutMs = options.timeoutMs ?? TIMEOUT_MS }: CallOptions = {},
-  ): Promise<CallResult> {
+    params: object,
+    { maxUsage, timeoutMs }: CallOptions,
+  ): Promise<Opened> {
     const found = await targetOf(target, timeoutMs);
     const body = canonicalJson(params);
     const most = maxUsage ?? found.prices.get(fn) ?? 0n;
     if (budget.perCall !== undefined && most > budget.perCall)
       throw overBudget('per call', most, budget.perCall);
     for (let left = TRIES; ; left--) {
-      const epoch = await epochNow.get();
-      const account = await accountOf(epoch);
-      if (budget.perEpoch !== undefined && account.spent() + most > budget.perEpoch)
-        throw overBudget('per epoch', account.spent() + most, budget.perEpoch);
-      const { nonce, tally } = account.begin(found.account, most);
-      const header: CallHeader = {
-        chain: chainId,
-        server: found.account,
-        client: key.account,
-        fn,
-        paramsHash: textHash(body),
-        time: Date.now(),
-        epoch,
-        nonce,
-        maxUsage: most,
-        tally,
-      };
-      const signed = signText('header', headerText(header), key);
+      const sent = await begin(found, fn, body, most);
       try {
-        const answer = await exchange({ store, account, target: found, header, signed, body, timeoutMs });
-        return { result: answer.result, cost: answer.receipt.cost, receipt: answer.receipt };
+        return await exchange(
+          books,
+          sent,
+          `${found.url}/${encodeURIComponent(fn)}`,
+          body,
+          reach(timeoutMs).http,
+        );
       } catch (error) {
         if (error instanceof ModuleError && error.code === 'UNREACHABLE') targets.delete(target);
         if (left <= 1 || !(error instanceof CallRefused)) throw error;
         if (error.name === 'WRONG_EPOCH') epochNow.forget();
-        else if (error.name === 'REPLAY') account.outrun(found.account, nonce);
-        else throw error;
+        else if (error.name !== 'REPLAY') throw error;
       }
     }
   }
 
-  return {
-    call,
+  const client: ModuleClient = {
+    async call(target, fn, params = {}, callOptions = {}) {
+      const opened = await open(target, fn, params, callOptions);
+      if (opened.kind === 'whole') return { result: opened.result, ...outcome(opened.served) };
+      const chunks: Json[] = [];
+      let next = await opened.chunks.next();
+      for (; next.done !== true; next = await opened.chunks.next()) chunks.push(next.value);
+      return { result: chunks, ...outcome(next.value) };
+    },
+    async *stream(target, fn, params = {}, callOptions = {}) {
+      const opened = await open(target, fn, params, callOptions);
+      if (opened.kind === 'stream') return outcome(yield* opened.chunks);
+      yield opened.result;
+      return outcome(opened.served);
+    },
+    module: <Module extends object = AnyModule>(target: string | number) =>
+      moduleProxy<Module>(client, target),
+    describe: async target => describeTarget(reach(), await targetOf(target, undefined)),
     async receipts() {
       const calls: SentCallAt[] = [];
-      for await (const entry of store.calls()) calls.push(entry);
+      for await (const entry of books.calls()) calls.push(entry);
       return calls;
     },
-    audit: epoch => audit(chain, store, key.address, epoch),
-    close: () => store.close(),
+    audit: epoch => audit(chain, books, key.address, epoch),
+    close: () => books.close(),
   };
+  return client;
 }
 
-interface Exchange {
-  readonly store: CallStore;
-  readonly account: EpochAccount;
-  readonly target: Target;
-  readonly header: CallHeader;
-  readonly signed: SignedText;
-  /** JCS text of the params. */
-  readonly body: string;
-  readonly timeoutMs: number;
+async function openBooks(
+  { dir, shared = false }: ModuleClientOptions,
+  owner: string,
+  born: number,
+): Promise<Books> {
+  if (dir === undefined) return ownBooks(memoryStore(), born);
+  return shared ? sharedBooks(dir, owner, SHARE_MS) : ownBooks(await directoryStore(dir, owner), born);
 }
 
-/** Sends one signed call and writes down what became of it. */
-async function exchange({
-  store,
-  account,
-  target,
-  header,
-  signed,
-  body,
-  timeoutMs,
-}: Exchange): Promise<Answer> {
-  const { epoch, nonce, server } = header;
-  const sent = {
-    state: 'sent',
-    header: signed.text,
-    headerSignature: signed.signature,
-    receipt: '',
-    receiptSignature: new Uint8Array(),
-    amount: header.maxUsage,
-  } as const;
-  // Before it leaves: a nonce must not be used twice, and a lost call not be forgotten.
-  await store.put({ epoch, server, nonce, call: sent });
-  try {
-    const headers = { 'content-type': 'application/json', [AUTH_HEADER]: encodeBlob(signed) };
-    const url = `${target.url}/${encodeURIComponent(header.fn)}`;
-    const response = await fetchText(url, { method: 'POST', headers, body }, timeoutMs);
-    const answer = readAnswer(response, header, signed.text, server);
-    const { text, signature } = answer.signed;
-    const { cost } = answer.receipt;
-    await store.put({
-      epoch,
-      server,
-      nonce,
-      call: { ...sent, state: 'answered', receipt: text, receiptSignature: signature, amount: cost },
-    });
-    account.answered(server, nonce, cost);
-    return answer;
-  } catch (error) {
-    if (!wasNotServed(error)) throw error;
-    await store.put({ epoch, server, nonce, call: { ...sent, state: 'refused' } });
-    account.refused(server, nonce);
-    throw error;
-  }
-}
-
-const wasNotServed = (error: unknown): boolean =>
-  error instanceof CallRefused || (error instanceof ModuleError && error.code === 'UNREACHABLE');
-
-interface Remembered<T> {
-  get(): Promise<T>;
-  forget(): void;
-}
-
-/** Asks at most once in `ms` milliseconds, unless told to forget. */
-function remembered<T>(ms: number, ask: () => Promise<T>): Remembered<T> {
-  let known: { readonly until: number; readonly value: Promise<T> } | null = null;
-  const forget = (): void => {
-    known = null;
-  };
-  return {
-    get() {
-      if (known !== null && Date.now() < known.until) return known.value;
-      const value = ask();
-      known = { until: Date.now() + ms, value };
-      value.catch(forget);
-      return value;
-    },
-    forget,
-  };
-}
-
-const overBudget = (which: string, amount: Amount, limit: Amount): ModuleError =>
-  new ModuleError(
-    'OVER_BUDGET',
-    `${amount} base units exceed the budget of ${limit} ${which}`,
-    'raise the budget, or call for less',
-  );
+const outcome = ({ receipt }: Served): Omit<CallResult, 'result'> => ({ cost: receipt.cost, receipt });

@@ -20,9 +20,9 @@ const SIGNATURE = 66;
 const SentCall = struct({
   /**
    * `sent`: nobody knows (yet) whether it was served. `refused`: it was not, and costs nothing. `answered`: the receipt
-   * says what it costs.
+   * says what it costs. `outrun`: refused, because somebody else had used its nonce with the same key.
    */
-  state: oneOf(['sent', 'refused', 'answered']),
+  state: oneOf(['sent', 'refused', 'answered', 'outrun']),
   header: text(TEXT),
   headerSignature: bytes(SIGNATURE),
   /** Empty unless it was answered. */

@@ -30,6 +30,12 @@ async function connect(fake: FakeChain, options: Partial<ModuleClientOptions> = 
   return modules;
 }
 
+const codeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'served',
+    (error: { code?: string }) => error.code ?? String(error),
+  );
+
 /** Headers of the calls that the server has answered, by nonce. */
 async function headersOf(modules: Awaited<ReturnType<typeof connect>>): Promise<CallHeader[]> {
   const calls = await modules.receipts();
@@ -79,7 +85,10 @@ describe('module client', () => {
     }
     await assert.rejects(modules.call('nobody', 'echo'), { code: 'TARGET_INVALID' });
     await server.stop();
-    await assert.rejects(modules.call('echo', 'echo'), { code: 'UNREACHABLE' });
+    // A connection that was kept alive may end under the first call: then nobody knows whether it was served.
+    const codes = [await codeOf(modules.call('echo', 'echo')), await codeOf(modules.call('echo', 'echo'))];
+    assert.ok(codes[0] === 'UNREACHABLE' || codes[0] === 'LOST', codes[0]);
+    assert.equal(codes[1], 'UNREACHABLE');
   });
 
   it('passes a refusal on with its name and hint', async () => {
