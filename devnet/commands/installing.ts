@@ -4,6 +4,7 @@ import type { GlobalOptions } from '../context.ts';
 import { usageError } from '../errors.ts';
 import { wholeNumber } from '../numbers.ts';
 import type { Answer } from '../output.ts';
+import { paramsOf } from './params.ts';
 import type { Register } from './types.ts';
 
 /** Loaded when the command runs. */
@@ -94,18 +95,9 @@ async function announced(
 const wishesOf = ({ id, fromEpoch, params, mintCap }: InstallFlags) => ({
   id: id === undefined ? undefined : wholeNumber(id),
   from: fromEpoch === undefined ? undefined : wholeNumber(fromEpoch),
-  params: params === undefined ? undefined : jsonOf(params),
+  params: paramsOf(params),
   mintCap: mintCap === undefined ? undefined : parseTokens(mintCap),
 });
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw usageError(`--params is no JSON: ${error.message}`, `for example --params '{"burned":100}'`);
-  }
-}
 
 function refuseConsensusFlags(name: string, { id, fromEpoch, params, mintCap, wait }: InstallFlags): void {
   if ([id, fromEpoch, params, mintCap, wait].every(flag => flag === undefined)) return;

@@ -2,6 +2,7 @@ import type { Approval, Manifest, Package } from '../../node/package/index.ts';
 import type { GlobalOptions } from '../context.ts';
 import { type Answer, table } from '../output.ts';
 import { registerAuthoring } from './authoring.ts';
+import { registerDeveloping } from './developing.ts';
 import { registerInstalling } from './installing.ts';
 import type { Register } from './types.ts';
 
@@ -15,6 +16,7 @@ const kit = async () => ({
 export const registerPlugins: Register = (program, run) => {
   const plugin = program.command('plugin').description('consensus modules and services of your own');
   registerAuthoring(plugin, run);
+  registerDeveloping(plugin, run);
   registerPackages(plugin, run);
   registerInstalling(plugin, run);
 };

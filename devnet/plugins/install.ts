@@ -56,9 +56,14 @@ export function idFor(name: string, known: readonly Pick<ConsensusInfo, 'id' | '
   const own = known.filter(entry => entry.name === name).map(({ id }) => id);
   if (own.length > 1)
     throw usageError(`${name} stands under the ids ${own.join(' and ')}`, 'say which one with --id');
+  return own[0] ?? freeId(known);
+}
+
+/** The lowest one. */
+export function freeId(known: readonly Pick<ConsensusInfo, 'id'>[]): number {
   const taken = new Set(known.map(({ id }) => id));
-  let id = own[0] ?? 0;
-  if (own.length === 0) while (taken.has(id)) id++;
+  let id = 0;
+  while (taken.has(id)) id++;
   return id;
 }
 

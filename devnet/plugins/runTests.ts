@@ -18,7 +18,11 @@ const TEST_FILE = /\.test\.(ts|mts|js|mjs)$/;
 const FOLDERS = ['test', 'src'] as const;
 
 /** `report` gets what people read while it runs. Throws {@link CliError} NO_TESTS, and TESTS_CRASHED without a result. */
-export async function runTests(directory: string, report: NodeJS.WritableStream): Promise<TestRun> {
+export async function runTests(
+  directory: string,
+  report: NodeJS.WritableStream,
+  signal?: AbortSignal,
+): Promise<TestRun> {
   const folder = resolve(directory);
   const files = (await Promise.all(FOLDERS.map(name => testsIn(join(folder, name))))).flat().sort();
   if (files.length === 0)
@@ -27,7 +31,7 @@ export async function runTests(directory: string, report: NodeJS.WritableStream)
       `${folder} has no test/*.test.ts`,
       'devnet plugin new makes a plugin with a test',
     );
-  const { status, said } = await run(folder, files, report);
+  const { status, said } = await run(folder, files, report, signal);
   const count = (what: string): number =>
     Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(said)?.[1] ?? Number.NaN);
   const [passed, failed, skipped] = [count('pass'), count('fail'), count('skipped')];
@@ -65,12 +69,13 @@ function run(
   cwd: string,
   files: readonly string[],
   report: NodeJS.WritableStream,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly status: string; readonly said: string }> {
   const args = [...typeScriptFlags(), '--test', ...REPORTERS, ...files];
   // A test of tests would otherwise report to the outer runner.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
