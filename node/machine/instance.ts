@@ -2,7 +2,7 @@
  * A JavaScript engine inside WASM that always starts from the same image: what runs in it can be influenced by nothing but
  * its code and what it is given, and is stopped at the same point on every machine.
  */
-import { METER } from './meter.ts';
+import { METER } from '../../consensus/wasm/meter.ts';
 
 export interface MachineLimits {
   readonly pages: number;

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { metered } from '../../consensus/wasm/meter.ts';
 import { MACHINE_HASHES, MACHINE_LIMITS, MACHINE_VERSION } from './limits.ts';
-import { metered } from './meter.ts';
 
 export interface MachineProgram {
   readonly wasm: WebAssembly.Module;

@@ -4,6 +4,15 @@ import { sources } from './sources.ts';
 const product = sources(['chain', 'consensus', 'p2p', 'node', 'module', 'service', 'devnet', 'examples']);
 const tests = sources(['test']);
 
+/** What decides about blocks. */
+const CRITICAL = [
+  'chain/',
+  'consensus/interface/',
+  'consensus/consensus-0/',
+  'consensus/lua/',
+  'consensus/cells/',
+];
+
 /** Each rule with its reason. `where` narrows it to paths that start with one of these. */
 const RULES: readonly {
   readonly name: string;
@@ -15,13 +24,13 @@ const RULES: readonly {
   {
     name: 'no clock in consensus-critical code',
     why: 'two nodes would disagree',
-    where: ['chain/', 'consensus/interface/', 'consensus/consensus-0/'],
+    where: CRITICAL,
     pattern: /\bDate\.now\b|\bnew Date\b|\bperformance\.now\b|\bsetTimeout\b|\bsetInterval\b/,
   },
   {
     name: 'no randomness in consensus-critical code',
     why: 'two nodes would disagree',
-    where: ['chain/', 'consensus/interface/', 'consensus/consensus-0/'],
+    where: CRITICAL,
     pattern: /\bMath\.random\b|\brandomBytes\b|\bgetRandomValues\b|\brandomUUID\b/,
   },
   {
@@ -33,7 +42,7 @@ const RULES: readonly {
   {
     name: 'no locale in consensus-critical code',
     why: 'the order of texts would depend on the machine',
-    where: ['chain/', 'consensus/interface/', 'consensus/consensus-0/'],
+    where: CRITICAL,
     pattern: /\blocaleCompare\b|\btoLocale\w+\b|\bIntl\./,
   },
   {

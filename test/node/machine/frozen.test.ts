@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { metered } from '../../../consensus/wasm/meter.ts';
 import { buildGuest } from '../../../node/machine/bundleGuest.js';
 import { MACHINE_HASHES, MACHINE_LIMITS } from '../../../node/machine/limits.ts';
-import { metered } from '../../../node/machine/meter.ts';
 import { engineFile, guestFile, sha256Of } from '../../../node/machine/program.ts';
 
 /** UPDATE_MACHINE=1 writes `guest.js` anew: another machine, for which MACHINE_VERSION must grow. */
