@@ -225,6 +225,8 @@ export interface Wire {
       readonly consensus: number;
       readonly prices: readonly { readonly fn: string; readonly price: Decimal }[];
     } | null;
+    /** Which consensus module settles the calls of an epoch: from `fromEpoch` on, as far back as calls can be claimed. */
+    readonly bindings: readonly { readonly fromEpoch: number; readonly consensus: number }[];
     readonly metadata: Wire['Metadata'];
     readonly maxLinks: number;
     readonly registeredEpoch: number;

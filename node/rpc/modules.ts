@@ -65,6 +65,7 @@ export function moduleJson(module: Module, epoch: number): Wire['Module'] {
     consensus: (binding ?? newest.binding)?.consensus ?? 0,
     prices: pricesJson(table?.prices),
     pending,
+    bindings,
     metadata: metadataJson(rest.metadata),
     maxLinks: rest.maxLinks,
     registeredEpoch: rest.registeredEpoch,

@@ -304,6 +304,9 @@ export const module: z.ZodType<Wire['Module']> = name(
       .strictObject({ fromEpoch: count, consensus: u32, prices })
       .nullable()
       .describe('What holds from a later epoch.'),
+    bindings: z
+      .array(z.strictObject({ fromEpoch: count, consensus: u32 }))
+      .describe('Which consensus module settles the calls of an epoch, as far back as they can be claimed.'),
     metadata,
     maxLinks: u32,
     registeredEpoch: count,

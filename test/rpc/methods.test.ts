@@ -197,6 +197,7 @@ describe('RPC of a node', () => {
       ] as const)
         await client.send({ from: key, call: registration(alias) });
       const router = await client.getModule({ module: 'router' });
+      assert.deepEqual(router.bindings, [{ fromEpoch: 0, consensus: 0 }]);
       assert.deepEqual(await client.getModule({ module: alice.address }), router);
       assert.deepEqual(await client.getModule({ module: router.id }), router);
       assert.deepEqual(await client.getModule({ module: String(router.id) }), router);

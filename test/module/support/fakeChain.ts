@@ -203,6 +203,7 @@ export function fakeChain(start = 5): FakeChain {
         consensus: 0,
         prices: Object.entries(prices).map(([fn, price]) => ({ fn, price })),
         pending: null,
+        bindings: [{ fromEpoch: 0, consensus: 0 }],
         metadata: { kind: 'inline', data: '0x' },
         maxLinks: 0,
         registeredEpoch: 0,
