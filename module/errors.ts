@@ -13,7 +13,7 @@ const REFUSALS = {
   BAD_REQUEST: [400, 'send a well-formed HTTP/1.1 request'],
   BAD_JSON: [400, 'the body must be one JSON object'],
   TOO_DEEP: [400, 'nest less deeply'],
-  BAD_PARAMS: [400, 'GET / shows the schema of the params'],
+  BAD_PARAMS: [400, 'GET / shows the schema of the params; path names the first that is wrong'],
   AUTH_MISSING: [401, 'send the header module-auth: base64url(JCS(header)) "." scheme "." hex(signature)'],
   AUTH_MALFORMED: [400, 'module-auth is base64url(JCS(header)) "." scheme "." hex(signature)'],
   BAD_SIGNATURE: [
@@ -36,14 +36,21 @@ const REFUSALS = {
   ],
   PAYMENT_REQUIRED: [
     402,
-    'the older header form is for functions that cost nothing; sign a version 2 header',
+    'the older headers bind neither this server nor what is paid, so they are for functions that cost nothing; ' +
+      'sign a version 2 header, as devnet call and createModuleClient do',
   ],
   INSUFFICIENT_RESERVE: [402, 'reserve more tokens for this server, or wait until earlier calls are settled'],
   OVERLOADED: [503, 'try again in a moment'],
-  STOPPING: [503, 'the server is shutting down'],
+  STOPPING: [503, 'the server is shutting down; try again when it is back'],
+  STATE_CONFLICT: [409, 'nothing was charged and nothing was written; call again'],
+  CLIENT_GONE: [499, 'nothing was charged'],
+  NO_CHILDREN: [503, 'nothing was charged; no child of this module serves it now, try again in a moment'],
   FUNCTION_FAILED: [500, 'nothing was charged; the message is what the function says'],
   FUNCTION_TIMEOUT: [504, 'nothing was charged; ask for less at once'],
-  BAD_RESULT: [500, 'nothing was charged; the function returned something that is not JSON or is too large'],
+  BAD_RESULT: [
+    500,
+    'nothing was charged; the function returned something that is not JSON, is too large, or breaks its own schema',
+  ],
   CHAIN_UNREACHABLE: [503, 'the server cannot reach its node; try again in a moment'],
   INTERNAL: [500, 'nothing was charged; the log of the server says more'],
 } as const;
@@ -106,6 +113,8 @@ export type ModuleErrorCode =
   | 'UNREACHABLE'
   | 'TIMEOUT'
   | 'LOST'
+  | 'ABORTED'
+  | 'BAD_ANSWER'
   | 'BAD_RESPONSE'
   | 'BAD_RECEIPT';
 

@@ -25,12 +25,28 @@ export { type RegisterOptions, registerModule } from './register.ts';
 export * from './router.ts';
 export {
   type CallContext,
+  type CallDefinition,
   defineFunction,
   defineModule,
+  defineStream,
   type FunctionDefinition,
+  type FunctionTerms,
   type ModuleDefinition,
+  type StreamDefinition,
 } from './server/definition.ts';
-export type { ModuleDescription } from './server/handle.ts';
-export { type ModuleServer, type ServeOptions, serveModule } from './server/serve.ts';
+export { definitionOf, type MethodTerms, type ModuleClass } from './server/definitionOf.ts';
+export type { FunctionDescription, ModuleDescription } from './server/describe.ts';
+export type { Due } from './server/dues.ts';
+export {
+  DEFAULT_LIMITS,
+  type ModuleServer,
+  type ServeOptions,
+  type ServerStatus,
+  serveModule,
+} from './server/serve.ts';
 export type { Log } from './server/site.ts';
+export type { SlotLimits } from './server/slots.ts';
+export { type Change, STATE_LIMITS, type State, type StateOp } from './server/state.ts';
+export type { Range } from './server/stateBase.ts';
 export { type CallRow, type ClaimRow, openStore, type Pair, type Store } from './server/store.ts';
+export type { FunctionTraffic, Totals } from './server/traffic.ts';

@@ -19,7 +19,9 @@ import {
 } from '../protocol/index.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { Request } from './http.ts';
+import { reasonsOf } from './run.ts';
 import type { Site } from './site.ts';
+import type { Place } from './slots.ts';
 import type { Pair } from './store.ts';
 
 /** A call that was let in: its nonce is used and the money for it set aside. */
@@ -30,6 +32,8 @@ export interface Admitted {
   /** Most that it costs, in base units. */
   readonly price: Amount;
   readonly params: unknown;
+  /** Among the calls that run or wait for their turn. The call leaves it at its end. */
+  readonly place: Place;
   /** Whether its tally agrees with this server's receipts. */
   readonly tallied: boolean;
 }
@@ -44,19 +48,21 @@ export async function admit(
 ): Promise<Admitted> {
   const { header, signed } = readAuth(blob);
   checkAddressee(site, fn, header);
-  checkTime(header.time);
+  checkTime(site, header.time);
   await checkEpoch(site, header.epoch);
   const pair: Pair = { epoch: header.epoch, client: header.client };
   checkNonce(site, pair, header.nonce);
-  if (definition.price > 0n) await onChain(() => site.terms.awaitRegistration());
+  if (definition.price > 0n) await onChain(() => site.terms.ready(header.epoch, site.epochs.current()));
   const price = priceOf(site, fn, definition, header);
+  // Before the body: what nobody has signed is not worth its memory.
+  if (!verifyCheck(checkOf('header', signed, header.client)))
+    throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
+  const client = toAddress(header.client);
+  checkAllowed(fn, definition, client);
 
   const body = await readParams(request);
   if (textHash(canonicalJson(body)) !== header.paramsHash)
     throw new Refusal('WRONG_PARAMS', 'params_hash is not the hash of the body');
-  if (!verifyCheck(checkOf('header', signed, header.client)))
-    throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
-  checkAllowed(fn, definition, toAddress(header.client));
   const params = checkParams(definition, body);
   if (price > 0n) await lookAtReserve(site, header);
 
@@ -64,9 +70,10 @@ export async function admit(
   checkNonce(site, pair, header.nonce);
   checkSeal(site, header.epoch);
   if (price > 0n && !covered(site, header)) throw insufficient(site, header);
+  const place = site.slots.join(fn, client);
   const tallied = checkTally(site, pair, header);
   site.book.begin(pair, header.nonce, price > 0n ? header.maxUsage : 0n);
-  return { header, signed, pair, price, params, tallied };
+  return { header, signed, pair, price, params, place, tallied };
 }
 
 function readAuth(blob: string): { header: CallHeader; signed: SignedText } {
@@ -92,8 +99,8 @@ export function checkAllowed(fn: string, { allow }: FunctionDefinition, client: 
   if (allow !== undefined && !allow(client)) throw new Refusal('NOT_ALLOWED', `${client} may not call ${fn}`);
 }
 
-export function checkTime(time: number): void {
-  const age = Date.now() - time;
+export function checkTime(site: Site, time: number): void {
+  const age = site.now() - time;
   if (age > CALL_LIMITS.clockSkew) throw new Refusal('STALE', `signed ${Math.round(age / 1000)} s ago`);
   if (-age > CALL_LIMITS.clockSkew)
     throw new Refusal('FUTURE', `signed ${Math.round(-age / 1000)} s in the future`);
@@ -130,18 +137,27 @@ function checkNonce(site: Site, pair: Pair, nonce: number): void {
     );
 }
 
-/** What the call may cost at most: never above what the chain lets this module charge (OVER_PRICE). */
+/**
+ * The chain's price in an epoch, which is what a claim is judged by (OVER_PRICE): what its owner changes there holds
+ * from the epoch on that the chain says, here too. Undefined while the chain knows none.
+ */
+export const priceAt = (
+  site: Site,
+  fn: string,
+  { price }: FunctionDefinition,
+  epoch: number,
+): Amount | undefined => (price === 0n ? 0n : site.terms.price(fn, epoch));
+
+/** What the call may cost at most. */
 function priceOf(site: Site, fn: string, definition: FunctionDefinition, header: CallHeader): Amount {
-  if (definition.price === 0n) return 0n;
-  const onChain = site.terms.price(fn, header.epoch);
-  if (onChain === undefined || onChain === 0n)
+  const price = priceAt(site, fn, definition, header.epoch);
+  if (price === undefined)
     throw new Refusal(
       'PRICE_NOT_ACTIVE',
       site.terms.registered()
         ? `the chain knows no price of ${fn} in epoch ${header.epoch}`
         : 'this module is not registered on the chain',
     );
-  const price = definition.price < onChain ? definition.price : onChain;
   if (header.maxUsage < price)
     throw new Refusal(
       'MAX_USAGE_TOO_LOW',
@@ -175,10 +191,8 @@ export function checkParams(definition: FunctionDefinition, body: object): unkno
   if (definition.params === undefined) return body;
   const parsed = definition.params.safeParse(body);
   if (parsed.success) return parsed.data;
-  const reasons = parsed.error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter(Boolean).join(': '),
-  );
-  throw new Refusal('BAD_PARAMS', reasons.slice(0, 5).join('; ').slice(0, 1000));
+  const [path] = parsed.error.issues.map(issue => issue.path.join('.'));
+  throw new Refusal('BAD_PARAMS', reasonsOf(parsed.error), { path: path ?? '' });
 }
 
 /** Looks at the chain if what is known does not cover the call. */
@@ -204,7 +218,7 @@ function checkTally(site: Site, pair: Pair, { tally }: CallHeader): boolean {
   if (tally === null) return false;
   const agrees = site.book.agrees(pair, tally);
   if (!agrees) {
-    site.book.counters.wrongTallies++;
+    site.traffic.wrongTally();
     site.log.warn({ client: pair.client, epoch: pair.epoch, nonce: tally.nonce }, 'ignored a wrong tally');
   }
   return agrees;

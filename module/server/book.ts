@@ -53,7 +53,10 @@ export interface Book {
   close(pair: Pair): void;
   /** The chain has taken the money, or never will: the debt is gone. */
   settle(pair: Pair): void;
-  readonly counters: { answered: number; refused: number; failed: number; wrongTallies: number };
+  /** Answered and not settled, of all clients, in base units. */
+  unsettledTotal(): Amount;
+  /** Answered and not settled, of one client in one epoch. */
+  owed(pair: Pair): Amount;
 }
 
 const NOTHING: Sums = { nonce: 0, all: 0, paid: 0, total: 0n };
@@ -63,7 +66,7 @@ const nameOf = ({ epoch, client }: Pair): string => `${epoch}:${client}`;
 export async function openBook(store: Store): Promise<Book> {
   const pages = new Map<string, Page>();
   const debts = new Map<Account, Amount>();
-  const counters = { answered: 0, refused: 0, failed: 0, wrongTallies: 0 };
+  let unsettled = 0n;
 
   const addDebt = (client: Account, amount: Amount): void => {
     const debt = (debts.get(client) ?? 0n) + amount;
@@ -92,6 +95,7 @@ export async function openBook(store: Store): Promise<Book> {
   function add(pair: Pair, nonce: number, cost: Amount): void {
     const page = pageOf(pair);
     page.owed += cost;
+    unsettled += cost;
     addDebt(pair.client, cost);
     // Concurrent calls end in any order; almost always this one belongs at the end.
     let at = page.recent.length;
@@ -110,7 +114,8 @@ export async function openBook(store: Store): Promise<Book> {
   }
 
   return {
-    counters,
+    unsettledTotal: () => unsettled,
+    owed: pair => pages.get(nameOf(pair))?.owed ?? 0n,
     // Asked before the signature is verified, so it must not leave a page behind.
     lastNonce: pair => pages.get(nameOf(pair))?.lastNonce ?? store.nonce(pair),
     debt: client => debts.get(client) ?? 0n,
@@ -157,6 +162,7 @@ export async function openBook(store: Store): Promise<Book> {
     settle(pair) {
       const page = pageOf(pair);
       addDebt(pair.client, -page.owed);
+      unsettled -= page.owed;
       page.owed = 0n;
       page.recent = [];
       if (page.running.size === 0) pages.delete(nameOf(pair));

@@ -38,11 +38,6 @@ export async function claimEpoch(
   const lastChance = pairs.some(({ epoch }) => epoch + site.epochs.grace === current);
   // A call under way would be lost if its client were claimed without it. In the last epoch, waiting would lose all.
   const ready = lastChance ? waiting : waiting.filter(pair => site.book.idle(pair));
-  if (lastChance && ready.length > 0)
-    site.log.warn(
-      { epoch: ready[0]?.epoch, clients: ready.length },
-      'last epoch in which these calls can be claimed',
-    );
   let batch: Batch[] = [];
   let size = 0;
   for (const pair of ready) {
@@ -88,8 +83,10 @@ async function claimBatch(site: Site, settlement: Settlement, batch: readonly Ba
   const local = { chainId: site.chainId, server: site.key.account, maxArgsBytes: MAX_ARGS_BYTES };
   const receipts = batch.flatMap(({ rows }) => rows);
   const calls = (await settlement.mechanism.prepare?.(local, epoch, receipts)) ?? [];
-  // Sent in order; the client keeps the transactions of one account in line, so they need not wait for one another.
-  const finals = await Promise.all(calls.map(call => submit(site, settlement.chain, call)));
+  // One after another: parts of one client's calls settle in order, and what a lost part had below them would be gone
+  // (docs/decisions/0008-claim-mark.md).
+  const finals: FinalTransaction[] = [];
+  for (const call of calls) finals.push(await submit(site, settlement.chain, call));
   const verdicts = verdictsOf(site, finals, epoch);
   const claimedIn = await site.epochs.refresh();
   const owing = new Set(

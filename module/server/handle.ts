@@ -1,8 +1,8 @@
 /** One request, from its path to its reply. */
-import { z } from 'zod';
+import { createHash } from 'node:crypto';
 import { toAddress } from '../../chain/index.ts';
-import type { Amount } from '../../consensus/interface/index.ts';
-import { ModuleError, messageOf, Refusal } from '../errors.ts';
+import type { Amount, Hex } from '../../consensus/interface/index.ts';
+import { ModuleError, messageOf, Refusal, type RefusalName } from '../errors.ts';
 import {
   AUTH_HEADER,
   CALL_LIMITS,
@@ -16,92 +16,224 @@ import {
   textHash,
   verifyCheck,
 } from '../protocol/index.ts';
-import { type Admitted, admit, checkAllowed, checkParams, checkTime, readParams } from './admit.ts';
+import { type Admitted, admit, checkAllowed, checkParams, checkTime, priceAt, readParams } from './admit.ts';
 import type { FunctionDefinition } from './definition.ts';
+import type { ModuleDescription } from './describe.ts';
 import type { Reply, Request } from './http.ts';
-import { type Answer, runFunction } from './run.ts';
+import { failureOf } from './patience.ts';
+import { type Run, runFunction, streamFunction } from './run.ts';
 import type { Site } from './site.ts';
+import { type Place, stopping } from './slots.ts';
+import { type CallState, openCallState } from './state.ts';
+import type { Commit } from './stateBase.ts';
+
+/** Where the call between modules is described. */
+const DOCS = 'docs/protocol/calls.md';
+
+export type Describe = (site: Site) => ModuleDescription;
 
 /** Answers `GET /` and `POST /{fn}`; throws {@link Refusal} for everything else. */
-export async function handle(site: Site, request: Request): Promise<Reply> {
+export async function handle(site: Site, describe: Describe, request: Request): Promise<Reply> {
   if (request.path === '/') {
-    if (request.method !== 'GET') throw new Refusal('METHOD_NOT_ALLOWED', 'GET / describes this module');
+    if (request.method !== 'GET') throw refused(site, 'METHOD_NOT_ALLOWED', 'GET / describes this module');
     return { status: 200, body: JSON.stringify(describe(site)) };
   }
-  if (request.path.includes('/', 1)) throw new Refusal('NOT_FOUND', 'there is nothing under this path');
+  if (request.path.includes('/', 1)) throw refused(site, 'NOT_FOUND', 'there is nothing under this path');
   const fn = nameOf(request.path);
-  const definition = site.functions.get(fn);
-  if (definition === undefined) throw new Refusal('UNKNOWN_FUNCTION', 'this module has no such function');
-  if (request.method !== 'POST') throw new Refusal('METHOD_NOT_ALLOWED', `call ${fn} with POST`);
-  const type = request.headers['content-type'];
-  if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type))
-    throw new Refusal('WRONG_CONTENT_TYPE', 'the params are JSON');
-
-  const blob = request.headers[AUTH_HEADER];
-  if (typeof blob === 'string') return call(site, fn, definition, request, blob);
-  if (hasSeed0Auth(request.headers)) return seed0Call(site, fn, definition, request);
-  throw new Refusal('AUTH_MISSING', `there is no header ${AUTH_HEADER}`);
+  const definition = fn === undefined ? undefined : site.functions.get(fn);
+  if (fn === undefined || definition === undefined)
+    throw refused(site, 'UNKNOWN_FUNCTION', 'this module has no such function');
+  return callOf(site, fn, definition, request);
 }
 
-async function call(
+function refused(site: Site, name: RefusalName, message: string): Refusal {
+  site.traffic.refused(undefined, name);
+  return new Refusal(name, message);
+}
+
+/** A call that was let in, whatever its headers look like. */
+interface Let {
+  readonly client: string;
+  readonly epoch: number;
+  readonly nonce: number;
+  readonly params: unknown;
+  readonly price: Amount;
+  readonly place: Place;
+}
+
+async function callOf(
   site: Site,
   fn: string,
   definition: FunctionDefinition,
   request: Request,
-  blob: string,
 ): Promise<Reply> {
-  const admitted = await admit(site, fn, definition, request, blob);
-  const { header, pair, price } = admitted;
+  let admitted: Admitted | Let;
+  try {
+    if (request.method !== 'POST') throw new Refusal('METHOD_NOT_ALLOWED', `call ${fn} with POST`);
+    const type = request.headers['content-type'];
+    if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type))
+      throw new Refusal('WRONG_CONTENT_TYPE', 'the params are JSON');
+    if (!site.slots.open) throw stopping();
+    const blob = request.headers[AUTH_HEADER];
+    if (typeof blob === 'string') admitted = await admit(site, fn, definition, request, blob);
+    else if (hasSeed0Auth(request.headers)) admitted = await admitSeed0(site, fn, definition, request);
+    else throw new Refusal('AUTH_MISSING', `there is no header ${AUTH_HEADER}`, { docs: DOCS });
+  } catch (error) {
+    site.traffic.refused(fn, reasonOf(error));
+    throw error;
+  }
+  const { place } = admitted;
+  request.onGone(() => place.interrupt(new Refusal('CLIENT_GONE', 'the client hung up')));
+  try {
+    if ('header' in admitted) return await serve(site, fn, definition, request, admitted);
+    return await serveSeed0(site, fn, definition, admitted);
+  } catch (error) {
+    site.traffic.failed(fn, reasonOf(error));
+    tellOwner(site, fn, error);
+    throw error;
+  } finally {
+    place.leave();
+  }
+}
+
+const reasonOf = (error: unknown): RefusalName => (error instanceof Refusal ? error.name : 'INTERNAL');
+
+/** What the author of a function has to know: the caller hears of it, but cannot mend it. */
+function tellOwner(site: Site, fn: string, error: unknown): void {
+  if (!(error instanceof Refusal) || !['FUNCTION_FAILED', 'BAD_RESULT'].includes(error.name)) return;
+  const { stack } = error.cause instanceof Error ? error.cause : error;
+  site.log.warn({ fn, reason: error.name, ...error.fields, stack }, error.message);
+}
+
+async function serve(
+  site: Site,
+  fn: string,
+  definition: FunctionDefinition,
+  request: Request,
+  admitted: Admitted,
+): Promise<Reply> {
+  const { header, pair } = admitted;
   let cost: Amount | null = null;
   try {
     // Before it runs: a replay must be refused even if this process dies meanwhile.
     await site.store.putNonce(pair, header.nonce);
-    const context = { client: toAddress(header.client), fn, epoch: header.epoch, nonce: header.nonce };
-    const answer = await runFunction(definition, admitted.params, price, context);
-    const receipt = await keepReceipt(site, admitted, answer);
-    cost = receipt.cost;
-    site.book.counters.answered++;
-    return { status: 200, body: answer.text, headers: { [RECEIPT_HEADER]: receipt.blob } };
-  } catch (error) {
-    site.book.counters.failed++;
-    throw error;
+    await admitted.place.turn();
+    const call = { client: toAddress(header.client), fn, epoch: header.epoch, nonce: header.nonce };
+    const run = runOf(site, definition, { ...admitted, ...call });
+    const reply = definition.streams
+      ? await stream(site, admitted, run, request)
+      : await answer(site, admitted, run);
+    cost = reply.cost;
+    site.traffic.answered(fn, cost);
+    return reply;
   } finally {
     site.book.end(pair, header.nonce, cost);
   }
 }
 
+type Paid = Reply & { readonly cost: Amount };
+
+async function answer(site: Site, admitted: Admitted, run: CallRun): Promise<Paid> {
+  const { text, cost } = await runFunction(run);
+  const receipt = await keepReceipt(site, admitted, run, { cost, resultHash: textHash(text) });
+  return { status: 200, body: text, headers: { [RECEIPT_HEADER]: receipt.blob }, cost: receipt.cost };
+}
+
+/** Chunks go out as they come, and are hashed as the list that they are the members of. */
+async function stream(site: Site, admitted: Admitted, run: CallRun, request: Request): Promise<Paid> {
+  const hash = createHash('sha256');
+  let separator = '[';
+  let size = 0;
+  const { cost } = await streamFunction(run, async chunk => {
+    const line = `{"chunk":${chunk}}`;
+    size += Buffer.byteLength(line) + 1;
+    if (size > CALL_LIMITS.stream)
+      throw new Refusal('BAD_RESULT', `the result of ${run.call.fn} is over ${CALL_LIMITS.stream} bytes`);
+    hash.update(separator).update(chunk, 'utf8');
+    separator = ',';
+    await request.line(line);
+  });
+  hash.update(separator === '[' ? '[]' : ']');
+  const resultHash: Hex = `0x${hash.digest('hex')}`;
+  const receipt = await keepReceipt(site, admitted, run, { cost, resultHash });
+  const body = `{"receipt":"${receipt.blob}"}`;
+  return { status: 200, body, headers: { 'content-type': 'application/x-ndjson' }, cost: receipt.cost };
+}
+
+/** A run with the state to commit. */
+interface CallRun extends Run {
+  readonly state: CallState;
+}
+
+function runOf(
+  site: Site,
+  definition: FunctionDefinition,
+  { client, fn, epoch, nonce, params, price, place }: Let & { readonly fn: string },
+): CallRun {
+  return {
+    definition,
+    params,
+    price,
+    call: { client, fn, epoch, nonce },
+    state: openCallState(site.store.state),
+    onInterrupt: place.onInterrupt,
+    onLate: error =>
+      site.log.warn({ fn, error: messageOf(error) }, 'a stream failed after its call was over'),
+  };
+}
+
 /** Signs the receipt; resolves when it is on the disk, so that no paid answer goes out without it. */
-async function keepReceipt(site: Site, { header, signed, pair, tallied }: Admitted, answer: Answer) {
+async function keepReceipt(
+  site: Site,
+  { header, signed, pair, tallied }: Admitted,
+  { state }: CallRun,
+  answer: { readonly cost: Amount; readonly resultHash: Hex },
+) {
   const cost = site.book.chargeable(pair, answer.cost);
   const text = receiptText({
     headerHash: textHash(signed.text),
     cost,
-    resultHash: textHash(answer.text),
-    time: Date.now(),
+    resultHash: answer.resultHash,
+    time: site.now(),
   });
   const receipt = signText('receipt', text, site.key);
-  await site.store.putCall(pair, header.nonce, {
+  const call = {
     header: signed.text,
     headerSignature: signed.signature,
     receipt: receipt.text,
     receiptSignature: receipt.signature,
     cost,
     tallied,
-  });
+  };
+  await site.store.putCall(pair, header.nonce, call, commit(state));
   return { cost, blob: encodeBlob(receipt) };
 }
 
-/** A call with seed 0's own headers: only where nothing can be gained by replaying it, and without a receipt. */
-async function seed0Call(
+/** Functions that are applied to the newest values can throw too. */
+function commit(state: CallState): Commit | null {
+  try {
+    return state.commit();
+  } catch (error) {
+    throw error instanceof Refusal ? error : failureOf(error);
+  }
+}
+
+/** A call with seed 0's own headers: only where nothing can be gained by replaying it. */
+async function admitSeed0(
   site: Site,
   fn: string,
   definition: FunctionDefinition,
   request: Request,
-): Promise<Reply> {
-  if (definition.price > 0n)
-    throw new Refusal('PAYMENT_REQUIRED', `${fn} costs ${definition.price} base units`);
+): Promise<Let> {
+  const epoch = site.epochs.current();
+  const price = priceAt(site, fn, definition, epoch) ?? definition.price;
+  if (price > 0n)
+    throw new Refusal('PAYMENT_REQUIRED', `${fn} costs ${price} base units`, {
+      price: price.toString(),
+      docs: DOCS,
+    });
   const auth = readSeed0Auth(request);
-  checkTime(auth.time);
+  checkTime(site, auth.time);
   const body = await readParams(request);
   if (!seed0Hashes(fn, body).includes(auth.data))
     throw new Refusal('WRONG_PARAMS', 'data is not the hash of { fn, params }');
@@ -109,61 +241,35 @@ async function seed0Call(
     throw new Refusal('BAD_SIGNATURE', 'the key did not sign data, time and cost');
   checkAllowed(fn, definition, auth.client);
   const params = checkParams(definition, body);
-  const context = { client: auth.client, fn, epoch: site.epochs.current(), nonce: 0 };
-  const answer = await runFunction(definition, params, 0n, context);
-  return { status: 200, body: answer.text };
+  return { client: auth.client, epoch, nonce: 0, params, price: 0n, place: site.slots.join(fn, auth.client) };
+}
+
+/** There is no receipt. */
+async function serveSeed0(site: Site, fn: string, definition: FunctionDefinition, call: Let): Promise<Reply> {
+  await call.place.turn();
+  const run = runOf(site, definition, { ...call, fn });
+  const { text } = await runFunction(run);
+  const state = commit(run.state);
+  if (state !== null) await site.store.putState(state);
+  site.traffic.answered(fn, 0n);
+  return { status: 200, body: text };
 }
 
 function readSeed0Auth(request: Request) {
   try {
     return parseSeed0Auth(request.headers);
   } catch (error) {
-    if (error instanceof ModuleError) throw new Refusal('AUTH_MALFORMED', error.message);
+    if (error instanceof ModuleError) throw new Refusal('AUTH_MALFORMED', error.message, { docs: DOCS });
     throw error;
   }
 }
 
-function nameOf(path: string): string {
+/** Undefined for a path that is no text. */
+function nameOf(path: string): string | undefined {
   try {
     return decodeURIComponent(path.slice(1));
-  } catch (cause) {
-    throw new Refusal('UNKNOWN_FUNCTION', messageOf(cause), {}, { cause });
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
   }
 }
-
-/** What `GET /` tells (interface page). */
-export interface ModuleDescription {
-  readonly address: string;
-  readonly chain: string;
-  readonly protocol: 2;
-  readonly consensus: number;
-  readonly epoch: number;
-  /** Bytes. */
-  readonly limits: { readonly body: number; readonly auth: number };
-  readonly functions: {
-    readonly [name: string]: {
-      readonly description: string;
-      readonly price: string;
-      readonly params: object;
-    };
-  };
-}
-
-function describe(site: Site): ModuleDescription {
-  const functions = [...site.functions].map(([name, { description = '', price, params }]) => [
-    name,
-    { description, price: price.toString(), params: schemaOf(params) },
-  ]);
-  return {
-    address: site.key.address,
-    chain: site.chainId,
-    protocol: 2,
-    consensus: site.consensus,
-    epoch: site.epochs.current(),
-    limits: { body: CALL_LIMITS.body, auth: CALL_LIMITS.blob },
-    functions: Object.fromEntries(functions),
-  };
-}
-
-const schemaOf = (params: z.ZodType | undefined): object =>
-  params === undefined ? { type: 'object' } : z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' });

@@ -15,13 +15,17 @@ export interface Request {
   /** Without the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Reads it at the first call. Throws BODY_TOO_LARGE. */
+  /** Reads it at the first call. Throws BODY_TOO_LARGE or OVERLOADED. */
   body(): Promise<Buffer>;
+  /** Tells if the client hangs up before it has its answer; at once if it has already. */
+  onGone(listener: () => void): void;
+  /** Begins an answer in lines if there is none yet, and adds one. Resolves when there is room for another. */
+  line(text: string): Promise<void>;
 }
 
 export interface Reply {
   readonly status: number;
-  /** JSON text. */
+  /** JSON text; the last line of an answer in lines. */
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -30,19 +34,29 @@ export interface HttpOptions {
   /** Milliseconds for a whole request to arrive. */
   readonly requestTimeoutMs?: number | undefined;
   readonly maxConnections?: number | undefined;
+  /** Bytes of bodies that are held at the same time, of all connections. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Whether a connection may be used again after an answer. */
+  readonly keepsAlive: () => boolean;
   /** An error that is no refusal: a defect, or a full disk. */
   readonly onError: (error: unknown) => void;
 }
 
 const HEADER_BYTES = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 15_000;
-const MAX_CONNECTIONS = 4096;
+/** Milliseconds without progress after which a client that does not take its answer is dropped. */
+const TAKE_TIMEOUT_MS = 30_000;
+const MAX_CONNECTIONS = 16_384;
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
 /** Of a body that is refused anyway, this much is read, so that the other side is ready to hear why. */
 const DISCARD_BYTES = 4 * CALL_LIMITS.body;
+/** Seconds after which a caller may try again what the server could not do just now. */
+const RETRY_AFTER = '1';
 
 /** A server that answers every request with JSON; it does not listen yet. */
 export function createHttp(handle: (request: Request) => Promise<Reply>, options: HttpOptions): Server {
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const readBody = createReader(options.maxBodyBytes ?? MAX_BODY_BYTES);
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES,
@@ -52,9 +66,9 @@ export function createHttp(handle: (request: Request) => Promise<Reply>, options
       keepAliveTimeout: 30_000,
     },
     (message, response) => {
-      answer(handle, message)
+      handle(requestOf(message, response, readBody))
         .catch((error: unknown) => failure(error, options.onError))
-        .then(reply => send(message, response, reply))
+        .then(reply => send(message, response, reply, options.keepsAlive()))
         .catch(options.onError);
     },
   );
@@ -63,22 +77,39 @@ export function createHttp(handle: (request: Request) => Promise<Reply>, options
   return server;
 }
 
-async function answer(
-  handle: (request: Request) => Promise<Reply>,
-  message: IncomingMessage,
-): Promise<Reply> {
+function requestOf(message: IncomingMessage, response: ServerResponse, readBody: Reader): Request {
   const [path = '/'] = (message.url ?? '/').split('?', 1);
-  return handle({
+  return {
     method: message.method ?? '',
     path,
     headers: message.headers,
-    body: () => readBody(message),
+    body: () => readBody(message, response),
+    onGone(listener) {
+      if (response.closed) listener();
+      else
+        response.once('close', () => {
+          if (!response.writableFinished) listener();
+        });
+    },
+    line: text => writeLine(response, text),
+  };
+}
+
+function writeLine(response: ServerResponse, text: string): Promise<void> {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  return new Promise(resolve => {
+    if (response.write(`${text}\n`) || response.closed) resolve();
+    else response.once('drain', resolve).once('close', resolve);
   });
 }
 
 /** What a refusal looks like on the wire (interface page). */
 export function refusalReply({ name, message, hint, status, fields }: Refusal): Reply {
-  return { status, body: JSON.stringify({ error: { name, message, hint, ...fields } }) };
+  return {
+    status,
+    body: JSON.stringify({ error: { name, message, hint, ...fields } }),
+    headers: status === 503 ? { 'retry-after': RETRY_AFTER } : {},
+  };
 }
 
 function failure(error: unknown, onError: (error: unknown) => void): Reply {
@@ -87,20 +118,54 @@ function failure(error: unknown, onError: (error: unknown) => void): Reply {
   return refusalReply(new Refusal('INTERNAL', 'the server failed'));
 }
 
-async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= CALL_LIMITS.body) chunks.push(chunk);
-    else if (size > DISCARD_BYTES) break;
-  }
-  if (size > CALL_LIMITS.body)
-    throw new Refusal('BODY_TOO_LARGE', `the body is over ${CALL_LIMITS.body} bytes`);
-  return Buffer.concat(chunks);
+type Reader = (message: IncomingMessage, response: ServerResponse) => Promise<Buffer>;
+
+/** Bodies are held until their calls are answered; all of them together have a limit too. */
+function createReader(maxBytes: number): Reader {
+  let held = 0;
+  return async (message, response) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let mine = 0;
+    response.once('close', () => {
+      held -= mine;
+      mine = 0;
+    });
+    for await (const chunk of arriving(message)) {
+      size += chunk.length;
+      if (size > CALL_LIMITS.body) {
+        if (size > DISCARD_BYTES) break;
+        continue;
+      }
+      if (held + chunk.length > maxBytes)
+        throw new Refusal('OVERLOADED', 'the params of other calls fill the memory for them');
+      held += chunk.length;
+      mine += chunk.length;
+      chunks.push(chunk);
+    }
+    if (size > CALL_LIMITS.body)
+      throw new Refusal('BODY_TOO_LARGE', `the body is over ${CALL_LIMITS.body} bytes`);
+    return Buffer.concat(chunks);
+  };
 }
 
-async function send(message: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+/** A client that hangs up while it sends is no defect of the server. */
+async function* arriving(message: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* message as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new Refusal('CLIENT_GONE', 'the client hung up before its params were there', {}, { cause });
+  }
+}
+
+function send(message: IncomingMessage, response: ServerResponse, reply: Reply, keepsAlive: boolean): void {
+  if (response.closed) return;
+  response.setTimeout(TAKE_TIMEOUT_MS, () => response.destroy());
+  if (response.headersSent) {
+    response.end(`${reply.body}\n`);
+    return;
+  }
+  if (!keepsAlive) response.setHeader('connection', 'close');
   if (!message.readableEnded) {
     if (
       Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY) > DISCARD_BYTES &&

@@ -1,6 +1,6 @@
 /**
- * Group commit: writes that arrive while a synced batch is on its way share the next one, so that a hundred calls at
- * once wait for two syncs instead of a hundred.
+ * Group commit: writes that arrive while a batch is on its way share the next one, so that a hundred calls at once
+ * wait for two syncs instead of a hundred.
  */
 import type { Database } from '../level.ts';
 
@@ -9,11 +9,12 @@ export type Row =
   | { readonly type: 'del'; readonly key: Uint8Array };
 
 export interface Journal {
-  /** Resolves when the rows are on the disk, together and before anything that is appended later. */
+  /** Resolves when the rows are written, together and before anything that is appended later. */
   append(rows: readonly Row[]): Promise<void>;
 }
 
-export function createJournal(database: Database): Journal {
+/** With `sync`, written means on the disk; without, that it survives the death of the process, not a power cut. */
+export function createJournal(database: Database, sync: boolean): Journal {
   let waiting: Row[] = [];
   let next: Promise<void> | null = null;
   let last: Promise<void> = Promise.resolve();
@@ -22,7 +23,7 @@ export function createJournal(database: Database): Journal {
     const rows = waiting;
     waiting = [];
     next = null;
-    await database.batch(rows, { sync: true });
+    await database.batch(rows, { sync });
   };
 
   return {

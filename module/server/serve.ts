@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { KeyPair } from '../../chain/index.ts';
 import { builtins } from '../../consensus/index.ts';
-import type { ConsensusModule } from '../../consensus/interface/index.ts';
+import type { Amount, ConsensusModule } from '../../consensus/interface/index.ts';
 import type { Chain } from '../chain.ts';
 import { followEpochs } from '../epochs.ts';
 import { ModuleError, messageOf } from '../errors.ts';
-import { type Book, openBook } from './book.ts';
+import { openBook } from './book.ts';
 import { functionsOf, type ModuleDefinition } from './definition.ts';
+import { createDescriber } from './describe.ts';
+import { type Due, watchDues } from './dues.ts';
 import { handle } from './handle.ts';
 import { createHttp } from './http.ts';
 import { followReserves } from './reserves.ts';
@@ -17,14 +19,17 @@ import { createSeal } from './seal.ts';
 import { settleOnce } from './settle.ts';
 import { createSettler } from './settler.ts';
 import type { Log, Site } from './site.ts';
+import { createSlots, type SlotLimits, stopping } from './slots.ts';
 import { openStore } from './store.ts';
 import { followTerms } from './terms.ts';
-import { createTraffic } from './traffic.ts';
+import { createTraffic, type FunctionTraffic, type Totals } from './traffic.ts';
 
 export interface ServeOptions {
   /** The key of the module; it signs receipts and claims. */
   readonly key: KeyPair;
   readonly functions: ModuleDefinition['functions'];
+  /** What `GET /` says of the module; empty when absent. */
+  readonly description?: string | undefined;
   /** A client of a node: `createClient(url)`. */
   readonly client: Chain;
   /** Id of the consensus module that the module is bound to; 0 when absent. */
@@ -33,30 +38,59 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   /** 0, any free one, when absent. */
   readonly port?: number | undefined;
-  /** Where nonces and receipts are kept; `.devnet/modules/<address>` when absent. */
+  /** Where nonces, receipts and the module's state are kept; `.devnet/modules/<address>` when absent. */
   readonly dir?: string | undefined;
   readonly log?: Log | undefined;
   /** Epochs for which receipts are kept after the calls; 100 when absent. */
   readonly keepEpochs?: number | undefined;
-  /** Calls that run at the same time; 256 when absent. */
-  readonly maxRunning?: number | undefined;
+  /** Calls that run and wait; {@link DEFAULT_LIMITS} where absent. */
+  readonly limits?: Partial<Omit<SlotLimits, 'ofFunction'>> | undefined;
   /** Milliseconds for a request to arrive; 15,000 when absent. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds that {@link ModuleServer.stop} gives to running calls, and to claims; 10,000 when absent. */
+  readonly stopMs?: number | undefined;
+  /** The clock by which headers are stale; `Date.now` when absent. */
+  readonly now?: (() => number) | undefined;
+}
+
+export const DEFAULT_LIMITS: Omit<SlotLimits, 'ofFunction'> = {
+  running: 256,
+  perClient: 128,
+  waiting: 16_384,
+  waitingPerClient: 4_096,
+  waitMs: 30_000,
+};
+
+/** What a server has done since it began, and what it is owed. */
+export interface ServerStatus {
+  readonly epoch: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly counters: Totals;
+  readonly functions: { readonly [fn: string]: FunctionTraffic };
+  /** What was refused before a function was known, by reason. */
+  readonly others: { readonly [reason: string]: number };
+  /** Answered and not settled yet, of this epoch and past ones, in base units. */
+  readonly unsettled: Amount;
+  /** What of it is of past epochs and not claimed yet. */
+  readonly dues: readonly Due[];
 }
 
 export interface ModuleServer {
   readonly url: string;
   readonly port: number;
   readonly address: string;
-  readonly counters: Readonly<Book['counters']>;
+  readonly counters: Totals;
+  status(): ServerStatus;
   /** Settles what can be settled now. It happens by itself after each epoch; this is for waiting on it. */
   settle(): Promise<void>;
-  /** Takes no new calls, gives the running ones two seconds to end, closes the store. */
+  /** Takes no new calls, lets the running ones end, claims what is due, closes the store. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds for running calls, and for a running settlement, to end. */
-const STOP_MS = 2_000;
+const STOP_MS = 10_000;
+/** Milliseconds for the last answers to leave. */
+const LEAVE_MS = 1_000;
 const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -67,8 +101,9 @@ const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () =>
  * const server = await serveModule({ key, client: createClient('http://127.0.0.1:8700'), functions: { hello } });
  */
 export async function serveModule(options: ServeOptions): Promise<ModuleServer> {
-  const { key, client: chain, consensus = 0, log = SILENT } = options;
+  const { key, client: chain, consensus = 0, log = SILENT, stopMs = STOP_MS } = options;
   const functions = functionsOf(options.functions);
+  const describe = createDescriber(functions, options.description ?? '');
   const [{ chainId }, mechanism, terms] = await Promise.all([
     chain.getNodeInfo(),
     mechanismOf(chain, consensus),
@@ -86,6 +121,12 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     terms.refresh().catch(error => log.warn({ error: messageOf(error) }, 'cannot ask the chain for prices'));
     seal.schedule(epochs.current(), () => settler.wake());
   });
+  const slots = createSlots({
+    ...DEFAULT_LIMITS,
+    ...options.limits,
+    ofFunction: fn => functions.get(fn)?.maxRunning,
+  });
+  const traffic = createTraffic(functions.keys());
   const site: Site = {
     chainId,
     key,
@@ -96,15 +137,28 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     terms,
     reserves,
     epochs,
+    slots,
+    traffic,
+    now: options.now ?? Date.now,
     log,
     sealedThrough: seal.through,
   };
   const settlement = { chain, mechanism, seal: seal.close, keepEpochs: options.keepEpochs ?? 100 };
-  const settler = createSettler(() => settleOnce(site, settlement), log);
+  const dues = watchDues(site);
+  const settler = createSettler(async () => {
+    try {
+      const done = await settleOnce(site, settlement);
+      dues.warn(null);
+      return done;
+    } catch (error) {
+      dues.warn(messageOf(error));
+      throw error;
+    }
+  }, log);
 
-  const traffic = createTraffic(options.maxRunning ?? 256);
-  const http = createHttp(request => traffic.enter(() => handle(site, request)), {
+  const http = createHttp(request => handle(site, describe, request), {
     requestTimeoutMs: options.requestTimeoutMs,
+    keepsAlive: () => slots.open,
     onError: error => log.error({ error: messageOf(error) }, 'a call failed inside the server'),
   });
   const port = await listen(http, options.port ?? 0, options.host ?? '127.0.0.1').catch(async error => {
@@ -114,22 +168,52 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
   });
   settler.wake();
 
+  async function stop(): Promise<void> {
+    slots.shut();
+    await atMost(stopMs, slots.idle());
+    slots.interrupt(stopping());
+    await slots.idle();
+    const closed = new Promise<void>(resolve => http.close(() => resolve()));
+    await atMost(LEAVE_MS, closed);
+    http.closeAllConnections();
+    await closed;
+    const claimed = settler
+      .settle()
+      .catch(error => log.warn({ error: messageOf(error) }, 'cannot claim now'));
+    await atMost(stopMs, claimed);
+    seal.stop();
+    await epochs.stop();
+    await atMost(stopMs, settler.stop());
+    const unsettled = book.unsettledTotal();
+    if (unsettled > 0n)
+      log.info(
+        { unsettled: unsettled.toString(), epochs: epochs.grace },
+        'stopped with calls that are not settled; serve again within these epochs of the calls to be paid',
+      );
+    await store.close();
+  }
+
+  let stopped: Promise<void> | null = null;
   return {
     url: `http://${options.host ?? '127.0.0.1'}:${port}`,
     port,
     address: key.address,
-    counters: book.counters,
+    get counters() {
+      return traffic.totals();
+    },
+    status: () => ({
+      epoch: epochs.current(),
+      ...slots.counts(),
+      counters: traffic.totals(),
+      functions: traffic.functions(),
+      others: traffic.others(),
+      unsettled: book.unsettledTotal(),
+      dues: dues.now(),
+    }),
     settle: settler.settle,
-    async stop() {
-      traffic.shut();
-      seal.stop();
-      await epochs.stop();
-      await atMost(STOP_MS, traffic.idle());
-      const closed = new Promise<void>(resolve => http.close(() => resolve()));
-      http.closeAllConnections();
-      await closed;
-      await atMost(STOP_MS, settler.stop());
-      await store.close();
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

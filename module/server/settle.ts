@@ -58,10 +58,11 @@ async function closed(chain: Chain, id: number, epoch: number): Promise<boolean>
 async function forfeit(site: Site, pairs: readonly Pair[]): Promise<void> {
   await mark(site, pairs, claim => ({ ...claim, status: 'forfeited' }));
   for (const pair of pairs) {
+    const amount = site.book.owed(pair).toString();
     site.book.close(pair);
     site.book.settle(pair);
     site.log.error(
-      { epoch: pair.epoch, client: toAddress(pair.client) },
+      { epoch: pair.epoch, client: toAddress(pair.client), amount },
       'the grace is over: these calls stay unpaid',
     );
   }

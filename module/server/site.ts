@@ -3,8 +3,10 @@ import type { Epochs } from '../epochs.ts';
 import type { Book } from './book.ts';
 import type { Functions } from './definition.ts';
 import type { Reserves } from './reserves.ts';
+import type { Slots } from './slots.ts';
 import type { Store } from './store.ts';
 import type { Terms } from './terms.ts';
+import type { Traffic } from './traffic.ts';
 
 /** All that the handling of one call may touch. */
 export interface Site {
@@ -17,6 +19,10 @@ export interface Site {
   readonly terms: Terms;
   readonly reserves: Reserves;
   readonly epochs: Epochs;
+  readonly slots: Slots;
+  readonly traffic: Traffic;
+  /** The server's clock, in milliseconds. */
+  readonly now: () => number;
   /** Calls of this epoch and earlier ones are no longer taken: their claims are being made. */
   sealedThrough(): number;
   readonly log: Log;

@@ -4,6 +4,7 @@
  *   n epoch client        -> highest nonce taken
  *   r epoch client nonce  -> a receipt
  *   c epoch client        -> how far its claim has come
+ *   s key                 -> the module's own state (stateBase.ts)
  *   o                     -> whose store it is
  *
  * Integers are eight bytes big endian, so that scans go in order.
@@ -26,6 +27,7 @@ import {
 } from '../../consensus/interface/index.ts';
 import { type Database, openLevel } from '../level.ts';
 import { createJournal } from './journal.ts';
+import { type Commit, openStateBase, type StateBase } from './stateBase.ts';
 
 const TEXT = 4096;
 const SIGNATURE = 66;
@@ -67,8 +69,11 @@ export interface Pair {
 export interface Store {
   /** Not synced: it survives the death of the process, and after a power cut the receipt's sync covers it. */
   putNonce(pair: Pair, nonce: number): Promise<void>;
-  /** Resolves when it is on the disk, if it cost something. */
-  putCall(pair: Pair, nonce: number, call: CallRow): Promise<void>;
+  /** Resolves when it is on the disk, if it cost something or wrote state, which is in the same write. */
+  putCall(pair: Pair, nonce: number, call: CallRow, state: Commit | null): Promise<void>;
+  /** Resolves when the state that a call without a receipt wrote is on the disk. */
+  putState(state: Commit): Promise<void>;
+  readonly state: StateBase;
   putClaims(rows: readonly { readonly pair: Pair; readonly claim: ClaimRow }[]): Promise<void>;
   nonce(pair: Pair): number;
   claim(pair: Pair): ClaimRow | undefined;
@@ -87,15 +92,20 @@ export interface Store {
  */
 export async function openStore(directory: string, owner?: string): Promise<Store> {
   const database = await openLevel(directory, owner);
-  const journal = createJournal(database);
+  const journal = createJournal(database, true);
+  const quick = createJournal(database, false);
 
   return {
-    putNonce: (pair, nonce) => database.put(pairKey('n', pair), integer(nonce)),
-    putCall(pair, nonce, call) {
+    state: openStateBase(database, () => journal.append([])),
+    putNonce: (pair, nonce) =>
+      quick.append([{ type: 'put', key: pairKey('n', pair), value: integer(nonce) }]),
+    async putCall(pair, nonce, call, state) {
       const row = { type: 'put', key: callKey(pair, nonce), value: encode(CallRow, call) } as const;
-      // A call that cost nothing is no evidence of a debt, so nobody has to wait for the disk.
-      return call.cost > 0n ? journal.append([row]) : database.batch([row]);
+      // A call that cost and changed nothing is no evidence of a debt, so nobody has to wait for the disk.
+      if (call.cost === 0n && state === null) return quick.append([row]);
+      await journal.append([row, ...(state?.rows ?? [])]).finally(() => state?.done());
     },
+    putState: state => journal.append(state.rows).finally(() => state.done()),
     putClaims: rows =>
       journal.append(
         rows.map(({ pair, claim }) => ({

@@ -16,19 +16,30 @@ export interface Terms {
   registered(): boolean;
   /** Looks at the chain again; rejects if it does not answer. */
   refresh(): Promise<void>;
-  /** Looks for a module that was not there yet, at most every 250 ms: it may have been registered just now. */
-  awaitRegistration(): Promise<void>;
+  /**
+   * Resolves when prices of this epoch are known as the chain has them: they may have changed since the last look if
+   * that was in an earlier epoch. `current` is the chain's epoch; for a later one, and for a module that was not there,
+   * it asks at most every 250 ms.
+   */
+  ready(epoch: number, current: number): Promise<void>;
 }
 
 const LOOK_MS = 250;
+/** Looks that may find a node still behind the epoch that it, or another behind the same URL, has told of. */
+const LOOKS = 5;
+/** Epochs whose prices are remembered: calls look one back. */
+const KEPT = 8;
 
 /** Follows the module that a server's key stands for. Its owner may register it after the server has started. */
 export async function followTerms(chain: Chain, server: string): Promise<Terms> {
-  // Newest first. Some epochs are kept, because calls and claims look back.
+  // Newest first.
   let tables: readonly PriceTable[] = [];
+  /** Epoch of the last look. */
+  let seen = -1;
 
-  async function refresh(): Promise<void> {
-    const [{ epoch }, module] = await Promise.all([chain.getCurrentEpoch(), moduleOf(chain, server)]);
+  async function look(): Promise<void> {
+    const { epoch, module } = await lookAt(chain, server);
+    seen = epoch;
     if (module === null) {
       tables = [];
       return;
@@ -38,26 +49,48 @@ export async function followTerms(chain: Chain, server: string): Promise<Terms> 
       fromEpoch: module.pending.fromEpoch,
       prices: tableOf(module.pending.prices),
     };
-    const past = tables.filter(table => table.fromEpoch < epoch).slice(0, 8);
+    const past = tables.filter(table => table.fromEpoch < epoch).slice(0, KEPT);
     tables = next === null ? [now, ...past] : [next, now, ...past];
   }
 
-  let look = refresh();
-  let lookedAt = Date.now();
-  await look;
+  let lookedAt = 0;
+  let running: Promise<void> | null = null;
+  function refresh(): Promise<void> {
+    lookedAt = Date.now();
+    running ??= look().finally(() => {
+      running = null;
+    });
+    return running;
+  }
+
+  await refresh();
   return {
     price: (fn, epoch) => tables.find(table => table.fromEpoch <= epoch)?.prices.get(fn),
     registered: () => tables.length > 0,
     refresh,
-    awaitRegistration() {
-      if (tables.length > 0) return Promise.resolve();
-      if (Date.now() - lookedAt >= LOOK_MS) {
-        look = refresh();
-        lookedAt = Date.now();
+    async ready(epoch, current) {
+      // One that is under way may have begun before the epoch did.
+      for (let left = LOOKS; epoch > seen && epoch <= current; left--) {
+        if (left === 0) throw new Error(`the node is in epoch ${seen}, not yet in ${epoch}`);
+        await refresh();
       }
-      return look;
+      if (tables.length > 0 && epoch <= seen) return;
+      await (running ?? (Date.now() - lookedAt >= LOOK_MS ? refresh() : undefined));
     },
   };
+}
+
+/** The module, and the epoch in which it was so: prices change where an epoch does. */
+async function lookAt(
+  chain: Chain,
+  server: string,
+): Promise<{ readonly epoch: number; readonly module: ModuleInfo | null }> {
+  for (let { epoch } = await chain.getCurrentEpoch(); ; ) {
+    const module = await moduleOf(chain, server);
+    const { epoch: after } = await chain.getCurrentEpoch();
+    if (after === epoch) return { epoch, module };
+    epoch = after;
+  }
 }
 
 /** null for a key that no module stands for. */
