@@ -20,7 +20,7 @@ import { exchange, type Opened, type Sent } from './exchange.ts';
 import type { Fetch } from './http.ts';
 import { remembered } from './remembered.ts';
 import { directoryStore, memoryStore, type SentCallAt } from './store.ts';
-import { describeTarget, findTarget, type Reach, type Target } from './target.ts';
+import { describeTarget, findTarget, type Reach, type Target, type TargetReference } from './target.ts';
 import { type AnyModule, moduleProxy } from './typed.ts';
 
 export interface ModuleClientOptions {
@@ -44,8 +44,10 @@ export interface ModuleClientOptions {
 export interface CallOptions {
   /** Most that this call may cost, in base units; the price that the chain knows when absent. */
   readonly maxUsage?: Amount | undefined;
-  /** For the whole answer, the last chunk included. */
+  /** For the whole answer, the last chunk included. The server is told, and stops when it is over. */
   readonly timeoutMs?: number | undefined;
+  /** Gives the call up: it rejects with ABORTED, and may have been served. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CallResult {
@@ -58,17 +60,17 @@ export interface CallResult {
 
 export interface ModuleClient {
   /**
-   * Calls a function of a module: by alias, id, address or URL. Rejects with {@link CallRefused} if the module says
+   * Calls a function of a module: by alias, id, address, URL or place. Rejects with {@link CallRefused} if the module says
    * no, which costs nothing, and with ModuleError OVER_BUDGET, TARGET_INVALID, UNREACHABLE (not sent), TIMEOUT, LOST,
-   * BAD_RESPONSE or BAD_RECEIPT (it may have been served, so its max_usage stays set aside in this epoch's budget).
+   * BAD_RESPONSE, BAD_RECEIPT or ABORTED (it may have been served, so its max_usage stays set aside in this epoch's budget).
    */
-  call(target: string | number, fn: string, params?: object, options?: CallOptions): Promise<CallResult>;
+  call(target: TargetReference, fn: string, params?: object, options?: CallOptions): Promise<CallResult>;
   /**
    * The same for a function that streams: its chunks as they come. The generator returns cost and receipt when the
    * receipt at the end holds, and throws as `call` rejects. To stop early hangs up, and leaves the cost unknown.
    */
   stream(
-    target: string | number,
+    target: TargetReference,
     fn: string,
     params?: object,
     options?: CallOptions,
@@ -113,7 +115,8 @@ export async function createModuleClient(options: ModuleClientOptions): Promise<
     http: { fetch, timeoutMs },
   });
 
-  function targetOf(target: string | number, timeoutMs: number | undefined): Promise<Target> {
+  function targetOf(target: TargetReference, timeoutMs: number | undefined): Promise<Target> {
+    if (typeof target === 'object') return findTarget(reach(timeoutMs), target);
     const known = targets.get(target) ?? remembered(TARGET_MS, () => findTarget(reach(timeoutMs), target));
     targets.set(target, known);
     return known.get();
@@ -150,11 +153,12 @@ export async function createModuleClient(options: ModuleClientOptions): Promise<
 
   /** Sends a call, again where another epoch or nonce is all it takes. Resolves with the answer's first part. */
   async function open(
-    target: string | number,
+    target: TargetReference,
     fn: string,
     params: object,
-    { maxUsage, timeoutMs }: CallOptions,
+    { maxUsage, timeoutMs = options.timeoutMs ?? TIMEOUT_MS, signal }: CallOptions,
   ): Promise<Opened> {
+    const end = Date.now() + timeoutMs;
     const found = await targetOf(target, timeoutMs);
     const body = canonicalJson(params);
     const most = maxUsage ?? found.prices.get(fn) ?? 0n;
@@ -163,15 +167,14 @@ export async function createModuleClient(options: ModuleClientOptions): Promise<
     for (let left = TRIES; ; left--) {
       const sent = await begin(found, fn, body, most);
       try {
-        return await exchange(
-          books,
-          sent,
-          `${found.url}/${encodeURIComponent(fn)}`,
-          body,
-          reach(timeoutMs).http,
-        );
+        return await exchange(books, sent, `${found.url}/${encodeURIComponent(fn)}`, body, {
+          fetch,
+          timeoutMs: Math.max(end - Date.now(), 1),
+          signal,
+        });
       } catch (error) {
-        if (error instanceof ModuleError && error.code === 'UNREACHABLE') targets.delete(target);
+        if (error instanceof ModuleError && error.code === 'UNREACHABLE' && typeof target !== 'object')
+          targets.delete(target);
         if (left <= 1 || !(error instanceof CallRefused)) throw error;
         if (error.name === 'WRONG_EPOCH') epochNow.forget();
         else if (error.name !== 'REPLAY') throw error;

@@ -1,6 +1,6 @@
 /** One signed call, from its request to what the books say of it. */
 import { ModuleError } from '../errors.ts';
-import { AUTH_HEADER, encodeBlob, type Json } from '../protocol/index.ts';
+import { AUTH_HEADER, encodeBlob, type Json, TIMEOUT_HEADER } from '../protocol/index.ts';
 import { type Asked, CallRefused, isStream, readAnswer, readChunks, type Served } from './answer.ts';
 import type { Begun, Books } from './books.ts';
 import { type Http, request } from './http.ts';
@@ -24,7 +24,11 @@ export async function exchange(
   http: Http,
 ): Promise<Opened> {
   try {
-    const headers = { 'content-type': 'application/json', [AUTH_HEADER]: encodeBlob(begun.signed) };
+    const headers = {
+      'content-type': 'application/json',
+      [AUTH_HEADER]: encodeBlob(begun.signed),
+      [TIMEOUT_HEADER]: String(Math.floor(http.timeoutMs)),
+    };
     const answer = await request(url, { method: 'POST', headers, body }, http);
     if (isStream(answer))
       return { kind: 'stream', chunks: recorded(books, begun, readChunks(answer, asked)) };

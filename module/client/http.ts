@@ -9,6 +9,8 @@ export interface Http {
   readonly fetch: Fetch;
   /** Milliseconds for the whole exchange, the last byte of the answer included. */
   readonly timeoutMs: number;
+  /** Hangs up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpAnswer {
@@ -32,11 +34,15 @@ const NOT_SENT = new Set([
 /** An error body and the JSON around a result may be a little larger than a result. */
 export const MAX_ANSWER_BYTES = CALL_LIMITS.body + 64 * 1024;
 
-/** Throws UNREACHABLE if the request was certainly not sent, TIMEOUT or LOST if the server may have got it. */
+/** Throws UNREACHABLE if the request was certainly not sent, TIMEOUT, LOST or ABORTED if the server may have got it. */
 export async function request(url: string, init: RequestInit, http: Http): Promise<HttpAnswer> {
   const hangUp = new AbortController();
   const timeout = AbortSignal.timeout(http.timeoutMs);
   const failure = (cause: unknown): ModuleError => {
+    if (http.signal?.aborted === true)
+      return new ModuleError('ABORTED', `the call of ${url} was given up`, 'it may have been served', {
+        cause,
+      });
     if (timeout.aborted)
       return new ModuleError(
         'TIMEOUT',
@@ -56,7 +62,11 @@ export async function request(url: string, init: RequestInit, http: Http): Promi
     );
   };
   try {
-    const signal = AbortSignal.any([timeout, hangUp.signal]);
+    const signal = AbortSignal.any([
+      timeout,
+      hangUp.signal,
+      ...(http.signal === undefined ? [] : [http.signal]),
+    ]);
     // A redirect would carry the signed header to somebody else.
     const { status, headers, body } = await http.fetch(url, { ...init, signal, redirect: 'error' });
     return { status, headers, body: bytesOf(body, failure), discard: () => hangUp.abort() };

@@ -19,6 +19,15 @@ export interface Target {
   readonly prices: ReadonlyMap<string, Amount>;
 }
 
+/** A module whose address and URL the caller knows: nobody is asked, and only its signature counts. */
+export interface Place {
+  readonly address: string;
+  readonly url: string;
+}
+
+/** By alias, id, address, URL, or place. */
+export type TargetReference = string | number | Place;
+
 /** How a client reaches modules. */
 export interface Reach {
   readonly chain: Chain;
@@ -27,15 +36,19 @@ export interface Reach {
 }
 
 /** Throws TARGET_INVALID, or UNREACHABLE for a URL that does not answer. */
-export async function findTarget(reach: Reach, target: string | number): Promise<Target> {
+export async function findTarget(reach: Reach, target: TargetReference): Promise<Target> {
+  if (typeof target === 'object') return atPlace(target);
   if (typeof target === 'string' && /^https?:\/\//.test(target)) return atUrl(reach, trimmed(target));
   const reference = typeof target === 'string' && /^\d{1,10}$/.test(target) ? Number(target) : target;
   const module = await moduleOf(reach.chain, reference);
   if (module === null) throw invalid(`no module ${reference}`, 'devnet module list shows the modules');
-  const { address, url, prices } = module;
+  return { ...atPlace(module), prices: tableOf(module.prices) };
+}
+
+function atPlace({ address, url }: Place): Target {
   if (!/^https?:\/\//.test(url))
-    throw invalid(`module ${reference} has no URL`, 'its owner sets one with devnet module update');
-  return { address, account: fromAddress(address), url: trimmed(url), prices: tableOf(prices) };
+    throw invalid(`module ${address} has no URL`, 'its owner sets one with devnet module update');
+  return { address, account: fromAddress(address), url: trimmed(url), prices: new Map() };
 }
 
 /** What a target's server says of itself. Throws TARGET_INVALID if it is another one, or on another chain. */

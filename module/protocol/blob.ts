@@ -14,6 +14,11 @@ import { CALL_LIMITS } from './limits.ts';
 
 export const AUTH_HEADER = 'module-auth';
 export const RECEIPT_HEADER = 'module-receipt';
+/**
+ * How long the caller will wait, in milliseconds. It is not signed: nobody gains by changing it who could not as well
+ * keep the request to himself.
+ */
+export const TIMEOUT_HEADER = 'module-timeout';
 
 export interface SignedText {
   readonly text: string;

@@ -11,7 +11,7 @@ import {
   parseHeader,
   signText,
 } from '../../module/index.ts';
-import type { FakeChain } from './support/fakeChain.ts';
+import { type FakeChain, fakeChain } from './support/fakeChain.ts';
 import {
   ALICE,
   callRaw,
@@ -249,6 +249,42 @@ describe('module client', () => {
       receipt: resigned(answer.receipt, '//Server', '"100"', '"1000"'),
     }));
     await assert.rejects(modules.call('echo', 'echo'), { code: 'BAD_RECEIPT', message: /above max_usage/ });
+  });
+
+  it('calls a module whose address and URL it is given, and believes only that address', async () => {
+    const { fake, server } = await setUp();
+    const modules = await connect(fake);
+    const { result } = await modules.call({ address: SERVER.address, url: server.url }, 'free');
+    assert.equal(result, 'free');
+    const impostor = modules.call({ address: ALICE.address, url: server.url }, 'free');
+    await assert.rejects(impostor, { name: 'WRONG_SERVER' });
+    await assert.rejects(modules.call({ address: SERVER.address, url: '' }, 'free'), {
+      code: 'TARGET_INVALID',
+    });
+  });
+
+  it('tells how long it waits, and gives a call up when it is told to', async () => {
+    let heard: (timeout: unknown) => void = () => undefined;
+    const arrived = new Promise(resolve => {
+      heard = resolve;
+    });
+    const silent = createServer(request => heard(request.headers['module-timeout']));
+    await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve));
+    onEnd(async () => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const modules = await connect(fakeChain());
+    const place = {
+      address: SERVER.address,
+      url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    };
+    const giveUp = new AbortController();
+    const call = modules.call(place, 'echo', {}, { timeoutMs: 20_000, signal: giveUp.signal });
+    const told = Number(await arrived);
+    assert.ok(told > 10_000 && told <= 20_000, `${told} ms`);
+    giveUp.abort();
+    await assert.rejects(call, { code: 'ABORTED' });
   });
 
   it('gives up after its time', async () => {

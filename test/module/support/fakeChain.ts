@@ -1,11 +1,12 @@
 /** A chain of one's own making: epochs, reserves and modules are set by hand, claims are judged as consensus-0 does. */
 import { fromAddress, type KernelCall, toAddress } from '../../../chain/index.ts';
 import { type Claim, consensus0 } from '../../../consensus/consensus-0/index.ts';
-import { type Amount, decode } from '../../../consensus/interface/index.ts';
+import { type Amount, decode, type LinkKind } from '../../../consensus/interface/index.ts';
 import type { Chain } from '../../../module/index.ts';
 import { verifyCheck } from '../../../module/index.ts';
 import {
   type EpochNotice,
+  type LinkInfo,
   type ModuleInfo,
   RpcError,
   type SettlementInfo,
@@ -23,6 +24,13 @@ export interface Row {
   readonly status: string;
 }
 
+export interface FakeLink {
+  readonly parent: string;
+  readonly child: string;
+  readonly kind?: LinkKind;
+  readonly shareBps?: number;
+}
+
 export interface FakeChain {
   readonly chain: Chain;
   /** Rows of all claims, in order, with the epoch in which they were claimed. */
@@ -32,6 +40,8 @@ export interface FakeChain {
   setReserve(client: string, server: string, amount: Amount): void;
   setModule(module: { alias: string; address: string; url: string; prices: Record<string, Amount> }): void;
   setUrl(address: string, url: string): void;
+  /** Replaces all links; addresses of modules. They hold at once. */
+  setLinks(links: readonly FakeLink[]): void;
   /** Makes the next so many transactions fail before they are sent. */
   failSends(count: number): void;
   /** How often the chain was asked for a reserve. */
@@ -47,6 +57,8 @@ export function fakeChain(start = 5): FakeChain {
   const listeners = new Set<(notice: EpochNotice) => void>();
   const reserves = new Map<string, Amount>();
   const modules: ModuleInfo[] = [];
+  const changes = new Set<() => void>();
+  let links: LinkInfo[] = [];
   const marks = new Map<string, number>();
   const rows: FakeChain['rows'] = [];
   const claims: Claim[] = [];
@@ -131,7 +143,15 @@ export function fakeChain(start = 5): FakeChain {
       const amount = reserves.get(`${client}:${server}`) ?? 0n;
       return { client, server, consensus: 0, amount, thawing: 0n, thawEpoch: 0 };
     },
-    getLinkChildren: async () => [],
+    getLinkChildren: async ({ module }) => links.filter(({ parent }) => parent === module),
+    getLinkParents: async ({ module }) => links.filter(({ child }) => child === module),
+    getLinkProposals: async () => [],
+    // Every listener hears of every change: more than it asked for is no harm.
+    async subscribeTransactions({ onLag }) {
+      const tell = (): void => onLag?.(null);
+      changes.add(tell);
+      return async () => void changes.delete(tell);
+    },
     listConsensus: async () => [
       {
         id: 0,
@@ -192,6 +212,23 @@ export function fakeChain(start = 5): FakeChain {
       const index = modules.findIndex(module => module.address === address);
       const found = modules[index];
       if (found !== undefined) modules[index] = { ...found, url };
+      for (const tell of changes) tell();
+    },
+    setLinks(found) {
+      const idOf = (address: string): number => modules.find(module => module.address === address)?.id ?? 0;
+      links = found.map(({ parent, child, kind = 'replica', shareBps = 1000 }) => ({
+        parent: idOf(parent),
+        child: idOf(child),
+        kind,
+        shareBps,
+        alias: `child-${idOf(child)}`,
+        metadata: { kind: 'inline', data: '0x' },
+        status: 'active',
+        fromEpoch: 0,
+        untilEpoch: null,
+        termsHash: '0x',
+      }));
+      for (const tell of changes) tell();
     },
     setModule({ alias, address, url, prices }) {
       if (modules.some(module => module.address === address)) return;
