@@ -1,7 +1,10 @@
 /** A mechanism of somebody's own on a devnet that runs: from an empty folder to calls that every node executes. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createClient } from '../../node/client/index.ts';
+import { type CounterWishes, counterSource } from './counter.ts';
 import {
   built,
   cli,
@@ -109,11 +112,130 @@ describe('a plugin that is installed on a running devnet', function () {
       });
   });
 
+  it('is upgraded by a higher version of its name, and by no equal one', async () => {
+    assert.deepEqual(await install('--allow-unsigned'), { code: 1, name: 'DEV_FAILED' });
+    const manifest = join(directory, 'source/module.toml');
+    const index = join(directory, 'source/src/index.ts');
+    for (const path of [manifest, index])
+      await writeFile(path, (await readFile(path, 'utf8')).replace('0.1.0', '0.2.0'));
+    const packed = await cli(directory, 'plugin', 'pack', join(directory, 'source'), '--out', file);
+    assert.equal(packed.code, 0, packed.stderr);
+    const installed = devnet.json<{ id: number; status: string; isUpgrade: boolean }>(
+      ...['plugin', 'install', file, '--allow-unsigned', '--wait'],
+    );
+    const upgrade = async () => (await devnet.client.listConsensus()).find(({ id }) => id === 1)?.upgrade;
+    await eventually(async () => (await upgrade())?.version === '0.2.0' || undefined);
+    await devnet.json('epoch', 'advance');
+    const { id, status, isUpgrade } = await installed;
+    assert.deepEqual([id, status, isUpgrade], [1, 'active', true]);
+  });
+
+  const source = join(directory, 'counter');
+  const save = (wishes: Partial<CounterWishes>): Promise<void> =>
+    writeFile(
+      join(source, 'src/index.ts'),
+      counterSource({ step: 1, stateVersion: 1, migrate: 'none', ...wishes }),
+    );
+  /** The last line: what came of it. */
+  async function dev(...flags: string[]): Promise<Record<string, unknown>> {
+    const { stdout, stderr } = await devnet.cli('--json', 'plugin', 'dev', source, ...flags);
+    const line = stdout.trim().split('\n').at(-1) ?? '';
+    assert.notEqual(line, '', stderr);
+    return JSON.parse(line) as Record<string, unknown>;
+  }
+  const once = () => dev('--once', '--advance');
+  const add = () => devnet.json('consensus', 'call', '2', 'add', '--from', 'alice');
+  const total = async (): Promise<number> => {
+    const [first, ...others] = await Promise.all(
+      devnet.nodes.map(({ rpc }) => createClient(rpc).queryConsensus({ id: 2, query: 'total' })),
+    );
+    for (const other of others) assert.deepEqual(other, first);
+    return Number((first as { total: string }).total);
+  };
+
+  it('under work gets an id, and keeps its storage from version to version', async () => {
+    assert.equal((await devnet.cli('plugin', 'new', 'counter', source)).code, 0);
+    await save({});
+    const first = await once();
+    assert.deepEqual(
+      [first.event, first.id, first.version, first.before, first.nodes],
+      ['active', 2, '0.1.0-dev.1', null, [0, 1]],
+    );
+    assert.deepEqual(first.state, { kept: false, why: 'genesis ran, the id is new' });
+    await add();
+
+    await save({ step: 10 });
+    const second = await once();
+    assert.deepEqual([second.version, second.before], ['0.1.0-dev.2', '0.1.0-dev.1']);
+    assert.deepEqual(second.state, { kept: true, why: 'stateVersion is 1 as before' });
+    await add();
+    assert.equal(await total(), 11);
+  });
+
+  it('under work has its storage converted, and goes on as it was where that fails', async () => {
+    await save({ stateVersion: 2 });
+    assert.equal((await once()).name, 'NO_MIGRATION');
+    await save({ stateVersion: 2, migrate: 'throws' });
+    const thrown = await once();
+    assert.equal(thrown.name, 'NOT_ACTIVATED');
+    assert.match(String(thrown.message), /ACTIVATION_FAULT/);
+    assert.match(String(thrown.hint), /--reset-state/);
+    assert.equal(await total(), 11);
+    await save({ stateVersion: 2, migrate: 'right', step: 100 });
+    const converted = await once();
+    assert.deepEqual(converted.state, { kept: true, why: 'migrate converted it from stateVersion 1 to 2' });
+    await add();
+    assert.equal(await total(), 111);
+    await save({});
+    assert.equal((await once()).name, 'STATE_DOWNGRADE');
+  });
+
+  it('under work begins anew under another id, and the old one stays', async () => {
+    const fresh = await dev('--once', '--advance', '--reset-state');
+    assert.deepEqual([fresh.event, fresh.id, fresh.before], ['active', 3, null]);
+    assert.equal(await total(), 111);
+  });
+
+  it('under work is followed from save to save until Ctrl-C', async () => {
+    const session = devnet.start('--json', 'plugin', 'dev', source, '--advance', '--test');
+    const next = async (wanted: string): Promise<Record<string, unknown>> => {
+      for (;;) {
+        const event = JSON.parse(await session.line()) as Record<string, unknown>;
+        if (event.event === wanted) return event;
+        assert.notEqual(event.event, 'failed', JSON.stringify(event));
+      }
+    };
+    // The test of the template is one of another module.
+    const failed = JSON.parse(await session.lineWith('"failed"')) as Record<string, unknown>;
+    assert.equal(failed.name, 'TESTS_FAILED');
+    await writeFile(
+      join(source, 'test/counter.test.ts'),
+      "import { test } from 'node:test';\ntest('is one', () => {});\n",
+    );
+    assert.equal((await next('tested')).passed, 1);
+    const { id, version, before } = await next('active');
+    assert.equal(id, 3);
+    await writeFile(join(source, 'src/index.ts'), 'export default {\n  a: ;\n};\n');
+    const broken = JSON.parse(await session.lineWith('"failed"')) as Record<string, unknown>;
+    assert.equal(broken.name, 'BUILD_FAILED');
+    assert.match(String(broken.message), /^src\/index\.ts:2:6: /);
+    assert.equal(broken.inForce, version);
+    assert.notEqual(version, before);
+    // A file of its own is followed as soon as the code is made of it.
+    await writeFile(join(directory, 'step.ts'), 'export const step = 7n;\n');
+    const parts = counterSource({ step: 0, stateVersion: 1, migrate: 'none' }).replace('+ 0n', '+ step');
+    await writeFile(join(source, 'src/index.ts'), `import { step } from '../../step.ts';${parts}`);
+    const seven = await next('active');
+    await writeFile(join(directory, 'step.ts'), 'export const step = 8n;\n');
+    const eight = await next('active');
+    assert.equal(eight.before, seven.version);
+    assert.equal(await session.end('SIGINT'), 130);
+  });
+
   it('stays listed when the devnet has stopped', async () => {
     await devnet.end('SIGTERM');
     const { stdout } = await cli(directory, '--json', 'plugin', 'list');
-    const [listed] = JSON.parse(stdout) as Listed[];
-    assert.equal(listed?.name, 'tip-jar');
+    const listed = (JSON.parse(stdout) as Listed[]).find(({ name }) => name === 'tip-jar');
     assert.equal(listed?.onChain, null);
   });
 });

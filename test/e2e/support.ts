@@ -39,12 +39,54 @@ export interface Running {
   cli(...args: string[]): Promise<Finished>;
   /** The same with --json, parsed; throws if it failed. */
   json<T>(...args: string[]): Promise<T>;
+  /** A command that goes on until it is ended. */
+  start(...args: string[]): Session;
   /** Everything that the supervisor has written to stderr. */
   notes(): string;
   /** Resolves when stderr has matched. */
   noted(pattern: RegExp): Promise<void>;
   /** Sends a signal and resolves with the exit code when it has ended. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface Session {
+  /** The next line of stdout. Rejects when it has ended without one. */
+  line(): Promise<string>;
+  /** The next one that contains this. */
+  lineWith(part: string): Promise<string>;
+  /** Sends a signal and resolves with the exit code. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+function session(directory: string, args: readonly string[]): Session {
+  const child = spawn(process.execPath, [BIN, '--dir', directory, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: cleanEnvironment(),
+  });
+  const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)));
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  async function line(): Promise<string> {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error(`devnet ${args.join(' ')} left with ${await ended}: ${errors}`);
+    return value;
+  }
+  return {
+    line,
+    async lineWith(part) {
+      for (;;) {
+        const next = await line();
+        if (next.includes(part)) return next;
+      }
+    },
+    async end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+  };
 }
 
 /** Builds `dist/` if any source is newer. Once per test run. */
@@ -116,6 +158,7 @@ export async function up(directory: string, ...args: string[]): Promise<Running>
       if (code !== 0) throw new Error(`devnet ${words.join(' ')} left with ${code}: ${stdout}${stderr}`);
       return JSON.parse(stdout) as T;
     },
+    start: (...words) => session(directory, words),
     notes: () => notes,
     noted: pattern =>
       new Promise(resolve => {

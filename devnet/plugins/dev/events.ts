@@ -60,7 +60,7 @@ export function textOf(event: DevEvent): { readonly text: string; readonly to: '
     case 'skipped':
       return aside(colors.yellow(`the types are not checked: ${event.why}`));
     case 'tested':
-      return aside(`${event.passed} tests passed${event.skipped === 0 ? '' : `, ${event.skipped} skipped`}`);
+      return aside(`${event.passed} passed${event.skipped === 0 ? '' : `, ${event.skipped} skipped`}`);
     case 'announced':
       return aside(
         event.blocks === 0
@@ -87,7 +87,9 @@ export function textOf(event: DevEvent): { readonly text: string; readonly to: '
       return aside(colors.dim(`watching ${relative('.', event.folder) || 'this folder'}; Ctrl-C ends it`));
     case 'ended':
       return aside(
-        event.announced === null ? event.signal : `${event.signal}; ${event.announced} stays announced`,
+        event.announced === null
+          ? `ended by ${event.signal}`
+          : `ended by ${event.signal}; ${event.announced} comes into force all the same`,
       );
   }
 }

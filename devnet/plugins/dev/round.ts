@@ -11,7 +11,7 @@ import { buildPackage, readManifest } from '../package.ts';
 import { runTests } from '../runTests.ts';
 import { describeCode } from './describeCode.ts';
 import type { ActiveEvent, DevEvent } from './events.ts';
-import { type StorageFate, storageFate } from './storage.ts';
+import { RESET, type StorageFate, storageFate } from './storage.ts';
 import { type Target, targetOf } from './target.ts';
 import { checkTypes } from './typeCheck.ts';
 import { nextDevVersion } from './version.ts';
@@ -23,6 +23,8 @@ export interface RoundOptions {
   readonly root: string;
   readonly id: number | undefined;
   readonly reset: boolean;
+  /** Versions that were announced before, also those that did not come into force. */
+  readonly used: readonly string[];
   /** JSON after the codec of the parameters; for a new id. */
   readonly params: unknown;
   /** Base units in one epoch. */
@@ -67,7 +69,7 @@ export async function round(
   const { id } = target;
   const inForce = target.before?.version ?? null;
   options.onStanding({ id, inForce, announced: null });
-  const version = nextDevVersion(manifest.version, target.versions);
+  const version = nextDevVersion(manifest.version, [...target.versions, ...options.used]);
   report({ event: 'building', name, version, id });
   const { plugin, inputs } = await buildPackage(folder, version);
   await options.onInputs(inputs);
@@ -75,7 +77,9 @@ export async function round(
   signal.throwIfAborted();
   const announced = await send(client, plugin, target, options);
   options.onStanding({ id, inForce, announced: version });
-  await untilInForce(client, plugin, announced, options, signal);
+  await untilInForce(client, plugin, announced, options, signal).catch((error: unknown) => {
+    throw state.kept ? withReset(error) : error;
+  });
   options.onStanding({ id, inForce: version, announced: null });
   const { nodes, away, height } = await untilEverywhere(client, plugin, id, signal);
   return {
@@ -93,6 +97,12 @@ export async function round(
     ms: Math.round(performance.now() - started),
   };
 }
+
+/** Storage that could not be taken over need not be. */
+const withReset = (error: unknown): unknown =>
+  error instanceof CliError && error.name === 'NOT_ACTIVATED'
+    ? new CliError(error.name, error.message, `${error.hint}; ${RESET}`)
+    : error;
 
 /** What can be known before a node is asked: types, tests, what the code says of itself. */
 async function judged(

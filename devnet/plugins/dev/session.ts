@@ -78,9 +78,13 @@ interface Session {
   standing(): Pick<Standing, 'inForce' | 'announced'>;
 }
 
-/** What later rounds know of those before: the id that was taken goes on. */
+/** What later rounds know of those before: the id that was taken goes on, and so does the count. */
 function createSession(options: SessionOptions): Session {
-  let chosen: Pick<RoundOptions, 'id' | 'reset'> = { id: options.id, reset: options.reset };
+  let chosen: Pick<RoundOptions, 'id' | 'reset' | 'used'> = {
+    id: options.id,
+    reset: options.reset,
+    used: [],
+  };
   let standing: Pick<Standing, 'inForce' | 'announced'> = { inForce: null, announced: null };
   return {
     standing: () => standing,
@@ -98,7 +102,8 @@ function createSession(options: SessionOptions): Session {
             onInputs,
             onStanding(now) {
               standing = now;
-              if (now.announced !== null) chosen = { id: now.id, reset: false };
+              if (now.announced !== null)
+                chosen = { id: now.id, reset: false, used: [...chosen.used, now.announced] };
             },
           },
           signal,

@@ -21,7 +21,7 @@ export interface StorageFate {
   readonly why: string;
 }
 
-const RESET = 'or start with empty storage under a new id: --reset-state; the old id stays as it is';
+export const RESET = 'or start with empty storage under a new id: --reset-state; the old id stays as it is';
 
 /**
  * Throws {@link CliError} NO_MIGRATION and STATE_DOWNGRADE where the chain would give the code up, before anybody is asked

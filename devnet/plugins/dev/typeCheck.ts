@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { CliError } from '../../errors.ts';
 
 /** Errors that are shown; one mistake can cause hundreds. */
@@ -11,12 +11,12 @@ const MOST_ERRORS = 20;
 /** Null where the types were checked, else why they were not. Throws CliError TYPES_FAILED with file, line and column. */
 export async function checkTypes(folder: string, signal: AbortSignal): Promise<string | null> {
   if (!existsSync(join(folder, 'tsconfig.json'))) return 'there is no tsconfig.json';
-  const compiler = resolved(folder, 'typescript/package.json');
+  const compiler = packageFolder(folder, 'typescript');
   if (compiler === null) return 'no compiler is installed: npm install brings it';
-  const kit = resolved(folder, 'devnet/consensus');
-  if (kit === null || !existsSync(join(dirname(kit), '../types/consensus')))
+  const kit = packageFolder(folder, 'devnet');
+  if (kit === null || !existsSync(join(kit, 'types/consensus')))
     return 'this devnet has no types beside it: npm run types makes them';
-  const lines = await errorsOf(join(dirname(compiler), 'bin/tsc'), folder, signal);
+  const lines = await errorsOf(join(compiler, 'bin/tsc'), folder, signal);
   if (lines.length === 0) return null;
   const more = lines.length > MOST_ERRORS ? [`and ${lines.length - MOST_ERRORS} more`] : [];
   throw new CliError(
@@ -26,14 +26,11 @@ export async function checkTypes(folder: string, signal: AbortSignal): Promise<s
   );
 }
 
-function resolved(folder: string, name: string): string | null {
-  try {
-    return createRequire(join(folder, 'package.json')).resolve(name);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return null;
-    throw error;
-  }
+/** Where Node would find a package; null where it would not. */
+function packageFolder(folder: string, name: string): string | null {
+  const places = createRequire(join(folder, 'package.json')).resolve.paths(name) ?? [];
+  const found = places.map(place => join(place, name)).find(place => existsSync(join(place, 'package.json')));
+  return found ?? null;
 }
 
 /** `src/index.ts(3,14): error TS2322: ...`, with what belongs to it indented below. */
