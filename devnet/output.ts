@@ -12,6 +12,10 @@ export function printAnswer({ value, text }: Answer, json: boolean): void {
   process.stdout.write(json ? `${toJson(value)}\n` : text === '' ? '' : `${text}\n`);
 }
 
+/** Text of a stranger for a terminal: without control and direction characters, but for line ends and tabs. */
+export const printable = (text: string): string =>
+  text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+
 /** Progress and notes: to stderr, so that stdout stays the answer alone. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);

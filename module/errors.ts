@@ -116,6 +116,7 @@ export type ModuleErrorCode =
   | 'ABORTED'
   | 'BAD_ANSWER'
   | 'BAD_RESPONSE'
+  | 'BAD_EVIDENCE'
   | 'BAD_RECEIPT';
 
 /** The message of anything that was thrown. */

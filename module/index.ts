@@ -6,7 +6,7 @@
 export { fromAddress, type KeyPair, keyPairFromSecret, keyPairFromUri, toAddress } from '../chain/index.ts';
 export type { Chain } from './chain.ts';
 export { CallRefused } from './client/answer.ts';
-export type { AuditRow } from './client/audit.ts';
+export { type AuditRow, isOvercharge } from './client/audit.ts';
 export {
   type CallOptions,
   type CallResult,
@@ -15,6 +15,7 @@ export {
   type ModuleClientOptions,
 } from './client/client.ts';
 export type { DescribedFunction, Description } from './client/description.ts';
+export { type Evidence, evidenceLine, readEvidence } from './client/evidence.ts';
 export type { Fetch } from './client/http.ts';
 export type { SentCall, SentCallAt } from './client/store.ts';
 export type { AnyModule, ModuleFunction, ModuleOf } from './client/typed.ts';

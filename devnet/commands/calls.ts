@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import { usageError } from '../errors.ts';
+import type { CallFlags } from './call.ts';
 import type { Register } from './types.ts';
 
 const DEFAULT_CALLER = 'alice';
@@ -24,26 +26,92 @@ export const registerCalls: Register = (program, run) => {
 
   program
     .command('call')
-    .description('call a function of a module, and pay for it')
-    .argument('<module>', 'alias, id, address or URL')
-    .argument('<fn>', 'function')
-    .argument('[params...]', 'key=value; a value that is JSON is taken as JSON')
+    .description(
+      'call a function of a module, and pay for it; --help behind a module or function describes it',
+    )
+    .argument('[module]', 'alias, id, address or URL')
+    .argument('[fn]', 'function')
+    .argument('[params...]', 'key=value, a.b=value, key=@file, key:=JSON')
     .option('--from <who>', 'who calls and pays', DEFAULT_CALLER)
     .option('--max-usage <tokens>', "most that it may cost (default: the module's price)")
-    .addHelpText('after', '\nExample:\n  devnet call greeter hello name=Ada --from alice --max-usage 0.01')
-    .action((module: string, fn: string, params: string[], flags: { from: string; maxUsage?: string }) =>
-      run.withContext(async context => (await import('./call.ts')).call(context, module, fn, params, flags)),
+    .option('--timeout <seconds>', 'how long to wait for the whole answer (default: 60)')
+    .helpOption(false)
+    .option('-h, --help', 'this, or what a module or function offers')
+    .addHelpText(
+      'after',
+      `\n${PARAMS}\nExample:\n  devnet call greeter hello name=Ada --from alice --max-usage 0.01`,
+    )
+    .action(
+      async (
+        module: string | undefined,
+        fn: string | undefined,
+        params: string[],
+        { help, ...flags }: CallFlags & { help?: boolean },
+        command: Command,
+      ) => {
+        if (module === undefined) {
+          if (help !== true) throw usageError('which module?', 'devnet module list shows them');
+          return command.outputHelp();
+        }
+        return run.withContext(async context => {
+          const { call, describe } = await import('./call.ts');
+          if (help === true || fn === undefined) return describe(context, module, fn, flags);
+          return call(context, module, fn, params, flags);
+        });
+      },
     );
 
-  program
+  const receipts = program
     .command('receipts')
-    .description('the calls an account has made, and whether the chain settled them as signed')
+    .description('the calls that an account has made: evidence, and whether the chain settled it as signed');
+  const epoch: [string, string] = ['--epoch <epoch>', 'of this epoch only'];
+  receipts
+    .command('list', { isDefault: true })
+    .description('calls and what became of them')
     .argument('[who]', 'who called', DEFAULT_CALLER)
-    .option('--epoch <epoch>', 'compare the receipts of this epoch with its settlement')
-    .action((who: string, { epoch }: { epoch?: string }) =>
-      run.withContext(async context => (await import('./call.ts')).receipts(context, who, epoch)),
+    .option(...epoch)
+    .action((who: string, flags: { epoch?: string }) =>
+      run.withContext(async context => (await import('./receipts.ts')).list(context, who, flags.epoch)),
+    );
+  receipts
+    .command('show')
+    .description('one call, its signatures checked')
+    .argument('<id>', 'the beginning of its id')
+    .option('--of <who>', 'who called', DEFAULT_CALLER)
+    .action((id: string, { of }: { of: string }) =>
+      run.withContext(async context => (await import('./receipts.ts')).show(context, id, of)),
+    );
+  receipts
+    .command('export')
+    .description('answered calls as lines of JSON, for others to verify')
+    .argument('[who]', 'who called', DEFAULT_CALLER)
+    .option(...epoch)
+    .option('--out <file>', 'a new file (default: standard output)')
+    .action((who: string, flags: { epoch?: string; out?: string }) =>
+      run.withContext(async context => (await import('./receipts.ts')).exportLines(context, who, flags)),
+    );
+  receipts
+    .command('verify')
+    .description('check exported lines, without a devnet; exit code 1 if one proves nothing')
+    .argument('<file>')
+    .action((file: string) => run.alone(async () => (await import('./receipts.ts')).verify(file)));
+  receipts
+    .command('audit')
+    .description('hold every settlement against the receipts; exit code 1 if too much was charged')
+    .argument('[who]', 'who called', DEFAULT_CALLER)
+    .option(...epoch)
+    .action((who: string, flags: { epoch?: string }) =>
+      run.withContext(async context => (await import('./receipts.ts')).audit(context, who, flags.epoch)),
     );
 };
+
+const PARAMS = `Parameters:
+  name=Ada         as the module's schema says: text, number, true or false, JSON
+  tag=a tag=b      a list, item by item
+  at.x=1 at.y=2    members of an object
+  text=@notes.txt  what stands in a file
+  key:=[1,2]       this JSON, whatever the schema says
+`;
 
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

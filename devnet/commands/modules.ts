@@ -62,6 +62,14 @@ export const registerModules: Register = (program, run) => {
     .description('one module')
     .argument('<module>')
     .action((name: string) => run.withContext(context => show(context, name)));
+  module
+    .command('types')
+    .description("TypeScript types for calling a module, from the module's own description")
+    .argument('<module>', 'alias, id, address or URL')
+    .option('--from <who>', 'who asks', 'alice')
+    .action((name: string, { from }: ModuleFlags) =>
+      run.withContext(async context => (await import('./call.ts')).moduleTypes(context, name, from)),
+    );
 };
 
 async function register(context: Context, alias: string, flags: ModuleFlags): Promise<Answer> {

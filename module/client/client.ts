@@ -81,8 +81,8 @@ export interface ModuleClient {
   describe(target: string | number): Promise<Description>;
   /** All calls that are remembered, with their headers, receipts and signatures. */
   receipts(): Promise<SentCallAt[]>;
-  /** Compares this client's receipts of an epoch with what the chain settled for it. */
-  audit(epoch: number): Promise<AuditRow[]>;
+  /** Compares this client's receipts of an epoch, or of all, with what the chain settled for it. */
+  audit(epoch?: number): Promise<AuditRow[]>;
   close(): Promise<void>;
 }
 

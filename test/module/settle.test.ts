@@ -191,15 +191,17 @@ describe('settlement agent', () => {
     const modules = await createModuleClient({ key: ALICE, client: fake.chain, dir: await directory() });
     onEnd(() => modules.close());
     await modules.call('echo', 'echo');
-    const row = { server: SERVER.address, epoch: 5, calls: 1, owed: 100n, unknown: 0n };
-    assert.deepEqual(await modules.audit(5), [{ ...row, settled: 0n, status: 'open' }]);
+    const row = { server: SERVER.address, epoch: 5, calls: 1, owed: 100n, unknown: 0n, refused: 0n };
+    assert.deepEqual(await modules.audit(5), [{ ...row, settled: 0n, claims: [], status: 'open' }]);
     fake.setEpoch(6);
     await server.settle();
     fake.setEpoch(7);
-    assert.deepEqual(await modules.audit(5), [{ ...row, settled: 100n, status: 'match' }]);
+    assert.deepEqual(await modules.audit(5), [{ ...row, settled: 100n, claims: ['OK'], status: 'match' }]);
     const [settled] = fake.rows;
     fake.rows.push({ ...(settled ?? never()), amount: 1n });
-    assert.deepEqual(await modules.audit(5), [{ ...row, settled: 101n, status: 'overcharged' }]);
+    assert.deepEqual(await modules.audit(5), [
+      { ...row, settled: 101n, claims: ['OK', 'OK'], status: 'overcharged' },
+    ]);
   });
 });
 

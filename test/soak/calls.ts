@@ -8,6 +8,7 @@ import {
   CallRefused,
   type Chain,
   createModuleClient,
+  isOvercharge,
   type ModuleClient,
   ModuleError,
   openStore,
@@ -196,7 +197,7 @@ export async function prepareCalls(
 
   async function auditEpoch(caller: Caller, epoch: number): Promise<void> {
     for (const row of await caller.modules.audit(epoch)) {
-      if (row.status === 'overcharged' || row.status === 'unclaimed')
+      if (isOvercharge(row) || row.status === 'unclaimed')
         throw new Error(
           `epoch ${epoch}: ${caller.key.address} owed ${row.owed} (and at most ${row.unknown} unknown) to ${row.server}, which was paid ${row.settled}: ${row.status}`,
         );
