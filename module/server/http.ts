@@ -98,8 +98,12 @@ function requestOf(message: IncomingMessage, response: ServerResponse, readBody:
 function writeLine(response: ServerResponse, text: string): Promise<void> {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   return new Promise(resolve => {
-    if (response.write(`${text}\n`) || response.closed) resolve();
-    else response.once('drain', resolve).once('close', resolve);
+    if (response.write(`${text}\n`) || response.closed) return resolve();
+    const room = (): void => {
+      response.off('drain', room).off('close', room);
+      resolve();
+    };
+    response.on('drain', room).on('close', room);
   });
 }
 

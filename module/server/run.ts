@@ -105,6 +105,9 @@ async function within(
   try {
     const text = await work(context, patience);
     return { text, cost };
+  } catch (error) {
+    state.discard();
+    throw error;
   } finally {
     patience.stop();
   }
