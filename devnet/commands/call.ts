@@ -7,7 +7,7 @@ import { type Answer, printable, table } from '../output.ts';
 import { declarationsOf } from '../params/declarations.ts';
 import { paramsOf, signatureOf } from '../params/parse.ts';
 import { kindOf, propertiesOf, schemaOf } from '../params/schema.ts';
-import { reference } from './modules.ts';
+import { reference } from './words.ts';
 
 export interface CallFlags {
   readonly from: string;

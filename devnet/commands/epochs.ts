@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Answer } from '../output.ts';
-import { whole } from './modules.ts';
 import type { Register } from './types.ts';
+import { whole } from './words.ts';
 
 export const registerEpochs: Register = (program, run) => {
   const epoch = program.command('epoch').description('the current epoch, and time control');

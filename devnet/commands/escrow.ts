@@ -1,8 +1,9 @@
 import { formatTokens, parseTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { type Answer, table } from '../output.ts';
-import { sent, whole } from './modules.ts';
+import { sent } from './modules.ts';
 import type { Register } from './types.ts';
+import { whole } from './words.ts';
 
 interface Flags {
   readonly from: string;

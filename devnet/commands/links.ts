@@ -2,8 +2,9 @@ import type { Client, LinkInfo, LinkTree } from '../../node/client/index.ts';
 import type { Context } from '../context.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Answer, table } from '../output.ts';
-import { inline, reference, sent, whole } from './modules.ts';
+import { inline, sent } from './modules.ts';
 import type { Register } from './types.ts';
+import { reference, whole } from './words.ts';
 
 interface ProposeFlags {
   readonly from: string;

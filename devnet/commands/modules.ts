@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { usageError } from '../errors.ts';
 import { type Answer, table } from '../output.ts';
 import type { Register } from './types.ts';
+import { reference, whole } from './words.ts';
 
 interface ModuleFlags {
   readonly alias?: string;
@@ -145,14 +146,6 @@ export async function sent(
 ): Promise<Answer> {
   const final = await client.send({ from: await signer(from), call });
   return { value: final, text: `${text ?? call.kind} (block ${final.height})` };
-}
-
-/** A module as RPC takes it: an id as a number, everything else as text. */
-export const reference = (name: string): number | string => (/^\d{1,9}$/.test(name) ? Number(name) : name);
-
-export function whole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw usageError(`${text} is not a whole number`);
-  return Number(text);
 }
 
 function parsePrices(items: readonly string[]): { fn: string; price: bigint }[] {

@@ -17,7 +17,7 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT, usageError } from '../errors.ts';
 import { type Answer, table } from '../output.ts';
 import { withModules } from './call.ts';
-import { whole } from './modules.ts';
+import { whole } from './words.ts';
 
 /** Hex digits of a call's id that people see. */
 const ID = 12;

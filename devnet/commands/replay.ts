@@ -7,8 +7,8 @@ import type { Context } from '../context.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Answer, note, table } from '../output.ts';
 import type { Replay } from '../replay/replay.ts';
-import { whole } from './modules.ts';
 import type { Register } from './types.ts';
+import { whole } from './words.ts';
 
 interface ReplayFlags {
   readonly from: string;

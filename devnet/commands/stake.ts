@@ -1,8 +1,9 @@
 import { formatTokens, parseTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { type Answer, table } from '../output.ts';
-import { reference, sent } from './modules.ts';
+import { sent } from './modules.ts';
 import type { Register } from './types.ts';
+import { reference } from './words.ts';
 
 type Target = { kind: 'module'; module: number } | { kind: 'validator'; validator: `0x${string}` };
 

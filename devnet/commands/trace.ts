@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { usageError } from '../errors.ts';
 import type { Answer } from '../output.ts';
-import { whole } from './modules.ts';
 import type { Register } from './types.ts';
+import { whole } from './words.ts';
 
 interface TraceFlags {
   readonly consensus?: string;
