@@ -15,13 +15,20 @@ export interface AnyModule {
   readonly [fn: string]: ModuleFunction;
 }
 
-type ParamsOf<Fn> = Fn extends { readonly params: infer Schema extends z.ZodType }
-  ? z.input<Schema>
-  : Fn extends { run(params: infer Params, ...rest: never[]): unknown }
-    ? unknown extends Params
-      ? object
-      : Params
-    : object;
+/** What callers send, as the schema says; `unknown` without one. */
+type InputOf<Fn> = Fn extends { readonly params?: infer Schema }
+  ? NonNullable<Schema> extends z.ZodType
+    ? z.input<NonNullable<Schema>>
+    : unknown
+  : unknown;
+type ParamsOf<Fn> =
+  unknown extends InputOf<Fn>
+    ? Fn extends { run(params: infer Params, ...rest: never[]): unknown }
+      ? unknown extends Params
+        ? object
+        : Params
+      : object
+    : InputOf<Fn>;
 type Returned<Fn> = Fn extends { run(...args: never[]): infer Result } ? Awaited<Result> : unknown;
 type Known<Type> = unknown extends Type ? Json : Type;
 type FunctionOf<Fn> =
@@ -30,16 +37,27 @@ type FunctionOf<Fn> =
     : ModuleFunction<ParamsOf<Fn>, Known<Returned<Fn>>, Known<Returned<Fn>>>;
 
 /**
- * The callable form of a definition, for clients of one's own module. For other people's, `devnet module types` writes
- * it.
+ * The callable form of a definition or of a class with a table of functions, for clients of one's own module. For other
+ * people's, `devnet module types` writes it.
  *
  * @example
- * const router = { functions: { ask: { price: 1n, params: z.object({ q: z.string() }), run: () => 'because' } } };
- * const answer = await modules.module<ModuleOf<typeof router>>('router').ask({ q: 'why?' });
+ * const router = defineModule({ functions: { ask: defineFunction({ price: 1n, params, run: ({ q }) => q.length }) } });
+ * const length = await modules.module<ModuleOf<typeof router>>('router').ask({ q: 'why?' });
  */
 export type ModuleOf<Definition extends { readonly functions: object }> = {
-  readonly [Fn in keyof Definition['functions']]: FunctionOf<Definition['functions'][Fn]>;
+  readonly [Fn in keyof Definition['functions']]: FunctionOf<
+    Definition['functions'][Fn] & MethodOf<Definition, Fn>
+  >;
 };
+
+/** The code of a class's function is the method of the same name. */
+type MethodOf<Definition, Fn> = Definition extends abstract new (
+  ...args: never[]
+) => infer Instance
+  ? Fn extends keyof Instance
+    ? { readonly run: Instance[Fn] }
+    : unknown
+  : unknown;
 
 /**
  * Names become calls. `then` is none of them: an object that has it passes for a promise, and whoever awaits it would

@@ -64,15 +64,30 @@ export interface ModuleDefinition {
   readonly functions: { readonly [name: string]: FunctionDefinition };
 }
 
+/** A definition that keeps the type of its schema: what callers send may be less than what the function gets. */
+type WithSchema<Definition, Schema> = Omit<Definition, 'params'> & { readonly params: Schema };
+
 /** Declares a function; infers the types of its params and result from schemas and code. */
-export const defineFunction = <Params, Result = unknown>(
+export function defineFunction<Schema extends z.ZodType, Result>(
+  definition: WithSchema<CallDefinition<z.output<Schema>, Result>, Schema>,
+): WithSchema<CallDefinition<z.output<Schema>, Result>, Schema>;
+export function defineFunction<Params, Result = unknown>(
   definition: CallDefinition<Params, Result>,
-): CallDefinition<Params, Result> => definition;
+): CallDefinition<Params, Result>;
+export function defineFunction(definition: CallDefinition): CallDefinition {
+  return definition;
+}
 
 /** Declares a function that streams. */
-export const defineStream = <Params, Chunk = unknown>(
+export function defineStream<Schema extends z.ZodType, Chunk>(
+  definition: Omit<WithSchema<StreamDefinition<z.output<Schema>, Chunk>, Schema>, 'streams'>,
+): WithSchema<StreamDefinition<z.output<Schema>, Chunk>, Schema>;
+export function defineStream<Params, Chunk = unknown>(
   definition: Omit<StreamDefinition<Params, Chunk>, 'streams'>,
-): StreamDefinition<Params, Chunk> => ({ ...definition, streams: true });
+): StreamDefinition<Params, Chunk>;
+export function defineStream(definition: Omit<StreamDefinition, 'streams'>): StreamDefinition {
+  return { ...definition, streams: true };
+}
 
 /** Declares a module; keeps the types of its functions for those who call it. */
 export const defineModule = <const Definition extends ModuleDefinition>(definition: Definition): Definition =>
