@@ -41,6 +41,7 @@ import {
   type ProposalRequest,
   type ProposalVerdict,
 } from './ordering/types.ts';
+import { tellFaults } from './plugins/faults.ts';
 import { lacksAnswer } from './plugins/runner.ts';
 import type { Watch } from './plugins/watch.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
@@ -142,6 +143,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     executions.set(hash, { block, hash, execution, transactionHashes });
     const own = answersOf(answers, new Set(transactionHashes));
     divergence?.witnessed(witnessed({ hash, height, proposer }, own, execution), null);
+    tellFaults(own, height, log);
     return block;
   }
 
@@ -201,6 +203,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       throw error;
     }
     divergence?.witnessed(witnessed({ hash, height, proposer }, answers, execution), null);
+    tellFaults(answers, height, log);
     return { block, hash, execution, transactionHashes: transactions.map(({ hash }) => hash) };
   }
 

@@ -31,7 +31,9 @@ export interface CodeLoader extends Code {
   readonly plugins: Iterable<Plugin>;
   /** Throws NodeError CONSENSUS_CODE_MISSING, and PluginError where code cannot be started. */
   load(wanted: readonly WantedCode[]): Promise<void>;
-  /** Ends the processes of all other code; how it describes itself stays known, for blocks of the past. */
+  /** The same; it is not ended before the function that this answers with is called. */
+  hold(wanted: readonly WantedCode[]): Promise<() => void>;
+  /** Ends the processes of all code that is not held; how it describes itself stays known, for blocks of the past. */
   keep(wanted: readonly WantedCode[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,7 +45,22 @@ export function createLoader(sources: CodeSources): CodeLoader {
   const running = new Map<string, Plugin>();
   const starting = new Map<string, Promise<void>>();
   const here = new Set<string>();
+  /** How many hold it. */
+  const held = new Map<string, number>();
   let isClosed = false;
+
+  async function load(wanted: readonly WantedCode[]): Promise<void> {
+    await Promise.all(wanted.map(loadOne));
+  }
+
+  function count(wanted: readonly WantedCode[], change: 1 | -1): void {
+    for (const one of wanted) {
+      const key = keyOf(one.id, one);
+      const holders = (held.get(key) ?? 0) + change;
+      if (holders === 0) held.delete(key);
+      else held.set(key, holders);
+    }
+  }
 
   function loadOne(wanted: WantedCode): Promise<void> {
     const key = keyOf(wanted.id, wanted);
@@ -64,12 +81,12 @@ export function createLoader(sources: CodeSources): CodeLoader {
     }
     const { log } = sources;
     const command = await startOf(found, log);
-    const plugin = await openPlugin(pluginOptions({ consensus: wanted.id, ...command, log }));
+    const options = pluginOptions({ consensus: wanted.id, ...command, log });
+    const plugin = await openPlugin({ ...options, shell: known.get(key) });
     if (isClosed) {
       await plugin.close();
       return;
     }
-    // A module that is started again is the same: whoever holds its description may keep it.
     running.set(key, plugin);
     known.set(key, plugin.shell);
   }
@@ -77,11 +94,19 @@ export function createLoader(sources: CodeSources): CodeLoader {
   return {
     plugins: { [Symbol.iterator]: () => running.values() },
     get: (id, pinned) => known.get(keyOf(id, pinned)),
-    async load(wanted) {
-      await Promise.all(wanted.map(loadOne));
+    load,
+    async hold(wanted) {
+      count(wanted, 1);
+      try {
+        await load(wanted);
+      } catch (error) {
+        count(wanted, -1);
+        throw error;
+      }
+      return () => count(wanted, -1);
     },
     async keep(wanted) {
-      const kept = new Set(wanted.map(one => keyOf(one.id, one)));
+      const kept = new Set([...wanted.map(one => keyOf(one.id, one)), ...held.keys()]);
       const ended = [...running].filter(([key]) => !kept.has(key));
       for (const [key] of ended) running.delete(key);
       await Promise.all(ended.map(([, plugin]) => plugin.close()));

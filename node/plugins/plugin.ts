@@ -17,6 +17,8 @@ export interface PluginOptions extends ProcessOptions {
   /** Milliseconds before a process that failed at its start is started again; they double with each failure. */
   readonly backOff: number;
   readonly start?: (options: ProcessOptions) => Promise<PluginProcess>;
+  /** How the same code described itself when it ran before: whoever holds that goes on asking by it. */
+  readonly shell?: ConsensusModule | undefined;
   /** What the process may remember. */
   readonly knowledge?: KnowledgeLimits;
 }
@@ -97,7 +99,7 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
   return {
     consensus,
     label,
-    shell: process.shell,
+    shell: options.shell ?? process.shell,
     attempts,
     patience: options.requestDeadline,
     figures,

@@ -53,11 +53,17 @@ export interface Runner {
   mechanismsAt(state: State, height: number): Mechanisms;
   /** Makes sure of the code that the next block on top of a state needs. Throws NodeError CONSENSUS_CODE_MISSING. */
   ready(state: State, block: { readonly height: number; readonly time: number }): Promise<void>;
+  /** The same, for as long as work lasts: code of the past is ended when nobody needs it. */
+  during<T>(
+    state: State,
+    block: { readonly height: number; readonly time: number },
+    work: () => Promise<T>,
+  ): Promise<T>;
   /** Code that is not loaded yet. Throws NodeError CONSENSUS_CODE_MISSING, and PluginError. */
   load(wanted: readonly WantedCode[]): Promise<void>;
   /** The same for one, and what it says of itself. */
   describe(wanted: WantedCode): Promise<ConsensusModule>;
-  /** Ends the processes of all other code, when they are not asked anything. */
+  /** Ends the processes of all other code, but for what {@link Runner.during} needs, when they are not asked anything. */
   keep(wanted: readonly WantedCode[]): Promise<void>;
   readonly plugins: readonly Plugin[];
   /** As `executeBlock`; throws what that throws. A plugin without an answer is a ModuleFault caused by a PluginError. */
@@ -98,11 +104,12 @@ export interface RunOptions {
 const INSIST_PAUSE = 1_000;
 
 /** Code that is loaded as a chain asks for it; see {@link CodeLoader}. */
-type Loader = Pick<CodeLoader, 'load' | 'keep' | 'close'>;
+type Loader = Pick<CodeLoader, 'load' | 'hold' | 'keep' | 'close'>;
 
 /** For a chain whose code is all there. */
 const allThere = (plugins: Iterable<Plugin>): Loader => ({
   load: async () => undefined,
+  hold: async () => () => undefined,
   keep: async () => undefined,
   close: async () => void (await Promise.all(Array.from(plugins, plugin => plugin.close()))),
 });
@@ -169,6 +176,15 @@ export function createRunner(
     await loader.load(codeForNext(state, height, time));
   }
 
+  const during: Runner['during'] = async (state, { height, time }, work) => {
+    const release = await loader.hold(codeForNext(state, height, time));
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  };
+
   return {
     mechanisms,
     mechanismsAt: (state, height) => mechanismsBefore(state, height, code),
@@ -176,6 +192,7 @@ export function createRunner(
       return [...plugins];
     },
     ready,
+    during,
     load: loader.load,
     async describe(wanted) {
       await loader.load([wanted]);
@@ -185,14 +202,12 @@ export function createRunner(
     },
     keep: wanted => inTurn(() => loader.keep(wanted)),
     async execute(state, input, { keeps = true, watch } = {}) {
-      await ready(state, input);
-      const { transactions } = input;
-      return drive(blockExecution(state, input, code), { transactions, keeps, watch });
+      const context = { transactions: input.transactions, keeps, watch };
+      return during(state, input, () => drive(blockExecution(state, input, code), context));
     },
     async select(state, input, limits = {}, { keeps = true, watch } = {}) {
-      await ready(state, input);
-      const { transactions } = input;
-      return drive(transactionSelection(state, input, code, limits), { transactions, keeps, watch });
+      const context = { transactions: input.transactions, keeps, watch };
+      return during(state, input, () => drive(transactionSelection(state, input, code, limits), context));
     },
     async genesis(genesis) {
       await loader.load(genesis.consensus);

@@ -33,8 +33,7 @@ export interface History {
   /** The state after a height, of which {@link History.nearest} tells how far away it is. */
   stateAfter(height: number, progress: (height: number) => void, signal: AbortSignal): Promise<State>;
   readonly runner: HistoryOptions['runner'];
-  /** What a block held, checked as when it came. */
-  /** `state` is the one before the block. */
+  /** What a block held, checked as when it came. `state` is the one before the block. */
   input(stored: StoredBlock, state: State): Promise<BlockInput>;
   /** Executes a block again. Throws {@link TraceError} TRACE_DIFFERS where it comes out otherwise. */
   execute(state: State, stored: StoredBlock, options?: RunOptions): Promise<Execution>;
@@ -66,17 +65,14 @@ export function createHistory(options: HistoryOptions): History {
     for (const at of passedHeights) if (passed.get(at) === undefined) passedHeights.delete(at);
   }
 
-  async function input({ block }: StoredBlock, state: State): Promise<BlockInput> {
+  function input({ block }: StoredBlock, state: State): Promise<BlockInput> {
     const { height, time, proposer } = block.header;
-    await runner.ready(state, { height, time });
-    const evidence = await checkEvidence(block.evidence, verifier, chainId);
-    const transactions = await checkBlock(
-      block.transactions,
-      () => undefined,
-      options,
-      runner.mechanisms(state),
-    );
-    return { height, time, proposer, evidence, transactions };
+    return runner.during(state, block.header, async () => {
+      const evidence = await checkEvidence(block.evidence, verifier, chainId);
+      const mechanisms = runner.mechanisms(state);
+      const transactions = await checkBlock(block.transactions, () => undefined, options, mechanisms);
+      return { height, time, proposer, evidence, transactions };
+    });
   }
 
   async function execute(state: State, stored: StoredBlock, run: RunOptions = {}): Promise<Execution> {

@@ -14,13 +14,13 @@ export interface PackedVersion {
   installation(activationEpoch: number, more?: Partial<Installation>): Installation;
 }
 
-/** With state version 2 its rows move. */
-export async function packLedger(version: string, stateVersion: 1 | 2): Promise<PackedVersion> {
+/** With state version 2 its rows move. `parts` are more properties, as source. */
+export async function packLedger(version: string, stateVersion: 1 | 2, parts = ''): Promise<PackedVersion> {
   const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
   try {
     const file = JSON.stringify(join(ROOT, 'test/support/ledgerModule.ts'));
     const migrates = stateVersion === 2 ? ', migrate: moveRows' : '';
-    const made = `{ version: '${version}', stateVersion: ${stateVersion}${migrates} }`;
+    const made = `{ version: '${version}', stateVersion: ${stateVersion}${migrates}, ${parts} }`;
     await mkdir(join(folder, 'src'));
     await writeFile(
       join(folder, 'src/index.ts'),
