@@ -11,6 +11,7 @@ export const OP = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  drop: 0x1a,
   localGet: 0x20,
   localSet: 0x21,
   globalGet: 0x23,

@@ -1,0 +1,43 @@
+/**
+ * Where things lie in the memory of the machine, in bytes from its start. The first three areas are where the linker of the
+ * engine put them; what follows is ours.
+ *
+ *     data | stack | small heap | arena | scratch
+ */
+import { MAX_BYTES, MAX_MEMORY } from './types.ts';
+
+const PAGE = 65_536;
+
+/** The engine's constants and variables. */
+const DATA_END = 35_136;
+/** Of C: it grows down from here to the data. 1 MiB. */
+const STACK_TOP = 1_083_712;
+/**
+ * To the end of page 17: C's own heap, which holds 40 bytes for each call that is protected at one time. Lua nests 200, so
+ * that it needs about 13 KB of these 30.
+ */
+const SMALL_END = 17 * PAGE;
+/** Room for what a Lua state is before any check, and for the memory of a check. */
+const ARENA_PAGES = 4 + MAX_MEMORY / PAGE;
+const ARENA_END = SMALL_END + ARENA_PAGES * PAGE;
+/** Bytes on their way in: one text, and all names. */
+const NAMES = ARENA_END + MAX_BYTES + PAGE;
+
+export const LAYOUT = {
+  dataEnd: DATA_END,
+  stackTop: STACK_TOP,
+  smallEnd: SMALL_END,
+  smallPages: SMALL_END / PAGE,
+  arena: SMALL_END,
+  scratch: ARENA_END,
+  names: NAMES,
+  /** Bytes of all names in the arguments of one check, with their zeros. */
+  namesSize: PAGE,
+  pages: NAMES / PAGE + 1,
+} as const;
+
+/**
+ * Units of nested calls inside the machine, see `consensus/wasm/meter.ts`. Lua itself stops at 200 calls of C, which take some
+ * 38,000 at most and less than 200 KB of the process's stack; that has 984 KB where nobody says otherwise.
+ */
+export const MAX_DEPTH = 64_000;
