@@ -57,6 +57,17 @@ const REFUSALS = {
 
 export type RefusalName = keyof typeof REFUSALS;
 
+/** Names that a function may refuse its call with, by throwing a {@link Refusal}. The others are the server's own. */
+export const REFUSED_BY_FUNCTIONS: ReadonlySet<RefusalName> = new Set([
+  'NO_CHILDREN',
+  'BAD_PARAMS',
+  'BODY_TOO_LARGE',
+  'TOO_DEEP',
+  'BAD_RESULT',
+  'FUNCTION_FAILED',
+  'FUNCTION_TIMEOUT',
+] as const);
+
 /** A call that a module server refuses. `fields` travel along in the error body, e.g. the last nonce. */
 export class Refusal extends Error {
   override readonly name: RefusalName;
@@ -115,6 +126,7 @@ export type ModuleErrorCode =
   | 'LOST'
   | 'ABORTED'
   | 'BAD_ANSWER'
+  | 'NOT_OPEN'
   | 'BAD_RESPONSE'
   | 'BAD_EVIDENCE'
   | 'BAD_RECEIPT';

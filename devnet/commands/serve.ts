@@ -24,6 +24,7 @@ export async function serve(
     key,
     client,
     functions: definition.functions,
+    links: definition.links,
     host,
     port,
     dir: join(directory, 'modules', key.address),

@@ -31,6 +31,8 @@ export interface ModuleClientOptions {
   readonly dir?: string | undefined;
   /** Lets other clients that share, in this process or another, use `dir` too. Each call then opens it twice. */
   readonly shared?: boolean | undefined;
+  /** Without `dir`: calls that cost nothing are forgotten when they are over, and do not show among the receipts. */
+  readonly forgetFree?: boolean | undefined;
   /** Base units. */
   readonly budget?:
     | { readonly perCall?: Amount | undefined; readonly perEpoch?: Amount | undefined }
@@ -212,11 +214,11 @@ export async function createModuleClient(options: ModuleClientOptions): Promise<
 }
 
 async function openBooks(
-  { dir, shared = false }: ModuleClientOptions,
+  { dir, shared = false, forgetFree = false }: ModuleClientOptions,
   owner: string,
   born: number,
 ): Promise<Books> {
-  if (dir === undefined) return ownBooks(memoryStore(), born);
+  if (dir === undefined) return ownBooks(memoryStore(forgetFree), born);
   return shared ? sharedBooks(dir, owner, SHARE_MS) : ownBooks(await directoryStore(dir, owner), born);
 }
 

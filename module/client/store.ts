@@ -50,12 +50,16 @@ export interface CallStore {
   close(): Promise<void>;
 }
 
-export function memoryStore(): CallStore {
+/** `forgetFree`: drops calls that cost nothing when they are over, so that a router's store does not grow with its traffic. */
+export function memoryStore(forgetFree = false): CallStore {
   const entries = new Map<string, SentCallAt>();
   return {
     durable: false,
     async put(entry) {
-      entries.set(`${entry.epoch}:${entry.server}:${entry.nonce}`, entry);
+      const name = `${entry.epoch}:${entry.server}:${entry.nonce}`;
+      const isOver = entry.call.state !== 'sent' && entry.call.amount === 0n;
+      if (forgetFree && isOver) entries.delete(name);
+      else entries.set(name, entry);
     },
     async *calls(epoch) {
       for (const entry of entries.values()) if (epoch === undefined || entry.epoch === epoch) yield entry;

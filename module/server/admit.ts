@@ -58,7 +58,7 @@ export async function admit(
   if (!verifyCheck(checkOf('header', signed, header.client)))
     throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
   const client = toAddress(header.client);
-  checkAllowed(fn, definition, client);
+  checkAllowed(site, fn, definition, client);
 
   const body = await readParams(request);
   if (textHash(canonicalJson(body)) !== header.paramsHash)
@@ -95,8 +95,9 @@ function checkAddressee(site: Site, fn: string, header: CallHeader): void {
     throw new Refusal('WRONG_FUNCTION', `the header is for ${header.fn}, the path for ${fn}`);
 }
 
-export function checkAllowed(fn: string, { allow }: FunctionDefinition, client: string): void {
-  if (allow !== undefined && !allow(client)) throw new Refusal('NOT_ALLOWED', `${client} may not call ${fn}`);
+export function checkAllowed(site: Site, fn: string, { allow }: FunctionDefinition, client: string): void {
+  const isAllowed = allow === 'parents' ? site.isParent(client) : (allow?.(client) ?? true);
+  if (!isAllowed) throw new Refusal('NOT_ALLOWED', `${client} may not call ${fn}`);
 }
 
 export function checkTime(site: Site, time: number): void {

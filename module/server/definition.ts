@@ -3,6 +3,8 @@ import type { z } from 'zod';
 import { LIMITS } from '../../chain/index.ts';
 import type { Amount } from '../../consensus/interface/index.ts';
 import { ModuleError } from '../errors.ts';
+import type { LinkPolicy } from '../tree/policy.ts';
+import type { ModuleHost } from './host.ts';
 import type { State } from './state.ts';
 
 export interface CallContext {
@@ -14,6 +16,8 @@ export interface CallContext {
   readonly nonce: number;
   /** Aborted when the time of the function is over, when the caller has gone, and when the server stops. */
   readonly signal: AbortSignal;
+  /** When that time is over, on this machine's clock in milliseconds: the function's, or what the caller waits if less. */
+  readonly deadline: number;
   /** The module's own data. What this call writes is kept if and when the call is answered, all of it or nothing. */
   readonly state: State;
   /** Charges less than the price for this call, in base units. Throws RangeError above the price. */
@@ -29,12 +33,17 @@ export interface FunctionTerms<Params = unknown, Result = unknown> {
   readonly params?: z.ZodType<Params>;
   /** Checks the result, or each chunk of a stream; a call that breaks it fails and costs nothing. */
   readonly result?: z.ZodType<Result>;
-  /** Who may call it, by address; everybody when absent. A router's children let only their parent in. */
-  readonly allow?: (client: string) => boolean;
+  /**
+   * Who may call it, by address; everybody when absent. `parents`: the parents of this module's active links, for what
+   * is paid by profit shares.
+   */
+  readonly allow?: 'parents' | ((client: string) => boolean);
   /** Milliseconds that it may take; 30,000 when absent. */
   readonly timeoutMs?: number;
   /** Calls of it that run at the same time; bounded by the server's own limit alone when absent. */
   readonly maxRunning?: number;
+  /** Runs before the module serves, for what lasts longer than a call; resolves with what runs after it has stopped. */
+  readonly open?: (host: ModuleHost) => Promise<() => Promise<void>>;
 }
 
 export interface CallDefinition<Params = unknown, Result = unknown> extends FunctionTerms<Params, Result> {
@@ -62,6 +71,8 @@ export interface ModuleDefinition {
   readonly alias?: string;
   readonly description?: string;
   readonly functions: { readonly [name: string]: FunctionDefinition };
+  /** Which proposals of links the server accepts by itself; none when absent. */
+  readonly links?: LinkPolicy;
 }
 
 /** A definition that keeps the type of its schema: what callers send may be less than what the function gets. */
@@ -126,13 +137,15 @@ export function checkName(name: string): void {
 }
 
 function checkTerms(name: string, terms: FunctionTerms): void {
-  const { price, timeoutMs, maxRunning } = terms;
+  const { price, timeoutMs, maxRunning, allow } = terms;
   if (typeof price !== 'bigint' || price < 0n || price > MAX_U64)
     throw invalid(`the price of ${name}`, 'a price is a bigint of base units; 1 token is 10n ** 9n');
   // Not instanceof: the author's file may have another copy of zod than this one.
   for (const schema of ['params', 'result'] as const)
     if (terms[schema] !== undefined && typeof terms[schema].safeParse !== 'function')
       throw invalid(`the ${schema} of ${name}`, `${schema} is a zod schema`);
+  if (allow !== undefined && allow !== 'parents' && typeof allow !== 'function')
+    throw invalid(`the allow of ${name}`, `it is 'parents' or a function of the caller's address`);
   if (timeoutMs !== undefined && !isWhole(timeoutMs, MAX_TIMEOUT_MS))
     throw invalid(`the timeoutMs of ${name}`, 'it is a whole number of milliseconds from 1 to 2^31 - 1');
   if (maxRunning !== undefined && !isWhole(maxRunning, Number.MAX_SAFE_INTEGER))

@@ -13,6 +13,7 @@ import {
   receiptText,
   seed0Hashes,
   signText,
+  TIMEOUT_HEADER,
   textHash,
   verifyCheck,
 } from '../protocol/index.ts';
@@ -61,6 +62,8 @@ interface Let {
   readonly place: Place;
 }
 
+type Waited<Call> = Call & { readonly waitsUntil: number };
+
 async function callOf(
   site: Site,
   fn: string,
@@ -68,7 +71,9 @@ async function callOf(
   request: Request,
 ): Promise<Reply> {
   let admitted: Admitted | Let;
+  let waitsUntil: number;
   try {
+    waitsUntil = endOfPatience(request);
     if (request.method !== 'POST') throw new Refusal('METHOD_NOT_ALLOWED', `call ${fn} with POST`);
     const type = request.headers['content-type'];
     if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type))
@@ -85,8 +90,8 @@ async function callOf(
   const { place } = admitted;
   request.onGone(() => place.interrupt(new Refusal('CLIENT_GONE', 'the client hung up')));
   try {
-    if ('header' in admitted) return await serve(site, fn, definition, request, admitted);
-    return await serveSeed0(site, fn, definition, admitted);
+    if ('header' in admitted) return await serve(site, fn, definition, request, { ...admitted, waitsUntil });
+    return await serveSeed0(site, fn, definition, { ...admitted, waitsUntil });
   } catch (error) {
     site.traffic.failed(fn, reasonOf(error));
     tellOwner(site, fn, error);
@@ -94,6 +99,15 @@ async function callOf(
   } finally {
     place.leave();
   }
+}
+
+/** When the caller stops waiting, as it says in `module-timeout`. */
+function endOfPatience({ headers }: Request): number {
+  const told = headers[TIMEOUT_HEADER];
+  if (told === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof told !== 'string' || !/^\d{1,9}$/.test(told))
+    throw new Refusal('BAD_REQUEST', `${TIMEOUT_HEADER} is a whole number of milliseconds`);
+  return Date.now() + Number(told);
 }
 
 const reasonOf = (error: unknown): RefusalName => (error instanceof Refusal ? error.name : 'INTERNAL');
@@ -110,7 +124,7 @@ async function serve(
   fn: string,
   definition: FunctionDefinition,
   request: Request,
-  admitted: Admitted,
+  admitted: Waited<Admitted>,
 ): Promise<Reply> {
   const { header, pair } = admitted;
   let cost: Amount | null = null;
@@ -168,13 +182,14 @@ interface CallRun extends Run {
 function runOf(
   site: Site,
   definition: FunctionDefinition,
-  { client, fn, epoch, nonce, params, price, place }: Let & { readonly fn: string },
+  { client, fn, epoch, nonce, params, price, place, waitsUntil }: Waited<Let> & { readonly fn: string },
 ): CallRun {
   return {
     definition,
     params,
     price,
     call: { client, fn, epoch, nonce },
+    waitsUntil,
     state: openCallState(site.store.state),
     onInterrupt: place.onInterrupt,
     onLate: error =>
@@ -239,13 +254,18 @@ async function admitSeed0(
     throw new Refusal('WRONG_PARAMS', 'data is not the hash of { fn, params }');
   if (!verifyCheck(auth.check))
     throw new Refusal('BAD_SIGNATURE', 'the key did not sign data, time and cost');
-  checkAllowed(fn, definition, auth.client);
+  checkAllowed(site, fn, definition, auth.client);
   const params = checkParams(definition, body);
   return { client: auth.client, epoch, nonce: 0, params, price: 0n, place: site.slots.join(fn, auth.client) };
 }
 
 /** There is no receipt. */
-async function serveSeed0(site: Site, fn: string, definition: FunctionDefinition, call: Let): Promise<Reply> {
+async function serveSeed0(
+  site: Site,
+  fn: string,
+  definition: FunctionDefinition,
+  call: Waited<Let>,
+): Promise<Reply> {
   await call.place.turn();
   const run = runOf(site, definition, { ...call, fn });
   const { text } = await runFunction(run);

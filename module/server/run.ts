@@ -15,6 +15,8 @@ export interface Run {
   /** Most that it costs, in base units. */
   readonly price: Amount;
   readonly call: Pick<CallContext, 'client' | 'fn' | 'epoch' | 'nonce'>;
+  /** When the caller stops waiting, in milliseconds of this machine; never for one that has not said. */
+  readonly waitsUntil: number;
   readonly state: CallState;
   /** Names who is told that the run must end now. */
   readonly onInterrupt: (listener: (why: Refusal) => void) => void;
@@ -87,12 +89,15 @@ async function within(
   work: (context: CallContext, patience: Patience) => Promise<string>,
 ): Promise<Answer> {
   const { price, call, state, definition } = run;
-  const patience = createPatience(call.fn, definition.timeoutMs ?? TIMEOUT_MS);
+  const now = Date.now();
+  const limitMs = Math.max(1, Math.min(definition.timeoutMs ?? TIMEOUT_MS, run.waitsUntil - now));
+  const patience = createPatience(call.fn, limitMs);
   run.onInterrupt(patience.end);
   let cost = price;
   const context: CallContext = {
     ...call,
     state,
+    deadline: now + limitMs,
     get signal() {
       return patience.signal();
     },

@@ -23,11 +23,14 @@ import { createSlots, type SlotLimits, stopping } from './slots.ts';
 import { openStore } from './store.ts';
 import { followTerms } from './terms.ts';
 import { createTraffic, type FunctionTraffic, type Totals } from './traffic.ts';
+import { openTree } from './tree.ts';
 
 export interface ServeOptions {
   /** The key of the module; it signs receipts and claims. */
   readonly key: KeyPair;
   readonly functions: ModuleDefinition['functions'];
+  /** Which proposals of links are accepted by themselves; none when absent. */
+  readonly links?: ModuleDefinition['links'];
   /** What `GET /` says of the module; empty when absent. */
   readonly description?: string | undefined;
   /** A client of a node: `createClient(url)`. */
@@ -47,6 +50,8 @@ export interface ServeOptions {
   readonly limits?: Partial<Omit<SlotLimits, 'ofFunction'>> | undefined;
   /** Milliseconds for a request to arrive; 15,000 when absent. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Bytes of params that are held at the same time, of all calls; 256 MiB when absent. */
+  readonly maxBodyBytes?: number | undefined;
   /** Milliseconds that {@link ModuleServer.stop} gives to running calls, and to claims; 10,000 when absent. */
   readonly stopMs?: number | undefined;
   /** The clock by which headers are stale; `Date.now` when absent. */
@@ -109,10 +114,8 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     mechanismOf(chain, consensus),
     followTerms(chain, key.address),
   ]);
-  const store = await openStore(
-    options.dir ?? join('.devnet', 'modules', key.address),
-    `${chainId} ${key.address}`,
-  );
+  const dir = options.dir ?? join('.devnet', 'modules', key.address);
+  const store = await openStore(dir, `${chainId} ${key.address}`);
   const reserves = followReserves(chain, key.address, consensus);
   const seal = createSeal();
   const book = await openBook(store);
@@ -127,6 +130,11 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     ofFunction: fn => functions.get(fn)?.maxRunning,
   });
   const traffic = createTraffic(functions.keys());
+  const tree = await openTree({ key, chain, dir, log }, functions, options.links).catch(async error => {
+    await epochs.stop();
+    await store.close();
+    throw error;
+  });
   const site: Site = {
     chainId,
     key,
@@ -139,6 +147,7 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     epochs,
     slots,
     traffic,
+    isParent: tree.isParent,
     now: options.now ?? Date.now,
     log,
     sealedThrough: seal.through,
@@ -158,10 +167,12 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
 
   const http = createHttp(request => handle(site, describe, request), {
     requestTimeoutMs: options.requestTimeoutMs,
+    maxBodyBytes: options.maxBodyBytes,
     keepsAlive: () => slots.open,
     onError: error => log.error({ error: messageOf(error) }, 'a call failed inside the server'),
   });
   const port = await listen(http, options.port ?? 0, options.host ?? '127.0.0.1').catch(async error => {
+    await tree.stop();
     await epochs.stop();
     await store.close();
     throw error;
@@ -177,6 +188,7 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     await atMost(LEAVE_MS, closed);
     http.closeAllConnections();
     await closed;
+    await tree.stop();
     const claimed = settler
       .settle()
       .catch(error => log.warn({ error: messageOf(error) }, 'cannot claim now'));

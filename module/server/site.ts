@@ -21,6 +21,8 @@ export interface Site {
   readonly epochs: Epochs;
   readonly slots: Slots;
   readonly traffic: Traffic;
+  /** Whether this address is a parent of the module by an active link. False if nobody asks for it in the definition. */
+  isParent(address: string): boolean;
   /** The server's clock, in milliseconds. */
   readonly now: () => number;
   /** Calls of this epoch and earlier ones are no longer taken: their claims are being made. */

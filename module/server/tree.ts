@@ -1,0 +1,59 @@
+/** The part that a server takes in trees: parents that may call it, links that it accepts, routers that it opens. */
+import { createModuleClient, type ModuleClient } from '../client/client.ts';
+import { startAcceptor } from '../tree/acceptor.ts';
+import { systemClock } from '../tree/clock.ts';
+import { followNeighbours } from '../tree/neighbours.ts';
+import type { LinkPolicy } from '../tree/policy.ts';
+import type { Functions } from './definition.ts';
+import type { ModuleHost } from './host.ts';
+
+export interface TreePart {
+  isParent(address: string): boolean;
+  stop(): Promise<void>;
+}
+
+/** Opens what the definition asks for, and nothing else. Rejects, with everything closed, if a part of it fails. */
+export async function openTree(
+  host: Omit<ModuleHost, 'modules'>,
+  functions: Functions,
+  links: LinkPolicy | undefined,
+): Promise<TreePart> {
+  const { key, chain, log } = host;
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  let client: Promise<ModuleClient> | null = null;
+  const modules = (): Promise<ModuleClient> => {
+    if (client === null) {
+      const opening = createModuleClient({ key, client: chain, forgetFree: true });
+      client = opening;
+      closers.push(async () => (await opening).close());
+    }
+    return client;
+  };
+  let parents: ReadonlySet<string> = new Set();
+  try {
+    for (const { open } of functions.values())
+      if (open !== undefined) closers.push(await open({ ...host, modules }));
+    const watched = { chain, address: key.address, log, clock: systemClock };
+    if ([...functions.values()].some(({ allow }) => allow === 'parents')) {
+      const followed = await followNeighbours({
+        ...watched,
+        side: 'parents',
+        onChange: found => {
+          parents = new Set(found.map(({ address }) => address));
+        },
+      });
+      closers.push(followed.stop);
+    }
+    if (links !== undefined) {
+      const acceptor = await startAcceptor({ chain, key, policy: links, log, clock: systemClock });
+      closers.push(acceptor.stop);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { isParent: address => parents.has(address), stop };
+}
