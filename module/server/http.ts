@@ -53,8 +53,17 @@ const DISCARD_BYTES = 4 * CALL_LIMITS.body;
 /** Seconds after which a caller may try again what the server could not do just now. */
 const RETRY_AFTER = '1';
 
-/** A server that answers every request with JSON; it does not listen yet. */
-export function createHttp(handle: (request: Request) => Promise<Reply>, options: HttpOptions): Server {
+export interface Http {
+  /** It does not listen yet. */
+  readonly server: Server;
+  /** Resolves when every request has its whole answer, or is gone. */
+  answered(): Promise<void>;
+}
+
+/** Answers every request with JSON. */
+export function createHttp(handle: (request: Request) => Promise<Reply>, options: HttpOptions): Http {
+  const unanswered = new Set<ServerResponse>();
+  let waiting: (() => void)[] = [];
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const readBody = createReader(options.maxBodyBytes ?? MAX_BODY_BYTES);
   const server = createServer(
@@ -66,6 +75,13 @@ export function createHttp(handle: (request: Request) => Promise<Reply>, options
       keepAliveTimeout: 30_000,
     },
     (message, response) => {
+      unanswered.add(response);
+      response.once('close', () => {
+        unanswered.delete(response);
+        if (unanswered.size > 0) return;
+        for (const resolve of waiting) resolve();
+        waiting = [];
+      });
       handle(requestOf(message, response, readBody))
         .catch((error: unknown) => failure(error, options.onError))
         .then(reply => send(message, response, reply, options.keepsAlive()))
@@ -74,7 +90,11 @@ export function createHttp(handle: (request: Request) => Promise<Reply>, options
   );
   server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   server.on('clientError', onClientError);
-  return server;
+  return {
+    server,
+    answered: () =>
+      unanswered.size === 0 ? Promise.resolve() : new Promise(resolve => waiting.push(resolve)),
+  };
 }
 
 function requestOf(message: IncomingMessage, response: ServerResponse, readBody: Reader): Request {

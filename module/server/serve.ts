@@ -171,12 +171,14 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     keepsAlive: () => slots.open,
     onError: error => log.error({ error: messageOf(error) }, 'a call failed inside the server'),
   });
-  const port = await listen(http, options.port ?? 0, options.host ?? '127.0.0.1').catch(async error => {
-    await tree.stop();
-    await epochs.stop();
-    await store.close();
-    throw error;
-  });
+  const port = await listen(http.server, options.port ?? 0, options.host ?? '127.0.0.1').catch(
+    async error => {
+      await tree.stop();
+      await epochs.stop();
+      await store.close();
+      throw error;
+    },
+  );
   settler.wake();
 
   async function stop(): Promise<void> {
@@ -184,9 +186,9 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     await atMost(stopMs, slots.idle());
     slots.interrupt(stopping());
     await slots.idle();
-    const closed = new Promise<void>(resolve => http.close(() => resolve()));
-    await atMost(LEAVE_MS, closed);
-    http.closeAllConnections();
+    const closed = new Promise<void>(resolve => http.server.close(() => resolve()));
+    await atMost(LEAVE_MS, http.answered());
+    http.server.closeAllConnections();
     await closed;
     await tree.stop();
     const claimed = settler

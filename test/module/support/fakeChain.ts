@@ -40,6 +40,10 @@ export interface FakeChain {
   setReserve(client: string, server: string, amount: Amount): void;
   setModule(module: { alias: string; address: string; url: string; prices: Record<string, Amount> }): void;
   setUrl(address: string, url: string): void;
+  /** Changes a module's prices from the next epoch on, as the chain does. */
+  changePrices(address: string, prices: Record<string, Amount>): void;
+  /** Lets a reserve thaw: it does not count as reserved any more, though it can still be claimed. */
+  thaw(client: string, server: string): void;
   /** Replaces all links; addresses of modules. They hold at once. */
   setLinks(links: readonly FakeLink[]): void;
   /** Makes the next so many transactions fail before they are sent. */
@@ -50,7 +54,7 @@ export interface FakeChain {
 
 const refusal = (name: string): RpcError => new RpcError({ code: 3000, name, message: name, hint: '' });
 
-export function fakeChain(start = 5): FakeChain {
+export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
   let epoch = start;
   let failing = 0;
   let questions = 0;
@@ -65,14 +69,13 @@ export function fakeChain(start = 5): FakeChain {
 
   function judge(server: string, claim: Claim): Row[] {
     const method = consensus0.calls.claim;
-    const checks =
-      method?.checks?.({ sender: fromAddress(server), args: claim }, { chainId: CHAIN_ID }) ?? [];
+    const checks = method?.checks?.({ sender: fromAddress(server), args: claim }, { chainId }) ?? [];
     let at = 0;
     return claim.rows.map(row => {
       const verified = checks.slice(at, at + row.receipts.length).every(verifyCheck);
       at += row.receipts.length;
       const client = toAddress(row.client);
-      const key = `${claim.epoch}:${client}`;
+      const key = `${claim.epoch}:${server}:${client}`;
       const tally = row.tally === null ? null : (row.receipts[row.tally]?.tally ?? null);
       const paid = row.receipts.filter(call => (call.cost ?? claim.terms[call.terms]?.maxUsage ?? 0n) > 0n);
       const total = paid.reduce(
@@ -105,7 +108,7 @@ export function fakeChain(start = 5): FakeChain {
 
   const chain: Chain = {
     getNodeInfo: async () => ({
-      chainId: CHAIN_ID,
+      chainId,
       name: 'fake',
       version: '0',
       peerId: '',
@@ -176,8 +179,8 @@ export function fakeChain(start = 5): FakeChain {
       return settlement(closing);
     },
     async queryConsensus({ args }) {
-      const asked = args as { epoch: number; client: string };
-      return { nonce: marks.get(`${asked.epoch}:${asked.client}`) ?? null };
+      const asked = args as { epoch: number; server: string; client: string };
+      return { nonce: marks.get(`${asked.epoch}:${asked.server}:${asked.client}`) ?? null };
     },
     async send({ from, call }) {
       if (failing > 0) {
@@ -203,8 +206,17 @@ export function fakeChain(start = 5): FakeChain {
     chain,
     rows,
     claims,
+    changePrices(address, prices) {
+      const index = modules.findIndex(module => module.address === address);
+      const found = modules[index] ?? assertNever();
+      modules[index] = { ...found, pending: { ...found, fromEpoch: epoch + 1, prices: priceList(prices) } };
+    },
+    thaw: (client, server) => void reserves.set(`${client}:${server}`, 0n),
     setEpoch(next) {
       epoch = next;
+      for (const [index, module] of modules.entries())
+        if (module.pending !== null && module.pending.fromEpoch <= epoch)
+          modules[index] = { ...module, prices: module.pending.prices, pending: null };
       for (const listener of listeners) listener({ kind: 'epoch', epoch, startHeight: 0, startTime: 0 });
     },
     setReserve: (client, server, amount) => void reserves.set(`${client}:${server}`, amount),
@@ -238,7 +250,7 @@ export function fakeChain(start = 5): FakeChain {
         alias,
         url,
         consensus: 0,
-        prices: Object.entries(prices).map(([fn, price]) => ({ fn, price })),
+        prices: priceList(prices),
         pending: null,
         bindings: [{ fromEpoch: 0, consensus: 0 }],
         metadata: { kind: 'inline', data: '0x' },
@@ -253,6 +265,9 @@ export function fakeChain(start = 5): FakeChain {
     escrowQuestions: () => questions,
   };
 }
+
+const priceList = (prices: Record<string, Amount>): ModuleInfo['prices'] =>
+  Object.entries(prices).map(([fn, price]) => ({ fn, price }));
 
 const assertNever = (): never => {
   throw new Error('consensus-0 has no claim');
