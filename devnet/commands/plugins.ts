@@ -3,6 +3,7 @@ import type { GlobalOptions } from '../context.ts';
 import { type Answer, table } from '../output.ts';
 import { registerAuthoring } from './authoring.ts';
 import { registerDeveloping } from './developing.ts';
+import { registerHosted } from './hosted.ts';
 import { registerInstalling } from './installing.ts';
 import type { Register } from './types.ts';
 
@@ -19,6 +20,7 @@ export const registerPlugins: Register = (program, run) => {
   registerDeveloping(plugin, run);
   registerPackages(plugin, run);
   registerInstalling(plugin, run);
+  registerHosted(plugin, run);
 };
 
 const registerPackages: Register = (plugin, run) => {
@@ -40,10 +42,6 @@ const registerPackages: Register = (plugin, run) => {
     .argument('<plugin>', 'a .plugin file, a folder, or the name of an installed one')
     .option('--trust <keys>', 'maintainers to trust besides: addresses, separated by commas')
     .action((name: string, flags: TrustFlags) => run.alone(options => inspect(options, name, flags)));
-  plugin
-    .command('list')
-    .description('plugins in the directory of the devnet, and what its chain knows of them')
-    .action(() => run.alone(list));
 };
 
 interface TrustFlags {
@@ -128,79 +126,4 @@ function signatures(manifest: Manifest, { signed, trusted, needed, approved }: A
     )
     .join('; ');
   return `${approved ? 'enough' : `not enough, ${needed} trusted needed`} (${who})`;
-}
-
-interface OnChain {
-  readonly name: string;
-  readonly id: number;
-  readonly version: string;
-  readonly status: string;
-  /** Epoch. */
-  readonly activeFrom: number;
-}
-
-async function list(options: GlobalOptions): Promise<Answer> {
-  const { pluginsDirectory, discoverPlugins, codeHash } = await kit();
-  const { dir } = options;
-  const [discovered, known] = await Promise.all([
-    discoverPlugins(pluginsDirectory(dir)),
-    registered(options),
-  ]);
-  const value = discovered.map(found =>
-    found.ok
-      ? {
-          name: found.plugin.manifest.name,
-          version: found.plugin.manifest.version,
-          provides: found.plugin.manifest.provides,
-          codeHash: codeHash(found.plugin.code),
-          directory: found.directory,
-          problem: null,
-          onChain: known?.filter(({ name }) => name === found.plugin.manifest.name) ?? null,
-        }
-      : {
-          name: null,
-          version: null,
-          provides: null,
-          codeHash: null,
-          directory: found.directory,
-          problem: found.error.message,
-          onChain: null,
-        },
-  );
-  const rows = value.map(({ name, version, provides, codeHash: hash, directory, problem, onChain }) =>
-    problem === null
-      ? [name ?? '', version ?? '', provides ?? '', hash?.slice(0, 18) ?? '', places(onChain ?? [])]
-      : [directory, '', '', problem, ''],
-  );
-  const text =
-    value.length === 0
-      ? `no plugins in ${pluginsDirectory(dir)}`
-      : table(['name', 'version', 'provides', 'code', 'on chain'], rows);
-  return { value, text };
-}
-
-const places = (entries: readonly OnChain[]): string =>
-  entries
-    .map(({ id, version, status, activeFrom }) => `${id}: ${version} ${status}, from epoch ${activeFrom}`)
-    .join('; ');
-
-/** Consensus modules of the chain, in force and announced; null where no devnet runs. */
-async function registered(options: GlobalOptions): Promise<readonly OnChain[] | null> {
-  const { openContext } = await import('../context.ts');
-  const { isRunning } = await import('../plugins/installed.ts');
-  if (options.rpc === undefined && !isRunning(options.dir)) return null;
-  const { client } = openContext(options);
-  try {
-    const entries = (await client.listConsensus()).flatMap(
-      ({ id, name, version, status, activeFrom, upgrade }) => [
-        { name, id, version, status: String(status), activeFrom },
-        ...(upgrade === null
-          ? []
-          : [{ name, id, version: upgrade.version, status: 'pending', activeFrom: upgrade.activeFrom }]),
-      ],
-    );
-    return entries;
-  } finally {
-    client.close();
-  }
 }

@@ -29,7 +29,7 @@ export async function nodesOf(client: Client): Promise<Nodes> {
 /** What a node answered, or why it did not. */
 export type Told<T> =
   | { readonly index: number; readonly ok: true; readonly value: T }
-  | { readonly index: number; readonly ok: false; readonly reason: string };
+  | { readonly index: number; readonly ok: false; readonly reason: string; readonly cause: unknown };
 
 /** Milliseconds for one request to one node. */
 const PATIENCE = 30_000;
@@ -45,9 +45,9 @@ export const askEach = <T>(
       const client = createClient(node.rpc, { timeoutMs });
       try {
         return { index: node.index, ok: true, value: await ask(client, node) } as const;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return { index: node.index, ok: false, reason } as const;
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        return { index: node.index, ok: false, reason, cause } as const;
       } finally {
         client.close();
       }

@@ -57,6 +57,9 @@ export interface PluginMethods {
   plugin_list: { params: Nothing; result: readonly PluginJson[] };
   plugin_subscribe: { params: { readonly topic?: 'lifecycle' | undefined }; result: string };
   plugin_unsubscribe: { params: { readonly subscription: string }; result: boolean };
-  dev_pluginReload: { params: Nothing; result: readonly PluginJson[] };
+  dev_pluginReload: {
+    params: { readonly name?: string | undefined };
+    result: readonly PluginJson[];
+  };
   dev_pluginRelease: { params: { readonly name: string }; result: PluginJson };
 }

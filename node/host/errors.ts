@@ -14,6 +14,7 @@ export type HostErrorCode =
   | 'MESSAGE_FAILED'
   | 'UNKNOWN_PLUGIN'
   | 'NOT_QUARANTINED'
+  | 'QUARANTINED'
   | 'NO_PLUGINS';
 
 const HINTS: Readonly<Record<HostErrorCode, string>> = {
@@ -32,6 +33,7 @@ const HINTS: Readonly<Record<HostErrorCode, string>> = {
   MESSAGE_FAILED: 'this is a defect of the plugin that received it, or a message that it does not take',
   UNKNOWN_PLUGIN: 'plugin_list names the plugins of this node',
   NOT_QUARANTINED: 'plugin_list tells the state of each plugin',
+  QUARANTINED: 'devnet plugin release, or dev_pluginRelease, ends a quarantine',
   NO_PLUGINS: 'start the node with the option "plugins"',
 };
 

@@ -1,5 +1,5 @@
 /** What the host keeps on disk, in the node's own directory: verified code, and per service its data and its key. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -50,9 +50,9 @@ async function readIfThere(file: string): Promise<string | null> {
   }
 }
 
-/** In one step: nobody finds half a file. */
+/** In one step: nobody finds half a file. Two plugins may have the same code and start at once. */
 async function replace(file: string, content: Uint8Array): Promise<void> {
-  const fresh = `${file}.${process.pid}.new`;
+  const fresh = `${file}.${randomUUID()}.new`;
   await writeFile(fresh, content, { mode: PRIVATE });
   await chmod(fresh, PRIVATE);
   await rename(fresh, file);

@@ -27,8 +27,11 @@ import { type Judged, judgePlugins, type PluginPolicy, shortage, type Verified }
 export interface PluginHost {
   readonly loaded: LoadedPlugins;
   list(): readonly PluginJson[];
-  /** Looks at the directory again. Resolves when every new plugin runs, or has failed for the first time. */
-  reload(): Promise<readonly PluginJson[]>;
+  /**
+   * Looks at the directory again, and starts the plugin of this name anew. Resolves when every new plugin runs, or has
+   * failed for the first time. Throws {@link HostError}.
+   */
+  reload(name?: string): Promise<readonly PluginJson[]>;
   /** Ends a quarantine. Throws {@link HostError}. */
   release(name: string): Promise<PluginJson>;
   /** Ends all processes. */
@@ -181,6 +184,32 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
     return list();
   }
 
+  /** With all that depends on it; what is in quarantine stays there. */
+  async function restart(name: string): Promise<void> {
+    const service = find(name);
+    const processes = runner.plugins.filter(({ shell }) => shell.info.name === name);
+    if (service === undefined && processes.length === 0)
+      throw new HostError('UNKNOWN_PLUGIN', `no plugin ${name} runs here`);
+    if (service?.life.state === 'quarantined')
+      throw new HostError('QUARANTINED', `${name} is in quarantine: ${service.life.reason}`);
+    log.info({ plugin: name }, 'a plugin is started anew by command');
+    if (service !== undefined) {
+      await inTurn(() => unload([name]));
+      startReady();
+    }
+    // A question that is under way is asked again: an end of the process is no answer.
+    await Promise.all(processes.map(plugin => plugin.live?.close()));
+    await Promise.all(
+      processes.map(plugin =>
+        plugin
+          .connection()
+          .catch((error: unknown) =>
+            log.error({ plugin: plugin.label, err: error }, 'it was not started anew'),
+          ),
+      ),
+    );
+  }
+
   function list(): readonly PluginJson[] {
     return [
       ...services.map(service => serviceReport(service, obstacle(service.plugin))),
@@ -210,9 +239,12 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
   return {
     loaded,
     list,
-    reload() {
+    async reload(name) {
       if (options === undefined) throw new HostError('NO_PLUGINS', 'this node has no plugins directory');
-      return reload();
+      await reload();
+      if (name !== undefined) await restart(name);
+      await calm();
+      return list();
     },
     async release(name) {
       const service = find(name);

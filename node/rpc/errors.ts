@@ -187,7 +187,12 @@ const POOL_NUMBERS = {
 } as const;
 
 /** Of the host of plugins. */
-const HOST_NUMBERS = { UNKNOWN_PLUGIN: 3030, NOT_QUARANTINED: 3031, NO_PLUGINS: 3032 } as const;
+const HOST_NUMBERS = {
+  UNKNOWN_PLUGIN: 3030,
+  NOT_QUARANTINED: 3031,
+  NO_PLUGINS: 3032,
+  QUARANTINED: 3033,
+} as const;
 
 /** Those that a request can meet; the others end the process before it answers. */
 const NODE_NUMBERS: Readonly<Partial<Record<NodeErrorCode, number>>> = {

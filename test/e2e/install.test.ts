@@ -24,6 +24,12 @@ interface Listed {
   readonly onChain:
     | readonly { readonly id: number; readonly version: string; readonly status: string }[]
     | null;
+  readonly nodes:
+    | readonly {
+        readonly code: readonly { readonly agreement: string }[];
+        readonly process: { readonly state: string; readonly restarts: number } | null;
+      }[]
+    | null;
 }
 
 describe('a plugin that is installed on a running devnet', function () {
@@ -95,6 +101,22 @@ describe('a plugin that is installed on a running devnet', function () {
     assert.deepEqual(
       active?.onChain?.map(({ version, status }) => [version, status]),
       [['0.1.0', 'active']],
+    );
+    assert.deepEqual(
+      active?.nodes?.map(({ code, process }) => [code.map(each => each.agreement), process?.state]),
+      [
+        [['same'], 'running'],
+        [['same'], 'running'],
+      ],
+    );
+    // A process that is started anew answers as the one before: what follows is asked of it.
+    const again = await devnet.json<{ state: string; restarts: number }[]>('plugin', 'reload', 'tip-jar');
+    assert.deepEqual(
+      again.map(({ state, restarts }) => [state, restarts]),
+      [
+        ['running', 1],
+        ['running', 1],
+      ],
     );
 
     // No epoch ends in between: both tips wait, on both nodes.

@@ -61,6 +61,35 @@ describe('service plugins on a running devnet', function () {
     assert.match(log(0), /ModuleLoaded block-watcher/);
   });
 
+  it('are started anew on every node by command, and released only from quarantine', async () => {
+    const rows = await devnet.json<{ node: number; name: string; state: string; restarts: number }[]>(
+      ...['plugin', 'reload', 'block-watcher'],
+    );
+    assert.deepEqual(
+      rows.map(({ node, name, state, restarts }) => [node, name, state, restarts]),
+      [
+        [0, 'block-watcher', 'running', 1],
+        [1, 'block-watcher', 'running', 1],
+      ],
+    );
+    const listed = await devnet.json<{ name: string; nodes: { process: { restarts: number } | null }[] }[]>(
+      ...['plugin', 'list'],
+    );
+    const watcher = listed.find(({ name }) => name === 'block-watcher');
+    assert.deepEqual(
+      watcher?.nodes.map(({ process }) => process?.restarts),
+      [1, 1],
+    );
+    for (const [words, name] of [
+      [['release', 'block-watcher'], 'NOT_QUARANTINED'],
+      [['release', 'nobody'], 'UNKNOWN_PLUGIN'],
+      [['reload', 'nobody'], 'UNKNOWN_PLUGIN'],
+    ] as const) {
+      const { code, stdout } = await devnet.cli('--json', 'plugin', ...words);
+      assert.deepEqual([code, (JSON.parse(stdout) as { name: string }).name], [1, name]);
+    }
+  });
+
   it('end with it', async function () {
     if (process.platform !== 'linux') this.skip();
     // Each service runs in its data directory.

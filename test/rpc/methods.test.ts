@@ -456,6 +456,7 @@ describe('RPC of a node', () => {
     withNode(async client => {
       assert.deepEqual(await client.request('plugin_list', {}), []);
       await rejectsWith(client.request('dev_pluginReload', {}), 'NO_PLUGINS');
+      await rejectsWith(client.request('dev_pluginReload', { name: 'nobody' }), 'NO_PLUGINS');
       await rejectsWith(client.request('dev_pluginRelease', { name: 'nobody' }), 'UNKNOWN_PLUGIN');
     }));
 

@@ -86,12 +86,14 @@ export const devMethods = [
   }),
   method('dev_pluginReload', {
     description:
-      'Looks at the plugins directory of this node again; answers when each new one runs or has failed.',
-    params: noParams,
+      'Looks at the plugins directory of this node again, and starts the plugin of this name anew; answers when each new one runs or has failed.',
+    params: z.strictObject({
+      name: z.string().max(64).optional().describe('None is started anew when absent.'),
+    }),
     result: z.array(s.plugin),
-    async run(context) {
+    async run(context, { name }) {
       devOf(context);
-      return context.api.plugins().reload();
+      return context.api.plugins().reload(name);
     },
   }),
   method('dev_pluginRelease', {

@@ -195,6 +195,35 @@ describe('the life of plugins', () => {
       },
     ));
 
+  it('begins anew by command, with what depends on it; not from quarantine', () =>
+    withHost(
+      {
+        plugins: [
+          needs('dependent', 'middle'),
+          plugin('middle'),
+          plugin('aside'),
+          plugin('fragile', { code: 'export default { start() { process.exit(1); } };' }),
+        ],
+      },
+      async hosted => {
+        await reaches(hosted, 'dependent', 'running');
+        await reaches(hosted, 'aside', 'running');
+        await reaches(hosted, 'fragile', 'quarantined');
+        const seen = notices(hosted);
+        await hosted.node.plugins().reload('middle');
+        assert.deepEqual(seen, [
+          'ModuleUnloaded dependent',
+          'ModuleUnloaded middle',
+          'ModuleLoaded middle',
+          'ModuleLoaded dependent',
+        ]);
+        assert.equal(hosted.plugin('middle').restarts, 1);
+        assert.equal(hosted.plugin('aside').restarts, 0);
+        await assert.rejects(hosted.node.plugins().reload('fragile'), { code: 'QUARANTINED' });
+        await assert.rejects(hosted.node.plugins().reload('nobody'), { code: 'UNKNOWN_PLUGIN' });
+      },
+    ));
+
   it('is told to a late subscriber from its beginning, by RPC too, and to plugins', () =>
     withHost(
       {
