@@ -34,6 +34,10 @@ const REFUSALS = {
     503,
     'the chain does not know this price in this epoch; try again after the next epoch starts',
   ],
+  NOT_CLAIMABLE: [
+    503,
+    'the owner of the module must give the server this code, or bind the module to another consensus module',
+  ],
   PAYMENT_REQUIRED: [
     402,
     'the older headers bind neither this server nor what is paid, so they are for functions that cost nothing; ' +

@@ -19,6 +19,7 @@ import {
 } from '../protocol/index.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { Request } from './http.ts';
+import type { Escrow } from './reserves.ts';
 import { reasonsOf } from './run.ts';
 import type { Site } from './site.ts';
 import type { Place } from './slots.ts';
@@ -54,6 +55,7 @@ export async function admit(
   checkNonce(site, pair, header.nonce);
   if (definition.price > 0n) await onChain(() => site.terms.ready(header.epoch, site.epochs.current()));
   const price = priceOf(site, fn, definition, header);
+  if (price > 0n) checkClaimable(site, header);
   // Before the body: what nobody has signed is not worth its memory.
   if (!verifyCheck(checkOf('header', signed, header.client)))
     throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
@@ -170,6 +172,15 @@ function priceOf(site: Site, fn: string, definition: FunctionDefinition, header:
   return price;
 }
 
+/** A call for which no claim can be made would be served for nothing. */
+function checkClaimable({ terms }: Site, { epoch }: CallHeader): void {
+  if (terms.claimer(epoch) !== undefined) return;
+  throw new Refusal(
+    'NOT_CLAIMABLE',
+    `this server has no code that claims from consensus module ${terms.consensus(epoch)}, to which it is bound in epoch ${epoch}`,
+  );
+}
+
 /** The body as a JSON object. */
 export async function readParams(request: Request): Promise<object> {
   const text = (await request.body()).toString('utf8');
@@ -198,16 +209,24 @@ export function checkParams(definition: FunctionDefinition, body: object): unkno
 
 /** Looks at the chain if what is known does not cover the call. */
 async function lookAtReserve(site: Site, header: CallHeader): Promise<void> {
-  await onChain(() => site.reserves.of(header.client));
-  if (!covered(site, header)) await onChain(() => site.reserves.refresh(header.client));
+  await onChain(() => site.reserves.of(escrowOf(site, header)));
+  if (!covered(site, header)) await onChain(() => site.reserves.refresh(escrowOf(site, header)));
 }
 
-const covered = (site: Site, { client, maxUsage }: CallHeader): boolean =>
-  site.book.debt(client) + maxUsage <= (site.reserves.known(client) ?? 0n);
+/** The reserve that the call will be paid from: under the consensus module that settles its epoch. */
+const escrowOf = ({ terms }: Site, { client, epoch }: CallHeader): Escrow => ({
+  client,
+  consensus: terms.consensus(epoch) ?? 0,
+});
 
-function insufficient(site: Site, { client, maxUsage }: CallHeader): Refusal {
-  const reserve = site.reserves.known(client) ?? 0n;
-  const unsettled = site.book.debt(client);
+const covered = (site: Site, header: CallHeader): boolean =>
+  site.book.debt(escrowOf(site, header)) + header.maxUsage <=
+  (site.reserves.known(escrowOf(site, header)) ?? 0n);
+
+function insufficient(site: Site, header: CallHeader): Refusal {
+  const { maxUsage } = header;
+  const reserve = site.reserves.known(escrowOf(site, header)) ?? 0n;
+  const unsettled = site.book.debt(escrowOf(site, header));
   return new Refusal(
     'INSUFFICIENT_RESERVE',
     `${maxUsage} base units on top of ${unsettled} that are not settled exceed the reserve of ${reserve}`,

@@ -2,8 +2,9 @@
  * What each client owes, in memory: rebuilt from the store at the start, and always ahead of the chain, so that a
  * client can never owe more than it reserved.
  */
-import type { Account, Amount } from '../../consensus/interface/index.ts';
+import type { Amount } from '../../consensus/interface/index.ts';
 import type { Tally } from '../protocol/index.ts';
+import { type Escrow, escrowName } from './reserves.ts';
 import type { Pair, Store } from './store.ts';
 
 interface Sums {
@@ -17,6 +18,8 @@ interface Sums {
 /** One client in one epoch. */
 interface Page {
   readonly pair: Pair;
+  /** The consensus module that settles it, as far as was known when something was added. */
+  consensus: number;
   lastNonce: number;
   /** Calls under way: nonce -> the most that it may cost. */
   readonly running: Map<number, Amount>;
@@ -32,8 +35,8 @@ interface Page {
 export interface Book {
   /** Highest nonce that this client has used in this epoch. */
   lastNonce(pair: Pair): number;
-  /** Unsettled costs of all epochs, and what the calls under way may cost, in base units. */
-  debt(client: Account): Amount;
+  /** Unsettled costs of all epochs, and what the calls under way may cost, in base units: what this reserve must cover. */
+  debt(escrow: Escrow): Amount;
   /** Takes the nonce and sets the money aside. The caller has checked both. */
   begin(pair: Pair, nonce: number, maxUsage: Amount): void;
   /** What a call that has run may still cost: 0 if its claim left without it. */
@@ -63,16 +66,28 @@ const NOTHING: Sums = { nonce: 0, all: 0, paid: 0, total: 0n };
 
 const nameOf = ({ epoch, client }: Pair): string => `${epoch}:${client}`;
 
-export async function openBook(store: Store): Promise<Book> {
+/** `consensusOf` tells by which consensus module an epoch is settled; 0 while nobody can owe anything. */
+export async function openBook(store: Store, consensusOf: (epoch: number) => number): Promise<Book> {
   const pages = new Map<string, Page>();
-  const debts = new Map<Account, Amount>();
+  const debts = new Map<string, Amount>();
   let unsettled = 0n;
 
-  const addDebt = (client: Account, amount: Amount): void => {
-    const debt = (debts.get(client) ?? 0n) + amount;
-    if (debt === 0n) debts.delete(client);
-    else debts.set(client, debt);
+  const addDebt = ({ consensus, pair: { client } }: Page, amount: Amount): void => {
+    const name = escrowName({ consensus, client });
+    const debt = (debts.get(name) ?? 0n) + amount;
+    if (debt === 0n) debts.delete(name);
+    else debts.set(name, debt);
   };
+
+  /** Whoever called before the epoch began may have been counted under the binding before. */
+  function follow(page: Page): void {
+    const consensus = consensusOf(page.pair.epoch);
+    if (consensus === page.consensus) return;
+    const sum = [...page.running.values()].reduce((all, one) => all + one, page.owed);
+    addDebt(page, -sum);
+    page.consensus = consensus;
+    addDebt(page, sum);
+  }
 
   function pageOf(pair: Pair): Page {
     const key = nameOf(pair);
@@ -80,6 +95,7 @@ export async function openBook(store: Store): Promise<Book> {
     if (page === undefined) {
       page = {
         pair,
+        consensus: consensusOf(pair.epoch),
         lastNonce: store.nonce(pair),
         running: new Map(),
         owed: 0n,
@@ -96,7 +112,7 @@ export async function openBook(store: Store): Promise<Book> {
     const page = pageOf(pair);
     page.owed += cost;
     unsettled += cost;
-    addDebt(pair.client, cost);
+    addDebt(page, cost);
     // Concurrent calls end in any order; almost always this one belongs at the end.
     let at = page.recent.length;
     while (at > 0 && (page.recent[at - 1]?.nonce ?? 0) > nonce) at--;
@@ -118,17 +134,18 @@ export async function openBook(store: Store): Promise<Book> {
     owed: pair => pages.get(nameOf(pair))?.owed ?? 0n,
     // Asked before the signature is verified, so it must not leave a page behind.
     lastNonce: pair => pages.get(nameOf(pair))?.lastNonce ?? store.nonce(pair),
-    debt: client => debts.get(client) ?? 0n,
+    debt: escrow => debts.get(escrowName(escrow)) ?? 0n,
     begin(pair, nonce, maxUsage) {
       const page = pageOf(pair);
+      follow(page);
       page.lastNonce = nonce;
       page.running.set(nonce, maxUsage);
-      addDebt(pair.client, maxUsage);
+      addDebt(page, maxUsage);
     },
     chargeable: (pair, cost) => (pageOf(pair).claimed ? 0n : cost),
     end(pair, nonce, cost) {
       const page = pageOf(pair);
-      addDebt(pair.client, -(page.running.get(nonce) ?? 0n));
+      addDebt(page, -(page.running.get(nonce) ?? 0n));
       page.running.delete(nonce);
       if (cost !== null) add(pair, nonce, cost);
     },
@@ -161,7 +178,7 @@ export async function openBook(store: Store): Promise<Book> {
     },
     settle(pair) {
       const page = pageOf(pair);
-      addDebt(pair.client, -page.owed);
+      addDebt(page, -page.owed);
       unsettled -= page.owed;
       page.owed = 0n;
       page.recent = [];

@@ -8,7 +8,6 @@ import type { CallRow, ClaimRow, Pair } from './store.ts';
 
 export interface Settlement {
   readonly chain: Chain;
-  readonly mechanism: ConsensusModule;
   /** Ends an epoch for new calls: what is claimed now must not grow. */
   readonly seal: (epoch: number) => void;
   /** Epochs for which receipts are kept. */
@@ -25,10 +24,36 @@ interface Batch {
   readonly rows: readonly CallRow[];
 }
 
+/** Who judges the claims of an epoch, and the code that prepares them. */
+interface Claimer {
+  readonly chain: Chain;
+  readonly consensus: number;
+  readonly mechanism: ConsensusModule;
+}
+
 /** True if every pair could be claimed, or has to wait for the next epoch. */
 export async function claimEpoch(
   site: Site,
-  settlement: Settlement,
+  { chain }: Settlement,
+  pairs: readonly Pair[],
+  current: number,
+): Promise<boolean> {
+  const [first] = pairs;
+  if (first === undefined) return true;
+  const consensus = site.terms.consensus(first.epoch);
+  const mechanism = site.terms.claimer(first.epoch);
+  if (consensus !== undefined && mechanism !== undefined)
+    return claimBy(site, { chain, consensus, mechanism }, pairs, current);
+  site.log.error(
+    { epoch: first.epoch, consensus, clients: pairs.length },
+    'there is no code here that prepares claims for the consensus module that settles this epoch',
+  );
+  return false;
+}
+
+async function claimBy(
+  site: Site,
+  claimer: Claimer,
   pairs: readonly Pair[],
   current: number,
 ): Promise<boolean> {
@@ -41,15 +66,15 @@ export async function claimEpoch(
   let batch: Batch[] = [];
   let size = 0;
   for (const pair of ready) {
-    const rows = await claimable(site, settlement, pair);
+    const rows = await claimable(site, claimer, pair);
     batch.push({ pair, rows });
     size += rows.length;
     if (size < BATCH) continue;
-    await claimBatch(site, settlement, batch);
+    await claimBatch(site, claimer, batch);
     batch = [];
     size = 0;
   }
-  if (batch.length > 0) await claimBatch(site, settlement, batch);
+  if (batch.length > 0) await claimBatch(site, claimer, batch);
   return ready.length === waiting.length;
 }
 
@@ -58,36 +83,37 @@ const retryable = (site: Site, pair: Pair, current: number): boolean =>
   (site.store.claim(pair)?.claimedIn ?? -1) < current;
 
 /** Receipts of a pair that the chain has not paid yet. */
-async function claimable(site: Site, { chain, mechanism }: Settlement, pair: Pair): Promise<CallRow[]> {
+async function claimable(site: Site, claimer: Claimer, pair: Pair): Promise<CallRow[]> {
   const before = site.store.claim(pair);
+  const { queries } = claimer.mechanism;
   const paid =
-    before === undefined || mechanism.queries?.claimed === undefined ? 0 : await paidUpTo(site, chain, pair);
+    before === undefined || queries?.claimed === undefined ? 0 : await paidUpTo(site, claimer, pair);
   const rows: CallRow[] = [];
   for await (const { call } of site.store.calls(pair, paid)) rows.push(call);
   return rows;
 }
 
-async function paidUpTo(site: Site, chain: Chain, { epoch, client }: Pair): Promise<number> {
+async function paidUpTo(site: Site, { chain, consensus }: Claimer, { epoch, client }: Pair): Promise<number> {
   const args = { epoch, server: site.key.address, client: toAddress(client) };
-  const answer = (await chain.queryConsensus({ id: site.consensus, query: 'claimed', args })) as {
+  const answer = (await chain.queryConsensus({ id: consensus, query: 'claimed', args })) as {
     nonce: number | null;
   };
   return answer.nonce ?? 0;
 }
 
-async function claimBatch(site: Site, settlement: Settlement, batch: readonly Batch[]): Promise<void> {
+async function claimBatch(site: Site, claimer: Claimer, batch: readonly Batch[]): Promise<void> {
   const pairs = batch.map(({ pair }) => pair);
   const epoch = pairs[0]?.epoch ?? 0;
   for (const pair of pairs) site.book.close(pair);
   await mark(site, pairs, claim => ({ ...claim, status: 'claiming' }));
   const local = { chainId: site.chainId, server: site.key.account, maxArgsBytes: MAX_ARGS_BYTES };
   const receipts = batch.flatMap(({ rows }) => rows);
-  const calls = (await settlement.mechanism.prepare?.(local, epoch, receipts)) ?? [];
+  const calls = (await claimer.mechanism.prepare?.(local, epoch, receipts)) ?? [];
   // One after another: parts of one client's calls settle in order, and what a lost part had below them would be gone
   // (docs/decisions/0008-claim-mark.md).
   const finals: FinalTransaction[] = [];
-  for (const call of calls) finals.push(await submit(site, settlement.chain, call));
-  const verdicts = verdictsOf(site, finals, epoch);
+  for (const call of calls) finals.push(await submit(site, claimer, call));
+  const verdicts = verdictsOf(claimer, finals, epoch);
   const claimedIn = await site.epochs.refresh();
   const owing = new Set(
     batch.filter(({ rows }) => rows.some(({ cost }) => cost > 0n)).map(({ pair }) => pair),
@@ -99,8 +125,12 @@ async function claimBatch(site: Site, settlement: Settlement, batch: readonly Ba
   for (const pair of pairs) report(site, pair);
 }
 
-const submit = (site: Site, chain: Chain, { method, args }: PreparedCall): Promise<FinalTransaction> =>
-  chain.send({ from: site.key, call: { kind: 'call', consensus: site.consensus, method, args, value: 0n } });
+const submit = (
+  { key }: Site,
+  { chain, consensus }: Claimer,
+  { method, args }: PreparedCall,
+): Promise<FinalTransaction> =>
+  chain.send({ from: key, call: { kind: 'call', consensus, method, args, value: 0n } });
 
 interface Verdict {
   readonly status: string;
@@ -109,11 +139,15 @@ interface Verdict {
 }
 
 /** What the chain said about each client's rows; the last word counts, the sums add up. */
-function verdictsOf(site: Site, finals: readonly FinalTransaction[], epoch: number): Map<Account, Verdict> {
+function verdictsOf(
+  { consensus }: Claimer,
+  finals: readonly FinalTransaction[],
+  epoch: number,
+): Map<Account, Verdict> {
   const verdicts = new Map<Account, Verdict>();
   for (const { events } of finals)
     for (const { source, name, data } of events) {
-      if (source !== site.consensus || name !== 'row') continue;
+      if (source !== consensus || name !== 'row') continue;
       const row = data as { epoch: number; client: string; calls: number; amount: string; status: string };
       if (row.epoch !== epoch) continue;
       const client = fromAddress(row.client);

@@ -47,7 +47,7 @@ export function createDescriber(
     description,
     chain: site.chainId,
     protocol: 2,
-    consensus: site.consensus,
+    consensus: site.terms.consensus(site.epochs.current()) ?? 0,
     epoch: site.epochs.current(),
     limits: {
       body: CALL_LIMITS.body,

@@ -3,7 +3,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { KeyPair } from '../../chain/index.ts';
-import { builtins } from '../../consensus/index.ts';
 import type { Amount, ConsensusModule } from '../../consensus/interface/index.ts';
 import type { Chain } from '../chain.ts';
 import { followEpochs } from '../epochs.ts';
@@ -21,7 +20,7 @@ import { createSettler } from './settler.ts';
 import type { Log, Site } from './site.ts';
 import { createSlots, type SlotLimits, stopping } from './slots.ts';
 import { openStore } from './store.ts';
-import { followTerms } from './terms.ts';
+import { followTerms, type Terms } from './terms.ts';
 import { createTraffic, type FunctionTraffic, type Totals } from './traffic.ts';
 import { openTree } from './tree.ts';
 
@@ -35,8 +34,8 @@ export interface ServeOptions {
   readonly description?: string | undefined;
   /** A client of a node: `createClient(url)`. */
   readonly client: Chain;
-  /** Id of the consensus module that the module is bound to; 0 when absent. */
-  readonly consensus?: number | undefined;
+  /** Code of consensus modules that do not come with devnet: what prepares the claims of a module that is bound to one. */
+  readonly mechanisms?: readonly ConsensusModule[] | undefined;
   /** 127.0.0.1 when absent. */
   readonly host?: string | undefined;
   /** 0, any free one, when absent. */
@@ -106,19 +105,19 @@ const SILENT: Log = { info: () => undefined, warn: () => undefined, error: () =>
  * const server = await serveModule({ key, client: createClient('http://127.0.0.1:8700'), functions: { hello } });
  */
 export async function serveModule(options: ServeOptions): Promise<ModuleServer> {
-  const { key, client: chain, consensus = 0, log = SILENT, stopMs = STOP_MS } = options;
+  const { key, client: chain, log = SILENT, stopMs = STOP_MS } = options;
   const functions = functionsOf(options.functions);
   const describe = createDescriber(functions, options.description ?? '');
-  const [{ chainId }, mechanism, terms] = await Promise.all([
+  const [{ chainId, epoch: now }, terms] = await Promise.all([
     chain.getNodeInfo(),
-    mechanismOf(chain, consensus),
-    followTerms(chain, key.address),
+    followTerms(chain, key.address, options.mechanisms),
   ]);
+  requireClaimer(terms, now);
   const dir = options.dir ?? join('.devnet', 'modules', key.address);
   const store = await openStore(dir, `${chainId} ${key.address}`);
-  const reserves = followReserves(chain, key.address, consensus);
+  const reserves = followReserves(chain, key.address);
   const seal = createSeal();
-  const book = await openBook(store);
+  const book = await openBook(store, epoch => terms.consensus(epoch) ?? 0);
   const epochs = await followEpochs(chain, () => {
     reserves.forget();
     terms.refresh().catch(error => log.warn({ error: messageOf(error) }, 'cannot ask the chain for prices'));
@@ -138,7 +137,6 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
   const site: Site = {
     chainId,
     key,
-    consensus,
     functions,
     store,
     book,
@@ -152,7 +150,7 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     log,
     sealedThrough: seal.through,
   };
-  const settlement = { chain, mechanism, seal: seal.close, keepEpochs: options.keepEpochs ?? 100 };
+  const settlement = { chain, seal: seal.close, keepEpochs: options.keepEpochs ?? 100 };
   const dues = watchDues(site);
   const settler = createSettler(async () => {
     try {
@@ -242,15 +240,14 @@ async function atMost(ms: number, work: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-async function mechanismOf(chain: Chain, id: number): Promise<ConsensusModule> {
-  const entry = (await chain.listConsensus()).find(candidate => candidate.id === id);
-  const name = entry === undefined ? undefined : `${entry.name}@${entry.version}`;
-  const mechanism = name === undefined ? undefined : builtins[name];
-  if (mechanism !== undefined) return mechanism;
+/** Whoever starts a server should read at once that it could not earn anything. */
+function requireClaimer(terms: Terms, epoch: number): void {
+  const consensus = terms.consensus(epoch);
+  if (consensus === undefined || terms.claimer(epoch) !== undefined) return;
   throw new ModuleError(
     'UNKNOWN_CONSENSUS',
-    name === undefined ? `the chain has no consensus module ${id}` : `there is no code for ${name} here`,
-    'consensus_list shows the consensus modules of a chain; update devnet if yours is newer',
+    `there is no code here that prepares claims for consensus module ${consensus}, to which this module is bound`,
+    'consensus_list shows what it is; name its code in `mechanisms`, or bind the module to another one',
   );
 }
 

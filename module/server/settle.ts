@@ -16,6 +16,7 @@ import type { Pair } from './store.ts';
  */
 export async function settleOnce(site: Site, settlement: Settlement): Promise<boolean> {
   const current = await site.epochs.refresh();
+  await site.terms.ready(current, current);
   settlement.seal(current - 1);
   const byEpoch = groupBy(site.book.unsettled(current), pair => pair.epoch);
   let done = true;
@@ -38,8 +39,10 @@ async function watchClose(
   current: number,
 ): Promise<void> {
   const byClose = groupBy(pairs, pair => site.store.claim(pair)?.claimedIn ?? current);
+  // All of one epoch, so one consensus module settles them.
+  const consensus = site.terms.consensus(pairs[0]?.epoch ?? current);
   for (const [closing, paid] of byClose) {
-    if (closing >= current || !(await closed(chain, site.consensus, closing))) continue;
+    if (consensus === undefined || closing >= current || !(await closed(chain, consensus, closing))) continue;
     await mark(site, paid, claim => ({ ...claim, status: 'settled' }));
     for (const pair of paid) site.book.settle(pair);
     site.reserves.forget();

@@ -12,7 +12,6 @@ import type { Traffic } from './traffic.ts';
 export interface Site {
   readonly chainId: string;
   readonly key: KeyPair;
-  readonly consensus: number;
   readonly functions: Functions;
   readonly store: Store;
   readonly book: Book;

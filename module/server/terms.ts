@@ -1,7 +1,8 @@
-/** Prices that hold on chain, by epoch: what a claim will be judged by (OVER_PRICE). */
-import type { Amount } from '../../consensus/interface/index.ts';
-import { type ModuleInfo, RpcError } from '../../node/client/index.ts';
+/** What holds on chain for this module, by epoch: prices (OVER_PRICE), and who judges its claims (NOT_BOUND). */
+import type { Amount, ConsensusModule } from '../../consensus/interface/index.ts';
+import { type ConsensusInfo, type ModuleInfo, RpcError } from '../../node/client/index.ts';
 import type { Chain } from '../chain.ts';
+import { claimersOf } from './claimers.ts';
 
 /** Prices by function, from an epoch on. */
 interface PriceTable {
@@ -12,12 +13,16 @@ interface PriceTable {
 export interface Terms {
   /** What the chain lets this module charge for one call in an epoch; undefined while it knows no price. */
   price(fn: string, epoch: number): Amount | undefined;
+  /** The consensus module that settles the calls of an epoch; undefined while the module is not registered. */
+  consensus(epoch: number): number | undefined;
+  /** The code that prepares claims for that one; undefined where this server has none. */
+  claimer(epoch: number): ConsensusModule | undefined;
   /** Whether the module stands on the chain at all, as of the last look. */
   registered(): boolean;
   /** Looks at the chain again; rejects if it does not answer. */
   refresh(): Promise<void>;
   /**
-   * Resolves when prices of this epoch are known as the chain has them: they may have changed since the last look if
+   * Resolves when prices and binding of this epoch are known as the chain has them: they may have changed since the last look if
    * that was in an earlier epoch. `current` is the chain's epoch; for a later one, and for a module that was not there,
    * it asks at most every 250 ms.
    */
@@ -31,15 +36,23 @@ const LOOKS = 5;
 const KEPT = 8;
 
 /** Follows the module that a server's key stands for. Its owner may register it after the server has started. */
-export async function followTerms(chain: Chain, server: string): Promise<Terms> {
+export async function followTerms(
+  chain: Chain,
+  server: string,
+  mechanisms: readonly ConsensusModule[] = [],
+): Promise<Terms> {
   // Newest first.
   let tables: readonly PriceTable[] = [];
+  let bindings: ModuleInfo['bindings'] = [];
+  let claimers: ReadonlyMap<number, ConsensusModule> = new Map();
   /** Epoch of the last look. */
   let seen = -1;
 
   async function look(): Promise<void> {
-    const { epoch, module } = await lookAt(chain, server);
+    const { epoch, module, registered } = await lookAt(chain, server);
     seen = epoch;
+    claimers = claimersOf(registered, mechanisms);
+    bindings = module?.bindings ?? [];
     if (module === null) {
       tables = [];
       return;
@@ -63,9 +76,18 @@ export async function followTerms(chain: Chain, server: string): Promise<Terms> 
     return running;
   }
 
+  /** Before the first one that the chain still names nothing can be claimed any more. */
+  const consensus = (epoch: number): number | undefined =>
+    (bindings.findLast(({ fromEpoch }) => fromEpoch <= epoch) ?? bindings[0])?.consensus;
+
   await refresh();
   return {
     price: (fn, epoch) => tables.find(table => table.fromEpoch <= epoch)?.prices.get(fn),
+    consensus,
+    claimer(epoch) {
+      const id = consensus(epoch);
+      return id === undefined ? undefined : claimers.get(id);
+    },
     registered: () => tables.length > 0,
     refresh,
     async ready(epoch, current) {
@@ -80,15 +102,18 @@ export async function followTerms(chain: Chain, server: string): Promise<Terms> 
   };
 }
 
-/** The module, and the epoch in which it was so: prices change where an epoch does. */
-async function lookAt(
-  chain: Chain,
-  server: string,
-): Promise<{ readonly epoch: number; readonly module: ModuleInfo | null }> {
+interface Look {
+  readonly epoch: number;
+  readonly module: ModuleInfo | null;
+  readonly registered: readonly ConsensusInfo[];
+}
+
+/** What the chain says within one epoch: prices and bindings change where an epoch does. */
+async function lookAt(chain: Chain, server: string): Promise<Look> {
   for (let { epoch } = await chain.getCurrentEpoch(); ; ) {
-    const module = await moduleOf(chain, server);
+    const [module, registered] = await Promise.all([moduleOf(chain, server), chain.listConsensus()]);
     const { epoch: after } = await chain.getCurrentEpoch();
-    if (after === epoch) return { epoch, module };
+    if (after === epoch) return { epoch, module, registered };
     epoch = after;
   }
 }

@@ -34,10 +34,14 @@ export interface FakeLink {
 export interface FakeChain {
   readonly chain: Chain;
   /** Rows of all claims, in order, with the epoch in which they were claimed. */
-  readonly rows: (Row & { readonly claimedIn: number })[];
+  readonly rows: (Row & { readonly claimedIn: number; readonly consensus: number })[];
   readonly claims: Claim[];
   setEpoch(epoch: number): void;
-  setReserve(client: string, server: string, amount: Amount): void;
+  setReserve(client: string, server: string, amount: Amount, consensus?: number): void;
+  /** From an epoch on another consensus module, which is consensus-0 too, settles what the module serves. */
+  bind(address: string, fromEpoch: number, consensus: number): void;
+  /** What a consensus module calls itself, and its version. */
+  setConsensus(id: number, name: string, version: string): void;
   setModule(module: { alias: string; address: string; url: string; prices: Record<string, Amount> }): void;
   setUrl(address: string, url: string): void;
   /** Changes a module's prices from the next epoch on, as the chain does. */
@@ -63,6 +67,8 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
   const modules: ModuleInfo[] = [];
   const changes = new Set<() => void>();
   let links: LinkInfo[] = [];
+  const { name, version } = consensus0.info;
+  const registered = new Map([0, 5].map(id => [id, { name, version }]));
   const marks = new Map<string, number>();
   const rows: FakeChain['rows'] = [];
   const claims: Claim[] = [];
@@ -91,11 +97,11 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
     });
   }
 
-  function settlement(closing: number): SettlementInfo {
-    const settled = rows.filter(row => row.claimedIn === closing);
+  function settlement(id: number, closing: number): SettlementInfo {
+    const settled = rows.filter(row => row.claimedIn === closing && row.consensus === id);
     const total = settled.reduce((sum, { amount }) => sum + amount, 0n);
     return {
-      consensus: 0,
+      consensus: id,
       epoch: closing,
       done: true,
       calls: 0,
@@ -141,10 +147,10 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
       if (found === undefined) throw refusal('UNKNOWN_MODULE');
       return found;
     },
-    async getEscrow({ client, server }) {
+    async getEscrow({ client, server, consensus = 0 }) {
       questions++;
-      const amount = reserves.get(`${client}:${server}`) ?? 0n;
-      return { client, server, consensus: 0, amount, thawing: 0n, thawEpoch: 0 };
+      const amount = reserves.get(`${consensus}:${client}:${server}`) ?? 0n;
+      return { client, server, consensus, amount, thawing: 0n, thawEpoch: 0 };
     },
     getLinkChildren: async ({ module }) => links.filter(({ parent }) => parent === module),
     getLinkParents: async ({ module }) => links.filter(({ child }) => child === module),
@@ -155,11 +161,11 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
       changes.add(tell);
       return async () => void changes.delete(tell);
     },
-    listConsensus: async () => [
-      {
-        id: 0,
-        name: 'consensus-0',
-        version: consensus0.info.version,
+    listConsensus: async () =>
+      [...registered].map(([id, { name, version }]) => ({
+        id,
+        name,
+        version,
         codeHash: '0x',
         kind: 'builtin',
         status: 'active',
@@ -172,11 +178,10 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
         pot: 0n,
         methods: [],
         queries: [],
-      },
-    ],
-    async getSettlement({ epoch: closing }) {
+      })),
+    async getSettlement({ id, epoch: closing }) {
       if (closing >= epoch) throw refusal('EPOCH_NOT_CLOSED');
-      return settlement(closing);
+      return settlement(id, closing);
     },
     async queryConsensus({ args }) {
       const asked = args as { epoch: number; server: string; client: string };
@@ -187,14 +192,17 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
         failing--;
         throw refusal('UNREACHABLE');
       }
-      const { args } = call as Extract<KernelCall, { kind: 'call' }>;
+      const { args, consensus } = call as Extract<KernelCall, { kind: 'call' }>;
       const claim = decode(consensus0.calls.claim?.codec ?? assertNever(), args) as Claim;
       if (claim.epoch >= epoch || claim.epoch + GRACE < epoch) throw refusal('CLAIM_TOO_LATE');
+      const bindings = modules.find(({ address }) => address === from.address)?.bindings ?? [];
+      if (bindings.findLast(({ fromEpoch }) => fromEpoch <= claim.epoch)?.consensus !== consensus)
+        throw refusal('NOT_BOUND');
       claims.push(claim);
       const judged = judge(from.address, claim);
-      rows.push(...judged.map(row => ({ ...row, claimedIn: epoch })));
+      rows.push(...judged.map(row => ({ ...row, claimedIn: epoch, consensus })));
       const events = judged.map(row => ({
-        source: 0,
+        source: consensus,
         name: 'row',
         data: { ...row, amount: String(row.amount) },
       }));
@@ -219,7 +227,15 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
           modules[index] = { ...module, prices: module.pending.prices, pending: null };
       for (const listener of listeners) listener({ kind: 'epoch', epoch, startHeight: 0, startTime: 0 });
     },
-    setReserve: (client, server, amount) => void reserves.set(`${client}:${server}`, amount),
+    setReserve: (client, server, amount, consensus = 0) =>
+      void reserves.set(`${consensus}:${client}:${server}`, amount),
+    bind(address, fromEpoch, consensus) {
+      const index = modules.findIndex(module => module.address === address);
+      const found = modules[index];
+      if (found === undefined) throw new Error(`no module ${address}`);
+      modules[index] = { ...found, bindings: [...found.bindings, { fromEpoch, consensus }] };
+    },
+    setConsensus: (id, name, version) => void registered.set(id, { name, version }),
     setUrl(address, url) {
       const index = modules.findIndex(module => module.address === address);
       const found = modules[index];
