@@ -3,7 +3,6 @@ export type HostErrorCode =
   | 'CAPABILITY_MISSING'
   | 'CAPABILITY_UNFIT'
   | 'PAYMENT_REQUIRED'
-  | 'ISOLATION_MISSING'
   | 'UNSIGNED'
   | 'RATE_LIMITED'
   | 'NO_GOVERNANCE'
@@ -21,7 +20,6 @@ const HINTS: Readonly<Record<HostErrorCode, string>> = {
   CAPABILITY_MISSING: 'name it under capabilities in module.toml; whoever installs the plugin sees it there',
   CAPABILITY_UNFIT: 'docs/reference/services.md lists the capabilities of services',
   PAYMENT_REQUIRED: 'there is no way yet to pay for a plugin: ask its author for one without [payment]',
-  ISOLATION_MISSING: 'run the node on a machine that has it, or ask the author to accept a weaker one',
   UNSIGNED:
     'name the keys of its maintainers as trusted, or allow unsigned plugins where nothing is at stake',
   RATE_LIMITED: 'ask for less at once, and wait for the answers',

@@ -8,20 +8,20 @@ import { fromAddress } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { NodeApi, StoredBlock } from '../api.ts';
 import type { PluginJson } from '../client/wirePlugins.ts';
+import { type IsolationReport, serviceCommand } from '../isolation/index.ts';
 import type { NodeOptions } from '../options.ts';
 import type { Log } from '../ordering/types.ts';
-import { discoverPlugins, HOST, unloadOrder } from '../package/index.ts';
-import type { PluginCommand } from '../plugins/launch.ts';
+import { discoverPlugins, HOST, renewCode, unloadOrder } from '../package/index.ts';
+import type { CodeSources } from '../plugins/load.ts';
 import type { Runner } from '../plugins/runner.ts';
 import { noticesOf } from '../rpc/notices.ts';
 import { VERSION } from '../version.ts';
-import { serviceCommand, TIERS_HERE } from './command.ts';
 import { HostError } from './errors.ts';
 import { createHub, HUB_LIMITS, type HubLimits } from './hub.ts';
 import { LIFE_LIMITS, type LifeLimits } from './life.ts';
 import { createLoaded, type LoadedPlugins } from './loaded.ts';
 import { consensusReport, createMonitor, refusedReport, serviceReport } from './report.ts';
-import { createService, type Service } from './service.ts';
+import { createService, type Service, type ServiceEnvironment } from './service.ts';
 import { type Judged, judgePlugins, type PluginPolicy, shortage, type Verified } from './verify.ts';
 
 export interface PluginHost {
@@ -44,6 +44,8 @@ export interface HostOptions {
   readonly root: string;
   readonly api: NodeApi;
   readonly runner: Runner;
+  /** What this machine can put around a process. */
+  readonly isolation: () => Promise<IsolationReport>;
   readonly log: Log;
   readonly settings?: Partial<HostSettings> | undefined;
 }
@@ -56,7 +58,11 @@ export interface HostSettings {
   readonly handshakeDeadline: number;
   /** Bytes that a service may leave unread. */
   readonly unread: number;
-  readonly command: (directory: string) => PluginCommand;
+  readonly command: ServiceEnvironment['command'];
+  /** With consensus modules. */
+  readonly patience: CodeSources['patience'];
+  /** Instead of what this machine has. */
+  readonly isolation: () => Promise<IsolationReport>;
 }
 
 const HANDSHAKE_DEADLINE = 20_000;
@@ -64,8 +70,16 @@ const MAX_UNREAD = 64 * 1024 * 1024;
 /** Milliseconds of rest in the directory before it is looked at. */
 const SETTLING = 300;
 
-export function createHost({ options, root, api, runner, log, settings = {} }: HostOptions): PluginHost {
-  const { life: limits = LIFE_LIMITS, hub: hubLimits = HUB_LIMITS, command = serviceCommand } = settings;
+export function createHost({
+  options,
+  root,
+  api,
+  runner,
+  isolation,
+  log,
+  settings = {},
+}: HostOptions): PluginHost {
+  const { life: limits = LIFE_LIMITS, hub: hubLimits = HUB_LIMITS, command = commandOf } = settings;
   const { handshakeDeadline = HANDSHAKE_DEADLINE, unread = MAX_UNREAD } = settings;
   const loaded = createLoaded();
   const height = (): number => api.head().header.height;
@@ -146,7 +160,8 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
       height,
       onUp() {
         const { name, version } = plugin.manifest;
-        log.info({ plugin: name, version, codeHash: plugin.codeHash }, 'a service plugin is loaded');
+        const { codeHash, tier } = plugin;
+        log.info({ plugin: name, version, codeHash, tier }, 'a service plugin is loaded');
         loaded.add({ codeHash: plugin.codeHash, name, version });
         startReady();
       },
@@ -161,8 +176,12 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
 
   async function load(): Promise<void> {
     if (options === undefined || closed) return;
-    const found = judgePlugins(await discoverPlugins(options.directory), policyOf(options));
+    const policy = policyOf(options, await isolation());
+    const found = judgePlugins(await discoverPlugins(options.directory), policy);
     tell(found, judged, options, log);
+    // A manifest that changed binds code that the chain runs, too, from its next start on.
+    for (const plugin of found.verified)
+      if (plugin.manifest.provides === 'consensus') await renewCode(options.directory, plugin);
     const stays = (one: Service): Verified | undefined =>
       found.verified.find(each => isSame(each, one.plugin));
     const leaving = services.filter(one => stays(one) === undefined);
@@ -213,7 +232,7 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
   function list(): readonly PluginJson[] {
     return [
       ...services.map(service => serviceReport(service, obstacle(service.plugin))),
-      ...consensusReport(judged.verified, runner.plugins, monitor),
+      ...consensusReport(judged.verified, runner, monitor),
       ...judged.refused.map(refusedReport),
     ].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -270,11 +289,18 @@ export function createHost({ options, root, api, runner, log, settings = {} }: H
   };
 }
 
-const policyOf = ({ trusted, unsigned, settings }: NonNullable<NodeOptions['plugins']>): PluginPolicy => ({
+const commandOf: ServiceEnvironment['command'] = ({ tier, url, directory }) =>
+  serviceCommand(tier, url, directory);
+
+const policyOf = (
+  { trusted, unsigned, settings, isolation: minimum }: NonNullable<NodeOptions['plugins']>,
+  isolation: IsolationReport,
+): PluginPolicy => ({
   trusted: new Set(trusted.map(key => (key.startsWith('0x') ? (key as Hex) : fromAddress(key)))),
   unsigned,
   settings,
-  tiers: TIERS_HERE,
+  isolation,
+  minimum,
   version: VERSION,
 });
 

@@ -1,8 +1,12 @@
 /** Figures of the plugins of a node. */
 import { Gauge, type Registry } from 'prom-client';
 import type { PluginJson } from '../client/wirePlugins.ts';
+import { TIERS } from '../package/index.ts';
 
-export type HostedPlugin = Pick<PluginJson, 'name' | 'state' | 'restarts' | 'errors' | 'memory' | 'cpu'>;
+export type HostedPlugin = Pick<
+  PluginJson,
+  'name' | 'tier' | 'state' | 'restarts' | 'errors' | 'memory' | 'cpu'
+>;
 
 const FIGURES: readonly (readonly [
   name: string,
@@ -14,6 +18,11 @@ const FIGURES: readonly (readonly [
     'hosted_quarantined',
     '1 while the plugin is in quarantine',
     ({ state }) => Number(state === 'quarantined'),
+  ],
+  [
+    'hosted_tier',
+    'The isolation of its process: 1 to 3 for T1 to T3, 0 for none',
+    ({ tier }) => (tier === null ? 0 : TIERS.indexOf(tier) + 1),
   ],
   ['hosted_restarts', 'Starts of the process after the first', ({ restarts }) => restarts],
   ['hosted_errors', 'Crashes, and failures that did not end it', ({ errors }) => errors],

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { PluginJson } from '../client/wirePlugins.ts';
 import type { Log } from '../ordering/types.ts';
 import type { Plugin } from '../plugins/plugin.ts';
+import type { Runner } from '../plugins/runner.ts';
 import { type Resources, resourcesOf } from './resources.ts';
 import type { Service } from './service.ts';
 import type { Refused, Verified } from './verify.ts';
@@ -61,16 +62,23 @@ export const refusedReport = ({ directory, manifest, error }: Refused): Report =
 /** Those that lie on disk, and those that come with the node and run in a process of their own. */
 export function consensusReport(
   verified: readonly Verified[],
-  plugins: readonly Plugin[],
+  { plugins, refusals }: Pick<Runner, 'plugins' | 'refusals'>,
   monitor: Monitor,
 ): Report[] {
-  const runs = ({ manifest }: Verified, { shell }: Plugin): boolean =>
-    shell.info.name === manifest.name && shell.info.version === manifest.version;
+  const runs = ({ codeHash }: Verified, plugin: Plugin): boolean => plugin.codeHash === codeHash;
   const here = verified.filter(({ manifest }) => manifest.provides === 'consensus');
   return [
     ...here.map(each => {
       const plugin = plugins.find(one => runs(each, one));
-      return { ...NOTHING, ...described(each), ...runningAs(plugin, monitor) };
+      const refusal = plugin === undefined ? refusals.get(each.codeHash) : undefined;
+      if (refusal !== undefined)
+        return { ...NOTHING, ...described(each), state: 'refused' as const, reason: refusal };
+      return {
+        ...NOTHING,
+        ...described(each),
+        tier: plugin?.tier ?? each.tier,
+        ...runningAs(plugin, monitor),
+      };
     }),
     ...plugins
       .filter(plugin => !here.some(each => runs(each, plugin)))
@@ -79,11 +87,11 @@ export function consensusReport(
         name: plugin.shell.info.name,
         version: plugin.shell.info.version,
         provides: 'consensus' as const,
-        codeHash: null,
+        codeHash: plugin.codeHash ?? null,
         signers: [],
         trusted: [],
         capabilities: plugin.shell.info.requires,
-        tier: 'T1' as const,
+        tier: plugin.tier,
         ...runningAs(plugin, monitor),
       })),
   ];

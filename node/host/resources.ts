@@ -1,5 +1,6 @@
 /** What a process uses, as far as this system tells. */
 import { readFile } from 'node:fs/promises';
+import { processTree } from '../isolation/index.ts';
 
 export interface Resources {
   /** Resident bytes. */
@@ -14,8 +15,16 @@ const TICKS_PER_SECOND = 100;
 const UTIME = 11;
 const STIME = 12;
 
-/** null where there is no /proc, or no such process any more. */
+/** Of a process and what it started: wrappers stand around most. Null where there is no /proc, or no such process. */
 export async function resourcesOf(pid: number): Promise<Resources | null> {
+  const all = await Promise.all((await processTree(pid)).map(ownOf));
+  const found = all.filter(each => each !== null);
+  if (found.length === 0) return null;
+  const sum = (of: (each: Resources) => number): number => found.reduce((total, each) => total + of(each), 0);
+  return { memory: sum(({ memory }) => memory), cpu: sum(({ cpu }) => cpu) };
+}
+
+async function ownOf(pid: number): Promise<Resources | null> {
   try {
     const [stat, status] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),

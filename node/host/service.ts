@@ -1,6 +1,7 @@
 /** One service plugin on this node: its life, its key, and what the hub knows of it. */
 import type { KeyPair } from '../../chain/index.ts';
 import type { Log } from '../ordering/types.ts';
+import type { Tier } from '../package/index.ts';
 import type { PluginCommand } from '../plugins/launch.ts';
 import type { Delivery } from './delivery.ts';
 import { codeFile, dataDirectory, serviceKey } from './files.ts';
@@ -19,6 +20,15 @@ export interface Service {
   delivery(): Delivery | null;
 }
 
+/** What a process is started for. */
+export interface Place {
+  readonly tier: Tier;
+  /** Of its code. */
+  readonly url: string;
+  /** The only one that it may write into. */
+  readonly directory: string;
+}
+
 export interface ServiceEnvironment extends Pick<LifeOptions, 'height' | 'onUp' | 'onDown' | 'onCrash'> {
   /** Of the host, in the node's directory. */
   readonly root: string;
@@ -26,13 +36,13 @@ export interface ServiceEnvironment extends Pick<LifeOptions, 'height' | 'onUp' 
   readonly limits: LifeLimits;
   readonly handshakeDeadline: number;
   readonly unread: number;
-  readonly command: (directory: string) => PluginCommand;
+  readonly command: (service: Place) => PluginCommand | Promise<PluginCommand>;
   readonly log: Log;
 }
 
 export async function createService(plugin: Verified, environment: ServiceEnvironment): Promise<Service> {
   const { root, hub, limits, handshakeDeadline, unread, command, log } = environment;
-  const { manifest, code, codeHash, settings } = plugin;
+  const { manifest, code, codeHash, settings, tier } = plugin;
   const { name, version, capabilities } = manifest;
   const label = `service ${name}@${version}`;
   const key = await serviceKey(root, name);
@@ -54,7 +64,7 @@ export async function createService(plugin: Verified, environment: ServiceEnviro
         name,
         version,
         url,
-        command: command(directory),
+        command: await command({ tier, url, directory }),
         startDeadline: handshakeDeadline,
         unread,
         signal,

@@ -1,5 +1,6 @@
 /** Which of the plugins on disk may run on this node, and why the others may not. None of their code runs here. */
 import type { Account, Capability, Hex } from '../../consensus/interface/index.ts';
+import { IsolationError, type IsolationReport, tierFor } from '../isolation/index.ts';
 import {
   type Approval,
   codeHash,
@@ -10,7 +11,6 @@ import {
   PackageError,
   type PluginSettings,
   pluginSettings,
-  TIERS,
   type Tier,
 } from '../package/index.ts';
 import { HostError } from './errors.ts';
@@ -23,7 +23,9 @@ export interface PluginPolicy {
   /** By plugin. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What this machine can give. */
-  readonly tiers: readonly Tier[];
+  readonly isolation: IsolationReport;
+  /** What the operator demands for every plugin. */
+  readonly minimum: Tier | undefined;
   /** The version of this node, for `devnet` among the dependencies. */
   readonly version: string;
 }
@@ -31,6 +33,8 @@ export interface PluginPolicy {
 export interface Verified {
   readonly directory: string;
   readonly manifest: Manifest;
+  /** The text that `manifest` was read from. */
+  readonly source: string;
   readonly code: Uint8Array;
   /** sha256 of the code: what the chain pins, and the id of a loaded plugin. */
   readonly codeHash: Hex;
@@ -44,7 +48,7 @@ export interface Refused {
   readonly directory: string;
   /** What it says of itself; null where that cannot be read. */
   readonly manifest: Manifest | null;
-  readonly error: PackageError | HostError;
+  readonly error: PackageError | HostError | IsolationError;
 }
 
 export interface Judged {
@@ -73,8 +77,8 @@ export function judgePlugins(discovered: readonly Discovered[], policy: PluginPo
 }
 
 function judge(
-  { directory, plugin: { manifest, code } }: Extract<Discovered, { ok: true }>,
-  { trusted, unsigned, settings, tiers }: PluginPolicy,
+  { directory, plugin: { manifest, source, code } }: Extract<Discovered, { ok: true }>,
+  { trusted, unsigned, settings, isolation, minimum }: PluginPolicy,
 ): Verified {
   const { name, version } = manifest;
   const approval = judgeSignatures(manifest, trusted);
@@ -91,11 +95,12 @@ function judge(
   return {
     directory,
     manifest,
+    source,
     code,
     codeHash: codeHash(code),
     approval,
     settings: pluginSettings(manifest, settings[name] ?? {}),
-    tier: tierFor(manifest, tiers),
+    tier: tierFor(manifest, isolation, minimum),
   };
 }
 
@@ -104,18 +109,6 @@ export const shortage = ({ signed, trusted, needed }: Approval): string =>
     ? 'nobody signed it'
     : `${trusted.length} of ${needed} signatures are of keys that are trusted here` +
       (signed.length > trusted.length ? ` (signed by ${signed.join(', ')})` : '');
-
-/** The weakest isolation that its author accepts: what is stronger costs more. */
-function tierFor({ name, version, isolation, requires }: Manifest, tiers: readonly Tier[]): Tier {
-  const wanted = requires === 'deterministic' ? 'T3' : isolation;
-  const tier = TIERS.find(each => TIERS.indexOf(each) >= TIERS.indexOf(wanted) && tiers.includes(each));
-  if (tier !== undefined) return tier;
-  const here = tiers.join(', ') || 'none';
-  throw new HostError(
-    'ISOLATION_MISSING',
-    `${name} ${version} asks for isolation ${wanted}; this node has ${here}`,
-  );
-}
 
 /** In the order of loading; what cannot be ordered is refused alone, with all that depends on it. */
 function ordered(verified: readonly Verified[], refused: Refused[], version: string): Judged {
@@ -152,7 +145,8 @@ function attempt(manifest: Manifest, directory: string, refused: Refused[], work
     work();
     return true;
   } catch (error) {
-    if (!(error instanceof PackageError || error instanceof HostError)) throw error;
+    if (!(error instanceof PackageError || error instanceof HostError || error instanceof IsolationError))
+      throw error;
     refused.push({ directory, manifest, error });
     return false;
   }

@@ -20,10 +20,10 @@ interface Place {
 
 let made = 0;
 
-/** Rejects where the node may not make groups, with the reason. */
-export async function createCgroup(): Promise<Cgroup> {
+/** With so many megabytes. Rejects where the node may not make groups, with the reason. */
+export async function createCgroup(resident: number): Promise<Cgroup> {
   const name = `devnet-plugin-${process.pid}-${made++}`;
-  const places = await placesFor(name);
+  const places = await placesFor(name, resident);
   const done: string[] = [];
   try {
     for (const { directory, settings } of places) {
@@ -45,7 +45,7 @@ export async function createCgroup(): Promise<Cgroup> {
   };
 }
 
-async function placesFor(name: string): Promise<readonly Place[]> {
+async function placesFor(name: string, resident: number): Promise<readonly Place[]> {
   const own = new Map(
     (await readFile('/proc/self/cgroup', 'utf8'))
       .trim()
@@ -55,7 +55,7 @@ async function placesFor(name: string): Promise<readonly Place[]> {
         return [controllers, path] as const;
       }),
   );
-  const memory = String(PLUGIN_LIMITS.resident * MEGABYTE);
+  const memory = String(resident * MEGABYTE);
   const tasks = String(PLUGIN_LIMITS.tasks);
   const first = (controller: string): string | undefined =>
     [...own].find(([controllers]) => controllers.split(',').includes(controller))?.[1];

@@ -1,4 +1,4 @@
-/** The program of an isolated process: plain files without a loader, which can be let into a sandbox. */
+/** The programs of isolated processes: plain files without a loader, which can be let into a sandbox. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,29 +10,40 @@ export interface Entry {
   readonly file: string;
   /** All that it is made of. */
   readonly directory: string;
-  /** The engine of the metered machine. */
-  readonly engine: string;
 }
 
 const isSource = import.meta.url.endsWith('.ts');
-let entry: Promise<Entry> | undefined;
+let child: Promise<Entry> | undefined;
+let service: Promise<Entry> | undefined;
 
-/** The one beside the bundle; from sources it is bundled once, into a directory that goes with this process. */
+/**
+ * Of a consensus module: the one beside the bundle; from sources it is bundled once, into a directory that goes with this
+ * process.
+ */
 export function entryOfChild(): Promise<Entry> {
-  entry ??= isSource ? bundled() : built();
-  return entry;
+  child ??= isSource ? bundled('../plugins/child/main.ts') : built('./plugin.js');
+  return child;
 }
 
-async function built(): Promise<Entry> {
-  const file = await realpath(fileURLToPath(new URL('./plugin.js', import.meta.url)));
-  return { file, directory: dirname(file), engine: await realpath(engineFile()) };
+/** The same for a service. */
+export function entryOfService(): Promise<Entry> {
+  service ??= isSource ? bundled('../host/child/main.ts') : built('./service-process.js');
+  return service;
 }
 
-async function bundled(): Promise<Entry> {
+/** The engine of the metered machine. */
+export const engineOf = (): Promise<string> => realpath(engineFile());
+
+async function built(path: string): Promise<Entry> {
+  const file = await realpath(fileURLToPath(new URL(path, import.meta.url)));
+  return { file, directory: dirname(file) };
+}
+
+async function bundled(path: string): Promise<Entry> {
   const directory = temporary();
-  await bundle([fileURLToPath(new URL('../plugins/child/main.ts', import.meta.url))], directory, REQUIRE);
+  await bundle([fileURLToPath(new URL(path, import.meta.url))], directory, REQUIRE);
   await copyFile(guestFile(), join(directory, 'guest.js'));
-  return { file: join(directory, 'main.js'), directory, engine: await realpath(engineFile()) };
+  return { file: join(directory, 'main.js'), directory };
 }
 
 /** A directory that is removed when this process ends. */

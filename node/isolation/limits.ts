@@ -19,4 +19,10 @@ export const PLUGIN_LIMITS = {
   tasks: 64,
 } as const;
 
+/** A service holds more: what it was told and has not finished with. The rest is the same. */
+export const SERVICE_LIMITS = { ...PLUGIN_LIMITS, heap: 256, resident: 512 } as const;
+
+/** Megabytes that differ from one kind of plugin to the other. */
+export type Room = Readonly<Record<'heap' | 'resident', number>>;
+
 export const MEGABYTE = 1024 * 1024;

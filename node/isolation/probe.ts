@@ -1,5 +1,4 @@
-/** Which isolation this machine can give: tried out, not guessed. Once per process, when the first plugin is loaded. */
-
+/** Which isolation this machine can give: tried out, not guessed. Once per process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
@@ -9,8 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { engineFile } from '../machine/program.ts';
-import type { Tier } from '../package/index.ts';
+import type { Log } from '../ordering/types.ts';
+import { TIERS, type Tier } from '../package/index.ts';
 import { createCgroup } from './cgroup.ts';
+import { PLUGIN_LIMITS } from './limits.ts';
 import { run } from './run.ts';
 import { isFilterArch, seccompProgram } from './seccomp.ts';
 import { bubblewrap, namespaces, nodeFiles, RLIMITS, type RlimitsBy } from './wrappers.ts';
@@ -42,6 +43,8 @@ export interface IsolationReport {
   readonly tiers: readonly Tier[];
   /** For each tier that is not there: what it lacks. */
   readonly missing: Readonly<Partial<Record<Tier, string>>>;
+  /** And how to get that. */
+  readonly remedies: Readonly<Partial<Record<Tier, string>>>;
   readonly permission: string | null;
   readonly rlimits: RlimitsBy | null;
 }
@@ -53,11 +56,30 @@ const NEEDED: Readonly<Record<Tier, readonly Part[]>> = {
   T3: ['permission', 'machine'],
 };
 
+/** How to get a part without which a tier is missing. */
+const REMEDIES: Readonly<Partial<Record<Part, string>>> = {
+  permission: 'run a Node with the permission model (20 or later)',
+  bubblewrap:
+    'install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) and let users make namespaces ' +
+    '(sysctl kernel.unprivileged_userns_clone=1; on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0)',
+  machine: 'install the packages of devnet again (npm ci): the engine quickjs-wasi is one of them',
+};
+
 let report: Promise<IsolationReport> | undefined;
 /** The same answer for all who ask in this process. Never rejects. */
 export function probeIsolation(): Promise<IsolationReport> {
   report ??= probe();
   return report;
+}
+
+/** The report, and all of it in the log: what is there, and why the rest is not. For the start of a node. */
+export async function announceIsolation(log: Log): Promise<IsolationReport> {
+  const found = await probeIsolation();
+  const parts = Object.fromEntries(found.findings.map(({ part, ok, detail }) => [part, ok ? detail : false]));
+  log.info({ tiers: found.tiers, parts }, 'isolation of plugins on this machine');
+  for (const { part, ok, detail } of found.findings)
+    if (!ok) log.warn({ part, detail }, 'a part of the isolation of plugins is missing on this machine');
+  return found;
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -86,20 +108,14 @@ async function probe(): Promise<IsolationReport> {
   ];
   const lacks = (tier: Tier): readonly Finding[] =>
     findings.filter(({ part, ok }) => !ok && NEEDED[tier].includes(part));
-  const all: readonly Tier[] = ['T1', 'T2', 'T3'];
+  const absent = TIERS.filter(tier => lacks(tier).length > 0);
+  const each = (words: (finding: Finding) => string) =>
+    Object.fromEntries(absent.map(tier => [tier, lacks(tier).map(words).join('; ')]));
   return {
     findings,
-    tiers: all.filter(tier => lacks(tier).length === 0),
-    missing: Object.fromEntries(
-      all
-        .filter(tier => lacks(tier).length > 0)
-        .map(tier => [
-          tier,
-          lacks(tier)
-            .map(({ part, detail }) => `${part}: ${detail}`)
-            .join('; '),
-        ]),
-    ),
+    tiers: TIERS.filter(tier => !absent.includes(tier)),
+    missing: each(({ part, detail }) => `${part}: ${detail}`),
+    remedies: each(({ part }) => REMEDIES[part] ?? part),
     permission,
     rlimits,
   };
@@ -147,7 +163,8 @@ async function probeBubblewrap(): Promise<string> {
     await once(server.listen(socket), 'listening');
     const filter = join(directory, 'filter');
     await writeFile(filter, seccompProgram(arch));
-    const [file = '', ...args] = bubblewrap({ env: {}, readable: await nodeFiles(), socket }, 3);
+    const inside = { env: {}, readable: await nodeFiles(), writable: null, socket };
+    const [file = '', ...args] = bubblewrap(inside, 3);
     const said = await output(file, [...args, process.execPath, '--version'], filter);
     return `bubblewrap, filter of system calls for ${arch}, Node ${said}`;
   } finally {
@@ -181,7 +198,7 @@ async function output(file: string, args: readonly string[], third: string): Pro
 }
 
 async function probeCgroup(): Promise<string> {
-  const group = await createCgroup();
+  const group = await createCgroup(PLUGIN_LIMITS.resident);
   await group.remove();
   return 'memory, tasks';
 }

@@ -34,10 +34,14 @@ export const namespaces = (isRoot: boolean): readonly string[] => [
 ];
 
 /** Node's own restrictions: files only where named, no processes, no threads, no native code. */
-export const nodeFlags = (permission: string, readable: readonly string[]): readonly string[] => [
+export const nodeFlags = (
+  permission: string,
+  { readable, writable }: Pick<Inside, 'readable' | 'writable'>,
+): readonly string[] => [
   permission,
   ...readable.map(path => `--allow-fs-read=${path}`),
-  `--max-old-space-size=${PLUGIN_LIMITS.heap}`,
+  // With all in it. Node 20 ends where it is told of the directory once more without the star.
+  ...(writable === null ? [] : [`--allow-fs-read=${writable}/*`, `--allow-fs-write=${writable}/*`]),
   ...['--no-addons', '--no-warnings', '--v8-pool-size=2'],
 ];
 
@@ -45,19 +49,22 @@ export interface Inside {
   readonly env: Readonly<Record<string, string>>;
   /** Files and directories that can be read. */
   readonly readable: readonly string[];
+  /** The one directory that can be written, and that the process begins in; null for none. */
+  readonly writable: string | null;
   /** The socket to the node. */
   readonly socket: string;
 }
 
 /** A system of nothing but these files; `seccomp` is the descriptor of the filter. */
-export function bubblewrap({ env, readable, socket }: Inside, seccomp: number): readonly string[] {
+export function bubblewrap({ env, readable, writable, socket }: Inside, seccomp: number): readonly string[] {
   return [
     ...['bwrap', '--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
     ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--size', String(temporary * MEGABYTE), '--tmpfs', '/tmp', '--proc', '/proc', '--dev', '/dev'],
     ...readable.flatMap(path => ['--ro-bind', path, path]),
+    ...(writable === null ? [] : ['--bind', writable, writable]),
     ...['--bind', socket, socket, '--uid', '65534', '--gid', '65534', '--hostname', 'plugin'],
-    ...['--remount-ro', '/', '--chdir', '/', '--seccomp', String(seccomp), '--'],
+    ...['--remount-ro', '/', '--chdir', writable ?? '/', '--seccomp', String(seccomp), '--'],
   ];
 }
 

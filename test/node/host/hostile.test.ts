@@ -242,7 +242,7 @@ describe('a process that is no service', () => {
   const rogue = (way: string): typeof HASTY => ({
     ...CAREFUL,
     handshakeDeadline: 5_000,
-    command: directory => ({
+    command: ({ directory }) => ({
       file: process.execPath,
       args: [fileURLToPath(new URL('./rogue.js', import.meta.url))],
       env: { ROGUE: way },

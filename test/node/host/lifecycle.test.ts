@@ -70,10 +70,10 @@ describe('which plugins a node takes', () => {
     ),
   );
   it(
-    'not one that asks for a stronger isolation than there is',
+    'not one that asks for an isolation that no service has',
     refuses(
-      plugin('careful', { top: 'isolation = "T2"' }),
-      /^ISOLATION_MISSING: careful 1\.0\.0 asks for isolation T2; this node has T1/,
+      plugin('careful', { top: 'isolation = "T3"' }),
+      /^TIER_UNFIT: plugin careful@1\.0\.0 asks for T3 \(isolation = "T3"\), and a service runs in T1 or T2/,
     ),
   );
   it(

@@ -80,7 +80,10 @@ describe('what the operating system stops, with nothing of Node in its way', fun
     const handle = await open(filter);
     try {
       const readable = [...(await nodeFiles()), join(directory, 'script.js')];
-      const seen = await found(bubblewrap({ env: { A: 'b' }, readable, socket }, 3), handle.fd);
+      const seen = await found(
+        bubblewrap({ env: { A: 'b' }, readable, writable: null, socket }, 3),
+        handle.fd,
+      );
       assert.match(seen.file ?? '', /^DENIED ENOENT/);
       assert.match(seen.write ?? '', /^DENIED (EROFS|EACCES|ENOENT)/);
       assert.doesNotMatch(seen.root ?? '', /home|root|etc|var/);
@@ -108,32 +111,53 @@ describe('what the operating system stops, with nothing of Node in its way', fun
 });
 
 describe('tiers', () => {
-  const plugin = { name: 'a', version: '1.0.0', isolation: 'T1', requires: undefined } as const;
+  const plugin = {
+    name: 'a',
+    version: '1.0.0',
+    provides: 'consensus',
+    isolation: 'T1',
+    requires: undefined,
+  } as const;
   const report = { findings: [], permission: null, rlimits: null } as const;
   const weak = {
     ...report,
     tiers: ['T1'],
     missing: { T2: 'bubblewrap: bwrap is not installed', T3: 'machine: x' },
+    remedies: { T2: 'install bubblewrap', T3: 'install the packages again' },
   } as const;
-  const strong = { ...report, tiers: ['T1', 'T2', 'T3'], missing: {} } as const;
+  const strong = { ...report, tiers: ['T1', 'T2', 'T3'], missing: {}, remedies: {} } as const;
 
   it('are the strongest there is, and the metered machine for who asks for it', () => {
     assert.equal(tierFor(plugin, weak), 'T1');
     assert.equal(tierFor(plugin, strong), 'T2');
     assert.equal(tierFor({ ...plugin, isolation: 'T3' }, strong), 'T3');
     assert.equal(tierFor({ ...plugin, requires: 'deterministic' }, strong), 'T3');
+    assert.equal(tierFor(plugin, strong, 'T1'), 'T2');
+    assert.equal(tierFor({ ...plugin, isolation: 'T2' }, strong, 'T3'), 'T3');
+    assert.equal(tierFor({ ...plugin, isolation: 'T3' }, strong, 'T2'), 'T3');
   });
 
-  it('that a manifest asks for and the machine lacks refuse the plugin, with both named', () => {
+  it('that somebody asks for and the machine lacks refuse the plugin, with both named and what to do', () => {
     assert.throws(() => tierFor({ ...plugin, isolation: 'T2' }, weak), {
       code: 'TIER_MISSING',
       message:
         'plugin a@1.0.0 asks for T2 (isolation = "T2"), this machine has T1: bubblewrap: bwrap is not installed',
+      hint: 'install bubblewrap; or run it on another machine',
     });
     assert.throws(
       () => tierFor({ ...plugin, requires: 'deterministic' }, weak),
       /asks for T3 \(requires = "deterministic"\)/,
     );
+    assert.throws(() => tierFor(plugin, weak, 'T2'), /asks for T2 \(the operator, --plugin-isolation T2\)/);
+    // What is demanded by both is named by the stronger one.
+    assert.throws(() => tierFor({ ...plugin, isolation: 'T3' }, weak, 'T2'), /\(isolation = "T3"\)/);
+  });
+
+  it('have no metered machine for services, on no machine', () => {
+    const service = { ...plugin, provides: 'service' } as const;
+    assert.equal(tierFor(service, strong), 'T2');
+    assert.throws(() => tierFor({ ...service, isolation: 'T3' }, strong), { code: 'TIER_UNFIT' });
+    assert.throws(() => tierFor(service, strong, 'T3'), { code: 'TIER_UNFIT' });
   });
 
   it('are tried out once, and every missing part has a reason', async () => {
@@ -141,6 +165,7 @@ describe('tiers', () => {
     assert.equal(await probeIsolation(), found);
     for (const { part, detail } of found.findings) assert.ok(detail.length > 0, part);
     for (const tier of ['T1', 'T2', 'T3'] as const)
-      assert.equal(found.tiers.includes(tier), found.missing[tier] === undefined);
+      for (const told of [found.missing[tier], found.remedies[tier]])
+        assert.equal(found.tiers.includes(tier), told === undefined);
   });
 });
