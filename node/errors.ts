@@ -10,6 +10,8 @@ export type NodeErrorCode =
   | 'STORE_CORRUPT'
   | 'STATE_MISMATCH'
   | 'CONSENSUS_CODE_MISSING'
+  /** The code is here, and must not or cannot run on this node. */
+  | 'CONSENSUS_CODE_REFUSED'
   | 'DIVERGED'
   | 'KEY_INVALID'
   | 'NOT_A_DEVNET'

@@ -10,6 +10,7 @@ import { begin } from './begin.ts';
 import { messageOf, NodeError } from './errors.ts';
 import { handshakeOf } from './hello.ts';
 import { createHost, type HostSettings, type PluginHost } from './host/host.ts';
+import { announceIsolation, probeIsolation } from './isolation/index.ts';
 import { validatorSigner } from './keys.ts';
 import { createLog, type NodeLog } from './log.ts';
 import { watch } from './metrics.ts';
@@ -18,6 +19,7 @@ import type { NodeOptions } from './options.ts';
 import type { Log } from './ordering/types.ts';
 import { logPeers, readiness } from './peers.ts';
 import { followCode } from './plugins/follow.ts';
+import type { CodeSources } from './plugins/load.ts';
 import { openRunner } from './plugins/open.ts';
 import type { Runner } from './plugins/runner.ts';
 import { VERSION } from './version.ts';
@@ -50,8 +52,10 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
   const network = makeNetwork(handshakeOf(genesis, VERSION), log);
-  const sources = { consensus: options.consensus ?? [], directory: options.plugins?.directory, log };
-  const runner = surroundings.runner ?? openRunner(sources);
+  // Tried out once, at the start, where there may be plugins.
+  const report = options.plugins === undefined ? null : announceIsolation(log);
+  const isolation = surroundings.plugins?.isolation ?? (() => report ?? probeIsolation());
+  const runner = surroundings.runner ?? openRunner(sourcesOf(options, { isolation, log, surroundings }));
   const { store, tip } = await beginWith(runner, options, genesis);
 
   const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal });
@@ -114,10 +118,23 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     root: join(options.dir, 'plugins'),
     api,
     runner,
+    isolation,
     log,
     settings: surroundings.plugins,
   });
   return { ...api, log, stop, addresses: () => network.addresses(), metrics: () => metrics.text() };
+}
+
+function sourcesOf(
+  { consensus = [], plugins }: NodeOptions,
+  {
+    isolation,
+    log,
+    surroundings,
+  }: Required<Pick<CodeSources, 'isolation' | 'log'>> & { readonly surroundings: Surroundings },
+): CodeSources {
+  const { directory, isolation: minimum } = plugins ?? {};
+  return { consensus, directory, isolation, minimum, log, patience: surroundings.plugins?.patience ?? {} };
 }
 
 async function beginWith(runner: Runner, { dir }: NodeOptions, genesis: Genesis) {

@@ -74,7 +74,7 @@ export const NodeOptions = z.strictObject({
         file: z.string().min(1).optional(),
         /** Its export; `default` without it. */
         exportName: z.string().min(1).optional(),
-        /** The weakest isolation that is accepted (docs/threat-model.md); without it a plain process. */
+        /** The weakest isolation that is accepted (docs/threat-model.md); without it code of the node has a plain process. */
         isolation: z.enum(['T1', 'T2', 'T3']).optional(),
       }),
     )
@@ -102,6 +102,8 @@ export const NodeOptions = z.strictObject({
       trusted: z.array(z.string().regex(/^(0x[0-9a-f]{64}|[1-9A-HJ-NP-Za-km-z]{40,64})$/)).max(1_000),
       /** What becomes of plugins that not enough of them have signed. */
       unsigned: z.enum(['allow', 'refuse']),
+      /** The weakest isolation that is accepted for any plugin; without it what its manifest says. */
+      isolation: z.enum(['T1', 'T2', 'T3']).optional(),
       /** By plugin, for the keys of its `[config_schema]`. */
       settings: PluginSettings,
     })

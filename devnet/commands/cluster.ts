@@ -22,6 +22,7 @@ export const registerCluster: Register = (program, run) => {
     .option('--seed <phrase>', 'secret phrase of all accounts (default: the well-known one)')
     .option('--port <port>', 'gateway; nodes follow at +10, +20 ...; 0 takes free ports (default: 8700)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--plugin-isolation <tier>', 'the weakest isolation of any plugin: T1, T2 or T3')
     .option('--config <file>', 'settings file (default: devnet.toml if there is one)')
     .option('--profile <name>', 'profile of the settings file')
     .option('--reset', 'forget the chain in the directory and start a new one')

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PluginSettings } from '../../node/options.ts';
+import { TIERS } from '../../node/package/index.ts';
 import { parseTokens } from '../amount.ts';
 
 /** `auto`, `manual`, or milliseconds between blocks. */
@@ -31,6 +32,8 @@ export const Settings = z.strictObject({
   port: count(0, 65_000).default(8700),
   host: z.string().min(1).default('127.0.0.1'),
   dir: z.string().min(1).default('.devnet'),
+  /** Plugins that cannot have this isolation, or a stronger one, are refused. */
+  'plugin-isolation': z.enum(TIERS).optional(),
   /** Tables `[plugins.<name>]`: the settings of that plugin. In the file only. */
   plugins: PluginSettings.default({}),
 });

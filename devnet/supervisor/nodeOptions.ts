@@ -53,6 +53,7 @@ export function nodeOptions({
       trusted: [...trusted],
       // Nothing is at stake on a devnet; each of its nodes says so in its log.
       unsigned: 'allow',
+      isolation: settings['plugin-isolation'],
       settings: settings.plugins,
     },
     faults,

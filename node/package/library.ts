@@ -30,7 +30,7 @@ export async function findCode(root: string, hash: Hex): Promise<FoundCode | nul
   return null;
 }
 
-/** Writes a plugin where it is found by its hash from now on. */
+/** Writes a plugin where it is found by its hash from now on; another manifest of the same code gives way to it. */
 export async function keepCode(root: string, plugin: Package): Promise<FoundCode> {
   const { manifest, source, code } = plugin;
   const directory = keptDirectory(root, codeHash(code));
@@ -40,13 +40,35 @@ export async function keepCode(root: string, plugin: Package): Promise<FoundCode
   await mkdir(dirname(entry), { recursive: true });
   await writeFile(join(fresh, MANIFEST_FILE), source);
   await writeFile(entry, code);
-  try {
-    await rename(fresh, directory);
-  } catch (error) {
-    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  if (!(await moved(fresh, directory))) {
+    const there = await readKept(root, codeHash(code));
+    if (there?.plugin.source !== source) {
+      // Aside first, so that at no time half a folder is found.
+      const old = `${directory}.${randomUUID()}.old`;
+      await moved(directory, old, ['ENOENT']);
+      await moved(fresh, directory);
+      await rm(old, { recursive: true, force: true });
+    }
     await rm(fresh, { recursive: true, force: true });
   }
   return { plugin, file: join(directory, manifest.entry_point) };
+}
+
+/** What was verified now binds code that was kept before; nothing where it was not. */
+export async function renewCode(root: string, plugin: Package): Promise<void> {
+  const kept = await readKept(root, codeHash(plugin.code));
+  if (kept !== null && kept.plugin.source !== plugin.source) await keepCode(root, plugin);
+}
+
+/** False where something stands there already. */
+async function moved(from: string, to: string, tolerated = ['EEXIST', 'ENOTEMPTY']): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (!tolerated.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
+  }
 }
 
 async function readKept(root: string, hash: Hex): Promise<FoundCode | null> {

@@ -1,6 +1,8 @@
 /** How the process of a consensus module is started where nothing stronger is asked for. */
 import { fileURLToPath } from 'node:url';
+import type { Hex } from '../../consensus/interface/index.ts';
 import type { Log } from '../ordering/types.ts';
+import type { Tier } from '../package/index.ts';
 import type { PluginCommand } from './launch.ts';
 import type { PluginOptions } from './plugin.ts';
 import type { PluginCode } from './process.ts';
@@ -21,13 +23,25 @@ export function plainCommand(flags: readonly string[] = []): PluginCommand {
 export interface Wanted {
   readonly consensus: number;
   readonly code: PluginCode;
+  readonly codeHash?: Hex;
   readonly command?: PluginCommand;
+  /** What the command puts around the process; null for nothing. */
+  readonly tier?: Tier | null;
   readonly log: Log;
 }
 
-export function pluginOptions({ consensus, code, command = plainCommand(), log }: Wanted): PluginOptions {
+export function pluginOptions({
+  consensus,
+  code,
+  codeHash,
+  command = plainCommand(),
+  tier = null,
+  log,
+}: Wanted): PluginOptions {
   return {
     consensus,
+    codeHash,
+    tier,
     label: `consensus ${consensus}, ${code.name}@${code.version}`,
     code,
     command,

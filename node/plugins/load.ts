@@ -4,16 +4,24 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { type Code, codeName, type PinnedCode } from '../../chain/index.ts';
 import { builtinCodeHash, builtins } from '../../consensus/index.ts';
-import type { ConsensusModule, Hex } from '../../consensus/interface/index.ts';
-import { messageOf } from '../errors.ts';
-import { isolatedCommand, loadable, probeIsolation, tierFor } from '../isolation/index.ts';
+import type { Capability, ConsensusModule, Hex } from '../../consensus/interface/index.ts';
+import { messageOf, NodeError } from '../errors.ts';
+import {
+  IsolationError,
+  type IsolationReport,
+  isolatedCommand,
+  isWeaker,
+  loadable,
+  probeIsolation,
+  tierFor,
+} from '../isolation/index.ts';
 import { missingCode, type WantedCode, wantedBuiltin } from '../mechanisms.ts';
 import type { NodeOptions } from '../options.ts';
 import type { Log } from '../ordering/types.ts';
 import { findCode, type Manifest, type Tier } from '../package/index.ts';
 import { pluginOptions } from './consensus.ts';
 import type { PluginCommand } from './launch.ts';
-import { openPlugin, type Plugin } from './plugin.ts';
+import { openPlugin, type Plugin, type PluginOptions } from './plugin.ts';
 import type { PluginCode } from './process.ts';
 
 type ConsensusOptions = NonNullable<NodeOptions['consensus']>;
@@ -22,6 +30,14 @@ export interface CodeSources {
   readonly consensus: ConsensusOptions;
   /** The plugins directory; without it there are built-in modules and files that were named. */
   readonly directory: string | undefined;
+  /** What this machine can put around a process; found out where nobody did. */
+  readonly isolation?: () => Promise<IsolationReport>;
+  /** What the operator demands for every plugin. */
+  readonly minimum?: Tier | undefined;
+  /** What a test sets otherwise. */
+  readonly patience?: Partial<
+    Pick<PluginOptions, 'startDeadline' | 'requestDeadline' | 'attempts' | 'backOff'>
+  >;
   readonly log: Log;
 }
 
@@ -29,6 +45,8 @@ export interface CodeSources {
 export interface CodeLoader extends Code {
   /** Those that run now. */
   readonly plugins: Iterable<Plugin>;
+  /** Why code could not be loaded when it was last tried, by its hash. */
+  readonly refusals: ReadonlyMap<Hex, string>;
   /** Throws NodeError CONSENSUS_CODE_MISSING, and PluginError where code cannot be started. */
   load(wanted: readonly WantedCode[]): Promise<void>;
   /** The same; it is not ended before the function that this answers with is called. */
@@ -47,6 +65,7 @@ export function createLoader(sources: CodeSources): CodeLoader {
   const here = new Set<string>();
   /** How many hold it. */
   const held = new Map<string, number>();
+  const refusals = new Map<Hex, string>();
   let isClosed = false;
 
   async function load(wanted: readonly WantedCode[]): Promise<void> {
@@ -67,7 +86,15 @@ export function createLoader(sources: CodeSources): CodeLoader {
     if (here.has(key) || running.has(key)) return Promise.resolve();
     const underWay = starting.get(key);
     if (underWay !== undefined) return underWay;
-    const started = start(key, wanted).finally(() => starting.delete(key));
+    const started = start(key, wanted)
+      .then(
+        () => void refusals.delete(wanted.codeHash),
+        (error: unknown) => {
+          refusals.set(wanted.codeHash, messageOf(error));
+          throw error;
+        },
+      )
+      .finally(() => starting.delete(key));
     starting.set(key, started);
     return started;
   }
@@ -79,10 +106,7 @@ export function createLoader(sources: CodeSources): CodeLoader {
       here.add(key);
       return;
     }
-    const { log } = sources;
-    const command = await startOf(found, log);
-    const options = pluginOptions({ consensus: wanted.id, ...command, log });
-    const plugin = await openPlugin({ ...options, shell: known.get(key) });
+    const plugin = await openLocated(found, wanted, sources, known.get(key));
     if (isClosed) {
       await plugin.close();
       return;
@@ -93,6 +117,7 @@ export function createLoader(sources: CodeSources): CodeLoader {
 
   return {
     plugins: { [Symbol.iterator]: () => running.values() },
+    refusals,
     get: (id, pinned) => known.get(keyOf(id, pinned)),
     load,
     async hold(wanted) {
@@ -123,46 +148,109 @@ type Located = { readonly module: ConsensusModule } | Isolated;
 
 interface Isolated {
   readonly code: PluginCode;
-  /** What the node's options or the manifest demand around it; undefined for nothing. */
-  readonly isolation: Tier | undefined;
-  readonly requires?: Manifest['requires'];
+  /** What stands around the process; null for code that comes with the node, where nobody demands anything. */
+  readonly demands: Pick<Manifest, 'isolation' | 'requires'> | null;
+  /** What its manifest says that it may do; undefined for code without one. */
+  readonly granted?: readonly Capability[];
 }
 
 /** Throws NodeError CONSENSUS_CODE_MISSING, which names what was found instead. */
 async function locate(wanted: WantedCode, { consensus, directory }: CodeSources): Promise<Located> {
   const option = consensus.find(({ id }) => id === wanted.id);
-  const isolated = option?.runner === 'process';
-  const ownName = codeName(wanted);
-  const own = builtins[ownName];
-  if (own !== undefined && builtinCodeHash(own) === wanted.codeHash && option?.file === undefined)
-    return isolated ? { code: builtinCode(wanted), isolation: option?.isolation } : { module: own };
+  const isolation = option?.isolation;
+  const own = builtins[codeName(wanted)];
+  if (own !== undefined && builtinCodeHash(own) === wanted.codeHash && option?.file === undefined) {
+    if (option?.runner !== 'process') return { module: own };
+    return { code: builtinCode(wanted), demands: isolation === undefined ? null : { isolation } };
+  }
   const named = option?.file === undefined ? null : await namedFile(wanted, option.file, option.exportName);
-  if (named !== null && 'code' in named) return { ...named, isolation: option?.isolation };
+  if (named !== null && 'code' in named) return { ...named, demands: { isolation: isolation ?? 'T1' } };
   const found = directory === undefined ? null : await findCode(directory, wanted.codeHash);
   if (found !== null) {
-    const { isolation, requires } = found.plugin.manifest;
-    return { code: fileCode(wanted, found.file), isolation: option?.isolation ?? isolation, requires };
+    const { manifest } = found.plugin;
+    const demands = { ...manifest, isolation: stronger(manifest.isolation, isolation) };
+    return { code: fileCode(wanted, found.file), demands, granted: manifest.capabilities };
   }
   if (named !== null) throw missingCode(wanted, named.instead, directory);
   if (directory === undefined) return { module: wantedBuiltin(wanted) };
   throw missingCode(wanted, `no folder of ${directory} holds it`, directory);
 }
 
-/** With what stands around the process. Throws IsolationError where this machine lacks what is demanded. */
-async function startOf(
-  { code, isolation, requires }: Isolated,
-  log: Log,
-): Promise<{ readonly code: PluginCode; readonly command?: PluginCommand }> {
-  if (isolation === undefined) return { code };
-  const { name, version } = code;
-  const report = await probeIsolation();
-  for (const { part, ok, detail } of report.findings)
-    if (!ok) log.warn({ part, detail }, 'a part of the isolation of plugins is missing on this machine');
-  const tier = tierFor({ name, version, isolation, requires }, report);
-  log.info({ plugin: `${name}@${version}`, tier, tiers: report.tiers }, 'a consensus module is isolated');
-  const url = await loadable(code.url);
-  return { code: { ...code, url }, command: await isolatedCommand(tier, url) };
+/** Starts it with what stands around it. Throws NodeError CONSENSUS_CODE_REFUSED, and PluginError. */
+async function openLocated(
+  { code, demands, granted }: Isolated,
+  wanted: WantedCode,
+  sources: CodeSources,
+  /** Of code that ran before. */
+  shell: ConsensusModule | undefined,
+): Promise<Plugin> {
+  const { log, patience } = sources;
+  const around = await aroundOf({ code, demands }, wanted, sources);
+  const { id, codeHash } = wanted;
+  const options = pluginOptions({ consensus: id, codeHash, ...around, log });
+  const plugin = await openPlugin({ ...options, ...patience, shell });
+  try {
+    if (granted !== undefined) requireGranted(plugin, wanted, granted);
+    return plugin;
+  } catch (error) {
+    await plugin.close();
+    throw error;
+  }
 }
+
+interface Surrounded {
+  readonly code: PluginCode;
+  readonly command?: PluginCommand;
+  readonly tier: Tier | null;
+}
+
+async function aroundOf(
+  { code, demands }: Isolated,
+  wanted: WantedCode,
+  { isolation = probeIsolation, minimum, log }: CodeSources,
+): Promise<Surrounded> {
+  if (demands === null && minimum === undefined) return { code, tier: null };
+  const report = await isolation();
+  const tier = refusing(wanted, () => {
+    const { name, version } = code;
+    return tierFor({ name, version, provides: 'consensus', isolation: 'T1', ...demands }, report, minimum);
+  });
+  log.info({ plugin: codeName(wanted), tier, tiers: report.tiers }, 'a consensus module is isolated');
+  const url = await loadable(code.url);
+  return { code: { ...code, url }, command: await isolatedCommand(tier, url), tier };
+}
+
+/** What the machine lacks is a reason not to run code, as is that it is missing. */
+function refusing<T>(wanted: WantedCode, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof IsolationError)) throw error;
+    throw refusedCode(wanted, error.message, error.hint, error);
+  }
+}
+
+/** The operator was shown a manifest: code that needs more than that does not run. */
+function requireGranted({ shell }: Plugin, wanted: WantedCode, granted: readonly Capability[]): void {
+  const missing = shell.info.requires.filter(capability => !granted.includes(capability));
+  if (missing.length === 0) return;
+  throw refusedCode(
+    wanted,
+    `its manifest grants ${granted.join(', ') || 'nothing'}, and its code needs ${missing.join(', ')} too`,
+    'name all of them under capabilities in module.toml, and pack and sign it again',
+  );
+}
+
+const refusedCode = (wanted: WantedCode, reason: string, hint: string, cause?: unknown): NodeError =>
+  new NodeError(
+    'CONSENSUS_CODE_REFUSED',
+    `consensus module ${wanted.id} is ${codeName(wanted)} with code hash ${wanted.codeHash}: ${reason}`,
+    hint,
+    { cause },
+  );
+
+const stronger = (one: Tier, other: Tier | undefined): Tier =>
+  other === undefined || isWeaker(other, one) ? one : other;
 
 const fileCode = ({ name, version }: WantedCode, file: string, exportName = 'default'): PluginCode => ({
   url: pathToFileURL(file).href,

@@ -3,8 +3,9 @@
  * again and asked again, loudly (spec section 6, rule 3).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsensusModule } from '../../consensus/interface/index.ts';
+import type { ConsensusModule, Hex } from '../../consensus/interface/index.ts';
 import type { Log } from '../ordering/types.ts';
+import type { Tier } from '../package/index.ts';
 import { PluginError } from './errors.ts';
 import { Knowledge, type KnowledgeLimits } from './knowledge.ts';
 import { type PluginProcess, type ProcessOptions, startProcess } from './process.ts';
@@ -12,6 +13,10 @@ import type { Reply, Request } from './wire.ts';
 
 export interface PluginOptions extends ProcessOptions {
   readonly consensus: number;
+  /** What the chain pins; undefined where nobody asks. */
+  readonly codeHash?: Hex | undefined;
+  /** The isolation that the command gives; null for none. */
+  readonly tier: Tier | null;
   /** Failures in a row after which a question stays without an answer. */
   readonly attempts: number;
   /** Milliseconds before a process that failed at its start is started again; they double with each failure. */
@@ -42,6 +47,8 @@ export interface PluginFigures {
 
 export interface Plugin {
   readonly consensus: number;
+  readonly codeHash: Hex | undefined;
+  readonly tier: Tier | null;
   readonly label: string;
   /** How the module describes itself; known once it was started. */
   readonly shell: ConsensusModule;
@@ -98,6 +105,8 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
   const { process } = await connection();
   return {
     consensus,
+    codeHash: options.codeHash,
+    tier: options.tier,
     label,
     shell: options.shell ?? process.shell,
     attempts,

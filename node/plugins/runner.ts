@@ -35,6 +35,7 @@ import {
   type ConsensusModule,
   decode,
   encode,
+  type Hex,
   type View,
 } from '../../consensus/interface/index.ts';
 import { codeForNext, missingCode, type WantedCode } from '../mechanisms.ts';
@@ -66,6 +67,8 @@ export interface Runner {
   /** Ends the processes of all other code, but for what {@link Runner.during} needs, when they are not asked anything. */
   keep(wanted: readonly WantedCode[]): Promise<void>;
   readonly plugins: readonly Plugin[];
+  /** Why code could not be loaded when it was last tried, by its hash. */
+  readonly refusals: ReadonlyMap<Hex, string>;
   /** As `executeBlock`; throws what that throws. A plugin without an answer is a ModuleFault caused by a PluginError. */
   execute(state: State, input: BlockInput, options?: RunOptions): Promise<Execution>;
   /** As `selectTransactions`. */
@@ -104,10 +107,11 @@ export interface RunOptions {
 const INSIST_PAUSE = 1_000;
 
 /** Code that is loaded as a chain asks for it; see {@link CodeLoader}. */
-type Loader = Pick<CodeLoader, 'load' | 'hold' | 'keep' | 'close'>;
+type Loader = Pick<CodeLoader, 'load' | 'hold' | 'keep' | 'close' | 'refusals'>;
 
 /** For a chain whose code is all there. */
 const allThere = (plugins: Iterable<Plugin>): Loader => ({
+  refusals: new Map(),
   load: async () => undefined,
   hold: async () => () => undefined,
   keep: async () => undefined,
@@ -191,6 +195,7 @@ export function createRunner(
     get plugins() {
       return [...plugins];
     },
+    refusals: loader.refusals,
     ready,
     during,
     load: loader.load,

@@ -72,6 +72,7 @@ describe('settings of devnet up', () => {
       [{ nodes: '0' }, /^nodes: /],
       [{ nodes: 'four' }, /^nodes: /],
       [{ 'block-time': 'soon' }, /^block-time: /],
+      [{ 'plugin-isolation': 'T4' }, /^plugin-isolation: /],
       [{ balance: '1.0000000001' }, /^balance: /],
       [{ colour: 'red' }, /colour/],
     ] as const)

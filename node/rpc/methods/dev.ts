@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { getConsensus, getEpoch } from '../../../chain/index.ts';
+import { chainError, codeName, getConsensus, getEpoch } from '../../../chain/index.ts';
 import { type ConsensusModule, encode, type Hex } from '../../../consensus/interface/index.ts';
 import type { DevApi, NodeApi } from '../../api.ts';
 import type { Methods } from '../../client/wire.ts';
@@ -138,6 +138,8 @@ async function install(context: Context, asked: InstallParams): Promise<{ id: nu
   const { id, name, version } = asked;
   const codeHash = asked.codeHash as Hex;
   const module = await described(api, { id, name, version, codeHash });
+  const capabilities = asked.capabilities ?? module.info.requires;
+  requireCapabilities(module, capabilities);
   const state = api.state();
   const activationEpoch = asked.epoch ?? getEpoch(state).number + 1;
   await dev.installConsensus({
@@ -146,13 +148,20 @@ async function install(context: Context, asked: InstallParams): Promise<{ id: nu
     version,
     codeHash,
     stateVersion: module.info.stateVersion,
-    capabilities: asked.capabilities ?? module.info.requires,
+    capabilities,
     mintCap: BigInt(asked.mintCap ?? '0'),
     params:
       getConsensus(state, id) === undefined ? paramsOf(module, asked.params ?? {}) : upgradeParams(asked),
     activationEpoch,
   });
   return { id, activeFrom: activationEpoch };
+}
+
+/** What the chain would find out when it comes into force. Throws MISSING_CAPABILITY. */
+function requireCapabilities({ info }: ConsensusModule, granted: readonly string[]): void {
+  const missing = info.requires.filter(capability => !granted.includes(capability));
+  if (missing.length > 0)
+    throw chainError('MISSING_CAPABILITY', { name: codeName(info), capability: missing.join(', ') });
 }
 
 /** Code that is not here, or does not start, is nothing that the other nodes should be asked for. */

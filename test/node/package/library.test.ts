@@ -5,19 +5,21 @@ import { dirname, join } from 'node:path';
 import {
   codeHash,
   findCode,
+  keepCode,
   keptDirectory,
   type Package,
   parseManifest,
+  renewCode,
   writePlugin,
 } from '../../../node/package/index.ts';
 import { withDirectory } from '../support/cluster.ts';
-import { packed } from './support.ts';
+import { MINIMAL, packed } from './support.ts';
 
 const CODE = 'export default 1;\n';
 const HASH = codeHash(new TextEncoder().encode(CODE));
 
-const mesh = (): Package => {
-  const source = packed(CODE);
+const mesh = (description = 'A mesh'): Package => {
+  const source = packed(CODE, `${MINIMAL}\ndescription = "${description}"`);
   return { manifest: parseManifest(source), source, code: new TextEncoder().encode(CODE) };
 };
 
@@ -43,6 +45,16 @@ describe('code by its hash', () => {
       await rm(join(root, 'mesh'), { recursive: true });
       await writeFile(file, 'export default 2;\n');
       assert.equal(await findCode(root, HASH), null);
+    }));
+
+  it('is bound by the manifest that was verified last, with nothing left of the other', () =>
+    withDirectory(async root => {
+      await renewCode(root, mesh());
+      assert.equal(await findCode(root, HASH), null);
+      await keepCode(root, mesh());
+      await Promise.all([1, 2, 3, 4].map(() => renewCode(root, mesh('Another'))));
+      assert.equal((await findCode(root, HASH))?.plugin.manifest.description, 'Another');
+      assert.deepEqual(await readdir(dirname(keptDirectory(root, HASH))), [HASH.slice(2)]);
     }));
 
   it('is not taken from what was put under a name that is not its hash', () =>
