@@ -1,0 +1,173 @@
+/** Parallel calls with failures and lost answers, in every order: what is tallied, budgeted, settled and audited. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createModuleClient, type ModuleClient } from '../../module/index.ts';
+import { fastSigner } from '../support/fastSigner.ts';
+import { fakeChain } from './support/fakeChain.ts';
+import { FATES, type ModelServer, modelServer } from './support/modelServer.ts';
+import { cleanUp, directory, onEnd } from './support/setup.ts';
+
+const PRICE = 10n;
+const EPOCH = 6;
+const CALLER = fastSigner('caller');
+const SERVER = fastSigner('server');
+
+const plan = fc.record({
+  calls: fc.array(
+    fc.record({
+      fate: fc.oneof({ weight: 3, arbitrary: fc.constant('served' as const) }, fc.constantFrom(...FATES)),
+      cost: fc.bigInt({ min: 0n, max: PRICE }),
+      /** The caller does not wait for the answer. */
+      givenUp: fc.integer({ min: 0, max: 9 }).map(one => one === 0),
+    }),
+    { minLength: 1, maxLength: 20, size: 'max' },
+  ),
+  /** Calls that are under way at the same time. */
+  width: fc.integer({ min: 1, max: 4 }),
+  /** In calls at full price. */
+  budget: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  durable: fc.boolean(),
+});
+
+interface World {
+  readonly client: ModuleClient;
+  readonly server: ModelServer;
+  readonly fake: ReturnType<typeof fakeChain>;
+}
+
+type Plan = typeof plan extends fc.Arbitrary<infer Planned> ? Planned : never;
+
+async function run(
+  scheduler: fc.Scheduler,
+  { calls, width, budget, durable }: Plan,
+  check: (world: World, spent: () => Promise<bigint>) => Promise<void>,
+): Promise<void> {
+  const fake = fakeChain(EPOCH - 1);
+  const server = modelServer(SERVER);
+  fake.setModule({ alias: 'm', address: SERVER.address, url: 'http://model', prices: { work: PRICE } });
+  const givers = calls.map(() => new AbortController());
+  const client = await createModuleClient({
+    key: CALLER,
+    client: fake.chain,
+    dir: durable ? await directory() : undefined,
+    budget: { perEpoch: budget === undefined ? undefined : BigInt(budget) * PRICE },
+    fetch: async (_, init) => {
+      const { index } = JSON.parse(String(init.body)) as { index: number };
+      const { fate, cost, givenUp } = calls[index] ?? assert.fail();
+      await scheduler.schedule(Promise.resolve(), `${index} arrives`);
+      const answer = server.answer(init, fate, cost);
+      if (givenUp) givers[index]?.abort();
+      await scheduler.schedule(Promise.resolve(), `${index} answered`);
+      init.signal?.throwIfAborted();
+      return answer;
+    },
+  });
+  // From the epoch after its birth on it knows all of its calls, with a directory and without.
+  fake.setEpoch(EPOCH);
+  const spent = async (): Promise<bigint> => {
+    const counted = (await client.receipts()).filter(({ call }) => ['sent', 'answered'].includes(call.state));
+    return counted.reduce((sum, { call }) => sum + call.amount, 0n);
+  };
+  const queue = [...calls.keys()];
+  async function work(): Promise<void> {
+    for (let index = queue.shift(); index !== undefined; index = queue.shift())
+      await Promise.allSettled([client.call('m', 'work', { index }, { signal: givers[index]?.signal })]);
+  }
+  const running = Promise.all(Array.from({ length: width }, work));
+  await scheduler.waitFor(running);
+  try {
+    await check({ client, server, fake }, spent);
+  } finally {
+    await client.close();
+  }
+}
+
+describe('calls in every order', function () {
+  this.timeout(60_000);
+  afterEach(cleanUp);
+
+  it('a tally is exactly what is owed; everything settles; budget and audit hold', async () => {
+    let tallies = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), plan, async (scheduler, planned) => {
+        await run(scheduler, planned, async ({ client, server, fake }, spent) => {
+          const owed = server.claimable(EPOCH, null);
+          // No nonce is signed twice.
+          const nonces = server.arrived.map(({ nonce }) => nonce);
+          assert.equal(new Set(nonces).size, nonces.length);
+          // Whichever tally the server keeps, it gets what it is owed: not a unit more, and not one less.
+          for (const { tally } of server.arrived) {
+            assert.equal(server.claimable(EPOCH, tally), owed, `tally ${tally?.nonce} of ${tally?.total}`);
+            if (tally !== null) tallies++;
+          }
+          // What the client knows bounds what it owes, and the budget bounds both.
+          const calls = await client.receipts();
+          const answered = calls
+            .filter(({ call }) => call.state === 'answered')
+            .reduce((sum, { call }) => sum + call.amount, 0n);
+          assert.ok(
+            answered <= owed && owed <= (await spent()),
+            `${answered} <= ${owed} <= ${await spent()}`,
+          );
+          if (planned.budget !== undefined) assert.ok((await spent()) <= BigInt(planned.budget) * PRICE);
+
+          // The server claims all of it, and the client finds no more than it can explain.
+          fake.setEpoch(EPOCH + 1);
+          const row = { client: CALLER.address, server: SERVER.address, epoch: EPOCH, calls: 0 };
+          fake.rows.push({ ...row, amount: owed, status: 'OK', claimedIn: EPOCH + 1 });
+          fake.setEpoch(EPOCH + 4);
+          const audited = (await client.audit(EPOCH)).find(({ server: of }) => of === SERVER.address);
+          const expected = owed === answered ? 'match' : 'unclear';
+          if (calls.length > 0) assert.equal(audited?.status, expected);
+        });
+        await cleanUp();
+      }),
+      { numRuns: 150 },
+    );
+    assert.ok(tallies > 100, `only ${tallies} tallies were tried`);
+  });
+
+  it('clients that share a directory are one client: no nonce twice, tallies over all of them', async () => {
+    const fake = fakeChain(EPOCH);
+    const server = modelServer(SERVER);
+    fake.setModule({ alias: 'm', address: SERVER.address, url: 'http://model', prices: { work: PRICE } });
+    const dir = await directory();
+    const connect = async () => {
+      const client = await createModuleClient({
+        key: CALLER,
+        client: fake.chain,
+        dir,
+        shared: true,
+        budget: { perEpoch: 25n * PRICE },
+        fetch: async (_, init) => server.answer(init, 'served', PRICE),
+      });
+      onEnd(() => client.close());
+      return client;
+    };
+    const clients = await Promise.all(Array.from({ length: 5 }, connect));
+    const results = await Promise.allSettled(
+      clients.flatMap(client => Array.from({ length: 6 }, () => client.call('m', 'work'))),
+    );
+    // 30 calls for a budget of 25 that all of them share.
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 25);
+    for (const result of results)
+      if (result.status === 'rejected') assert.equal(result.reason.code, 'OVER_BUDGET');
+    assert.equal(server.served.length, 25);
+    const used = server.arrived.map(({ nonce }) => nonce);
+    assert.equal(new Set(used).size, used.length);
+    for (const { tally } of server.arrived) assert.equal(server.claimable(EPOCH, tally), 250n);
+    fake.setEpoch(EPOCH + 1);
+    const last = await createModuleClient({
+      key: CALLER,
+      client: fake.chain,
+      dir,
+      fetch: async (_, init) => server.answer(init, 'served', PRICE),
+    });
+    onEnd(() => last.close());
+    // One that does not share keeps the others waiting for as long as it is open, and then they say so.
+    await assert.rejects(createModuleClient({ key: CALLER, client: fake.chain, dir }), {
+      code: 'DIRECTORY_IN_USE',
+    });
+    assert.equal((await last.receipts()).length, used.length);
+  });
+});
