@@ -18,13 +18,12 @@ import {
   MAX_MEMORY,
   MAX_PRINTS,
 } from './types.ts';
-import { bytesAt, pushAll, requireValues, valueAt } from './values.ts';
+import { bytesAt, valueAt, writeSteps } from './values.ts';
 
 /** Slots of the stack: the message handler, the function, and then its arguments or results. */
 const HANDLER = 1;
 const FIRST = -2;
 const SECOND = -1;
-const MAX_ARGUMENTS = 8;
 
 /** What became of code before it is asked: it is the same each time, so that it is kept. */
 interface Loaded {
@@ -45,8 +44,7 @@ export function createLuaOf(program: WebAssembly.Module, images: number): Lua {
 
   function check(code: Uint8Array, args: readonly LuaValue[], limits: LuaLimits): LuaOutcome {
     requireLimits(limits);
-    if (args.length > MAX_ARGUMENTS) throw new RangeError(`more than ${MAX_ARGUMENTS} arguments`);
-    requireValues(args);
+    writeSteps(machine, args);
     if (code.length > MAX_CODE) {
       const error = { message: `the code has more than ${MAX_CODE} bytes`, line: null, traceback: '' };
       return { verdict: 'invalidCode', fuel: 0, memory: 0, prints: [], error };
@@ -57,7 +55,7 @@ export function createLuaOf(program: WebAssembly.Module, images: number): Lua {
       const { fuel, memory, prints: printed, ready: error } = loaded;
       return { verdict: 'invalidCode', fuel, memory, prints: printed, error };
     }
-    return call(loaded, loaded.ready, args, limits);
+    return call(loaded, loaded.ready, args.length, limits);
   }
 
   /** What is kept is taken only where these limits would not have stopped it. */
@@ -92,14 +90,14 @@ export function createLuaOf(program: WebAssembly.Module, images: number): Lua {
     return { ...used, prints, ready };
   }
 
-  function call(loaded: Loaded, image: Image, args: readonly LuaValue[], limits: LuaLimits): LuaOutcome {
+  function call(loaded: Loaded, image: Image, count: number, limits: LuaLimits): LuaOutcome {
     const { engine, state } = machine;
     machine.restore(image);
     prints = [...loaded.prints];
     const rest = { fuel: limits.fuel - loaded.fuel, memory: limits.memory };
     const done = machine.guarded(rest, () => {
-      pushAll(machine, args);
-      return engine.lua_pcallk(state, args.length, 2, HANDLER, 0, 0);
+      machine.push();
+      return engine.lua_pcallk(state, count, 2, HANDLER, 0, 0);
     });
     const used = { fuel: loaded.fuel + done.fuel, memory: Math.max(loaded.memory, done.memory) };
     if (done.stop !== null) return stopped(done.stop, used, prints);
@@ -112,11 +110,11 @@ export function createLuaOf(program: WebAssembly.Module, images: number): Lua {
 /** Leaves the function on the stack and returns null, or why there is none. */
 function compile(machine: Machine, code: Uint8Array): LuaError | null {
   const { engine, state, bytes } = machine;
-  bytes.set(code, LAYOUT.scratch);
-  bytes.set(CHUNK, LAYOUT.names);
-  const [name, mode] = [LAYOUT.names, LAYOUT.names + CHUNK.indexOf(0) + 1];
+  bytes.set(code, LAYOUT.code);
+  bytes.set(CHUNK, LAYOUT.chunk);
+  const [name, mode] = [LAYOUT.chunk, LAYOUT.chunk + CHUNK.indexOf(0) + 1];
   const failed =
-    engine.luaL_loadbufferx(state, LAYOUT.scratch, code.length, name, mode) ||
+    engine.luaL_loadbufferx(state, LAYOUT.code, code.length, name, mode) ||
     engine.lua_pcallk(state, 0, 1, HANDLER, 0, 0);
   if (failed !== LUA.ok) return problemOf(machine.unmetered(() => bytesAt(machine, SECOND)));
   if (engine.lua_type(state, SECOND) === LUA.type.function) return null;

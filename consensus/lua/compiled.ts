@@ -9,7 +9,7 @@ import { PROGRAM } from './program.ts';
  */
 export const LUA_VERSION = 1;
 /** sha256 of the program, `program.ts` unpacked. */
-export const LUA_HASH = '0xb224d83408e310b74cde2c9ecbd5c83fd06c65e488ff44cf39a155f97530ed24';
+export const LUA_HASH = '0xe41f0128c2517cc43b8c5d435c11a0e0ef0179a675f5eaee4334f476241a9e80';
 
 let module: WebAssembly.Module | undefined;
 

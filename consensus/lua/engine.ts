@@ -5,16 +5,9 @@ type Call = (...args: number[]) => number;
 type EngineFunction =
   | '__wasm_call_ctors'
   | 'lua_checkstack'
-  | 'lua_createtable'
-  | 'lua_isinteger'
   | 'lua_newstate'
   | 'lua_pcallk'
-  | 'lua_pushboolean'
   | 'lua_pushcclosure'
-  | 'lua_pushlstring'
-  | 'lua_pushnil'
-  | 'lua_rawset'
-  | 'lua_setfield'
   | 'lua_setglobal'
   | 'lua_settop'
   | 'lua_toboolean'
@@ -32,7 +25,6 @@ type EngineFunction =
   | 'stackSave';
 
 export type Engine = Readonly<Record<EngineFunction, Call>> & {
-  readonly lua_pushinteger: (state: number, value: bigint) => void;
   readonly lua_rawseti: (state: number, index: number, key: bigint) => void;
   readonly lua_rawlen: (state: number, index: number) => bigint;
   /** A 64-bit number. */

@@ -2,9 +2,9 @@
  * Where things lie in the memory of the machine, in bytes from its start. The first three areas are where the linker of the
  * engine put them; what follows is ours.
  *
- *     data | stack | small heap | arena | scratch
+ *     data | stack | small heap | arena | steps | names | code | chunk
  */
-import { MAX_BYTES, MAX_MEMORY } from './types.ts';
+import { MAX_BYTES, MAX_CODE, MAX_MEMORY } from './types.ts';
 
 const PAGE = 65_536;
 
@@ -20,8 +20,12 @@ const SMALL_END = 17 * PAGE;
 /** Room for what a Lua state is before any check, and for the memory of a check. */
 const ARENA_PAGES = 4 + MAX_MEMORY / PAGE;
 const ARENA_END = SMALL_END + ARENA_PAGES * PAGE;
-/** Bytes on their way in: one text, and all names. */
-const NAMES = ARENA_END + MAX_BYTES + PAGE;
+/** What is on its way in: the steps that build the arguments, the names in them, and code. Nothing inside knows of it. */
+const NAMES = ARENA_END + MAX_BYTES;
+const NAMES_SIZE = PAGE;
+const CODE = NAMES + NAMES_SIZE;
+/** The name of a piece of code, and what kind it is. */
+const CHUNK = CODE + MAX_CODE;
 
 export const LAYOUT = {
   dataEnd: DATA_END,
@@ -29,11 +33,14 @@ export const LAYOUT = {
   smallEnd: SMALL_END,
   smallPages: SMALL_END / PAGE,
   arena: SMALL_END,
-  scratch: ARENA_END,
+  arenaEnd: ARENA_END,
+  steps: ARENA_END,
   names: NAMES,
   /** Bytes of all names in the arguments of one check, with their zeros. */
-  namesSize: PAGE,
-  pages: NAMES / PAGE + 1,
+  namesSize: NAMES_SIZE,
+  code: CODE,
+  chunk: CHUNK,
+  pages: CHUNK / PAGE + 1,
 } as const;
 
 /**

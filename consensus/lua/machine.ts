@@ -36,6 +36,8 @@ export interface Machine {
   readonly view: DataView;
   /** As it is before any check: the message handler lies on the stack. */
   readonly base: Image;
+  /** Builds the values whose steps lie at their place. */
+  push(): void;
   image(): Image;
   restore(image: Image): void;
   /** Throws what is no stop of the machine: a defect of the process. */
@@ -55,7 +57,7 @@ export function createMachine(program: WebAssembly.Module, print: (line: Uint8Ar
   fuel.value = FREE_FUEL;
   shim.top.value = LAYOUT.arena;
   shim.peak.value = LAYOUT.arena;
-  shim.end.value = LAYOUT.scratch;
+  shim.end.value = LAYOUT.arenaEnd;
   engine.__wasm_call_ctors();
   const state = open();
   const base = image();
@@ -72,7 +74,7 @@ export function createMachine(program: WebAssembly.Module, print: (line: Uint8Ar
     }
     engine.lua_pushcclosure(opened, functions + 1, 0);
     setGlobal(opened, 'print');
-    const at = LAYOUT.scratch;
+    const at = LAYOUT.code;
     const size = writeText(PRELUDE, at);
     const failed =
       engine.luaL_loadbufferx(opened, at, size, nameAt('=lua'), nameAt('t', 16)) ||
@@ -86,7 +88,7 @@ export function createMachine(program: WebAssembly.Module, print: (line: Uint8Ar
     engine.lua_setglobal(opened, nameAt(name));
   }
   function nameAt(name: string, offset = 0): number {
-    const at = LAYOUT.names + offset;
+    const at = LAYOUT.chunk + offset;
     bytes[at + writeText(name, at)] = 0;
     return at;
   }
@@ -154,7 +156,9 @@ export function createMachine(program: WebAssembly.Module, print: (line: Uint8Ar
     return result;
   }
 
-  return { engine, state, bytes, view, base, image, restore, guarded, unmetered };
+  const push = (): void => shim.push(state, LAYOUT.steps);
+
+  return { engine, state, bytes, view, base, push, image, restore, guarded, unmetered };
 }
 
 const BLOCK = 4_096;
@@ -179,11 +183,18 @@ function instantiate(program: WebAssembly.Module, print: (line: Uint8Array) => v
   // Its size never changes, so these stay valid.
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
-  const shim = createShim(memory, LAYOUT.pages, state => {
-    const at = engine.lua_tolstring(state, 1, 0);
-    print(bytes.subarray(at, at + Number(engine.lua_rawlen(state, 1))));
-    return 0;
-  });
+  const shim = createShim(
+    {
+      exports,
+      memory,
+      print: state => {
+        const at = engine.lua_tolstring(state, 1, 0);
+        print(bytes.subarray(at, at + Number(engine.lua_rawlen(state, 1))));
+        return 0;
+      },
+    },
+    LAYOUT.pages,
+  );
   const instance: Instance = {
     engine,
     bytes,

@@ -2,8 +2,8 @@
 
 /**
  * A value as Lua sees it. `null` is `nil`, a number is a whole one within ±2^53, a bigint one of 64 bits, a text its UTF-8,
- * an array a sequence that starts at 1, an object a table with these names. What nests deeper than {@link MAX_NESTING} or has a
- * text or bytes longer than {@link MAX_BYTES} is a TypeError.
+ * an array a sequence that starts at 1, an object a table with these names: letters, digits and `_`, at most 64. What is
+ * more or deeper than the limits below is a TypeError.
  */
 export type LuaValue =
   | null
@@ -17,7 +17,8 @@ export type LuaValue =
 
 /** Levels of arrays and objects in an argument. */
 export const MAX_NESTING = 8;
-/** Bytes of one text or byte string in an argument: 1 MiB. */
+export const MAX_ARGUMENTS = 8;
+/** Bytes of all arguments, with some for each value: 1 MiB. */
 export const MAX_BYTES = 1_048_576;
 /** Bytes of the code of a checker. */
 export const MAX_CODE = 65_536;

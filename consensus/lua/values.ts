@@ -2,115 +2,135 @@
 import { LUA } from './engine.ts';
 import { LAYOUT } from './layout.ts';
 import type { Machine } from './machine.ts';
-import { type LuaValue, MAX_BYTES, MAX_NESTING } from './types.ts';
+import { STEP } from './shimCode.ts';
+import { type LuaValue, MAX_ARGUMENTS, MAX_BYTES, MAX_NESTING } from './types.ts';
 
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const MAX_NAME = 64;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 63n - 1n;
+/** Bytes that are faster to copy one by one. */
+const SHORT = 64;
+const TWO_TO_32 = 2 ** 32;
 
-/** Throws TypeError for what {@link LuaValue} does not allow. Says it before the machine runs, and so for free. */
-export function requireValues(values: readonly LuaValue[]): void {
-  const names = new Set<string>();
-  let size = 0;
-  const visit = (value: LuaValue, level: number): void => {
-    if (!isValue(value)) throw new TypeError(`no Lua value: ${describe(value)}`);
-    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-    if (level === MAX_NESTING) throw new TypeError(`an argument has more than ${MAX_NESTING} levels`);
-    if (isList(value)) {
-      for (const entry of value) visit(entry, level + 1);
-      return;
-    }
-    for (const [name, entry] of Object.entries(value)) {
-      if (!names.has(name)) {
-        if (name.length > MAX_NAME || !NAME.test(name)) throw new TypeError(`no name of a field: ${name}`);
-        names.add(name);
-        size += name.length + 1;
-      }
-      visit(entry, level + 1);
-    }
-  };
-  for (const value of values) visit(value, 0);
-  if (size > LAYOUT.namesSize) throw new TypeError('the arguments have too many names');
-}
-
-function isValue(value: LuaValue): boolean {
-  switch (typeof value) {
-    case 'boolean':
-      return true;
-    case 'number':
-      return Number.isSafeInteger(value);
-    case 'bigint':
-      return value >= MIN_INTEGER && value <= MAX_INTEGER;
-    case 'string':
-      return Buffer.byteLength(value) <= MAX_BYTES;
-    case 'object':
-      return !(value instanceof Uint8Array) || value.length <= MAX_BYTES;
-    default:
-      return false;
-  }
-}
-
-const describe = (value: unknown): string =>
-  typeof value === 'object' || typeof value === 'string' ? `${typeof value} too long` : String(value);
-
-const isList = (value: object): value is readonly LuaValue[] => Array.isArray(value);
-
-/** Puts checked values onto the stack of the state. */
-export function pushAll(machine: Machine, values: readonly LuaValue[]): void {
-  const { engine, state, bytes, view } = machine;
+/**
+ * Writes the steps that build these values to where the machine looks for them, and forgets others that lie there. Throws
+ * TypeError for what {@link LuaValue} does not allow.
+ */
+export function writeSteps(
+  { bytes, view }: Pick<Machine, 'bytes' | 'view'>,
+  values: readonly LuaValue[],
+): void {
   const text = Buffer.from(view.buffer);
   const names = new Map<string, number>();
   let nextName: number = LAYOUT.names;
+  let at: number = LAYOUT.steps;
+  const end = LAYOUT.steps + MAX_BYTES - 1;
 
-  // A name keeps its place for this check: Lua remembers texts by where they lay, which costs less fuel.
+  function step(kind: number, size: number): void {
+    if (at + 1 + size > end) throw new TypeError(`the arguments have more than ${MAX_BYTES} bytes`);
+    bytes[at++] = kind;
+  }
+  function u32(value: number): void {
+    view.setUint32(at, value, true);
+    at += 4;
+  }
+  // A name keeps its place: Lua remembers texts by where they lay, which costs less fuel.
   function nameAt(name: string): number {
     const known = names.get(name);
     if (known !== undefined) return known;
-    const at = nextName;
-    nextName += text.write(name, at, 'latin1') + 1;
+    if (!NAME.test(name)) throw new TypeError(`no name of a field: ${name.slice(0, 80)}`);
+    const start = nextName;
+    nextName += name.length + 1;
+    if (nextName > LAYOUT.names + LAYOUT.namesSize) throw new TypeError('the arguments have too many names');
+    text.write(name, start, 'latin1');
     bytes[nextName - 1] = 0;
-    names.set(name, at);
-    return at;
+    names.set(name, start);
+    return start;
   }
-  function push(value: LuaValue): void {
+  function integer(value: number): void {
+    if (!Number.isSafeInteger(value)) throw new TypeError(`no whole number within 2^53: ${value}`);
+    step(STEP.integer, 8);
+    u32(value >>> 0);
+    u32(Math.floor(value / TWO_TO_32) >>> 0);
+  }
+  function bigInteger(value: bigint): void {
+    if (value < MIN_INTEGER || value > MAX_INTEGER) throw new TypeError(`no number of 64 bits: ${value}`);
+    step(STEP.integer, 8);
+    view.setBigInt64(at, value, true);
+    at += 8;
+  }
+  function string(value: string): void {
+    const size = Buffer.byteLength(value);
+    step(STEP.text, 4 + size);
+    u32(size);
+    at += text.write(value, at, 'utf8');
+  }
+  function byteString(value: Uint8Array): void {
+    step(STEP.text, 4 + value.length);
+    u32(value.length);
+    if (value.length > SHORT) bytes.set(value, at);
+    else for (let index = 0; index < value.length; index++) bytes[at + index] = value[index] ?? 0;
+    at += value.length;
+  }
+  function table(items: number, fields: number): void {
+    step(STEP.table, 8);
+    u32(items);
+    u32(fields);
+  }
+  function list(entries: readonly LuaValue[], level: number): void {
+    table(entries.length, 0);
+    for (let index = 0; index < entries.length; index++) {
+      // A gap in an array counts as nothing.
+      visit(entries[index] ?? null, level);
+      step(STEP.item, 4);
+      u32(index + 1);
+    }
+  }
+  function fields(record: { readonly [name: string]: LuaValue }, level: number): void {
+    const found = Object.keys(record);
+    table(0, found.length);
+    for (const name of found) {
+      visit(record[name] ?? null, level);
+      step(STEP.field, 4);
+      u32(nameAt(name));
+    }
+  }
+  function object(value: Exclude<LuaValue, number | string | bigint | boolean>, level: number): void {
+    if (value === null) step(STEP.nil, 0);
+    else if (value instanceof Uint8Array) byteString(value);
+    else if (level === MAX_NESTING) throw new TypeError(`an argument has more than ${MAX_NESTING} levels`);
+    else if (isList(value)) list(value, level + 1);
+    else fields(value, level + 1);
+  }
+  function visit(value: LuaValue, level: number): void {
     switch (typeof value) {
-      case 'boolean':
-        engine.lua_pushboolean(state, value ? 1 : 0);
-        return;
+      case 'object':
+        object(value, level);
+        break;
       case 'number':
+        integer(value);
+        break;
       case 'bigint':
-        engine.lua_pushinteger(state, BigInt(value));
-        return;
+        bigInteger(value);
+        break;
       case 'string':
-        engine.lua_pushlstring(state, LAYOUT.scratch, text.write(value, LAYOUT.scratch, 'utf8'));
-        return;
+        string(value);
+        break;
+      case 'boolean':
+        step(STEP.boolean, 1);
+        bytes[at++] = value ? 1 : 0;
+        break;
       default:
-        if (value === null) engine.lua_pushnil(state);
-        else if (value instanceof Uint8Array) {
-          bytes.set(value, LAYOUT.scratch);
-          engine.lua_pushlstring(state, LAYOUT.scratch, value.length);
-        } else if (isList(value)) pushList(value);
-        else pushTable(value);
+        throw new TypeError(`no Lua value: a ${typeof value}`);
     }
   }
-  function pushList(list: readonly LuaValue[]): void {
-    engine.lua_createtable(state, list.length, 0);
-    for (const [index, entry] of list.entries()) {
-      push(entry);
-      engine.lua_rawseti(state, -2, BigInt(index + 1));
-    }
-  }
-  function pushTable(table: { readonly [name: string]: LuaValue }): void {
-    const entries = Object.entries(table);
-    engine.lua_createtable(state, 0, entries.length);
-    for (const [name, entry] of entries) {
-      push(entry);
-      engine.lua_setfield(state, -2, nameAt(name));
-    }
-  }
-  for (const value of values) push(value);
+
+  if (values.length > MAX_ARGUMENTS) throw new TypeError(`more than ${MAX_ARGUMENTS} arguments`);
+  for (const value of values) visit(value, 0);
+  bytes[at] = STEP.end;
 }
+
+const isList = (value: object): value is readonly LuaValue[] => Array.isArray(value);
 
 /** A copy of what lies there; undefined for a table or a function. */
 export function valueAt(machine: Machine, index: number): LuaValue | undefined {
