@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { ALICE, authOf, callRaw, cleanUp, headerOf, post, setUp } from './support/setup.ts';
+import { defineStream } from '../../module/index.ts';
+import { ALICE, authOf, BOB, callRaw, cleanUp, headerOf, PRICE, post, setUp } from './support/setup.ts';
 
 /** Writes bytes to a socket and reads until the server closes it or has sent a whole answer. */
 function raw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
@@ -84,6 +86,49 @@ describe('module server, attacked', () => {
     );
     assert.equal((await callRaw(server)).status, 200);
     assert.equal(server.counters.failed, 0);
+  });
+
+  it("answers a live header of seed 0's clients, and tells them what a paid function needs", async () => {
+    const { headers, data_preimage } = JSON.parse(
+      await readFile(new URL('../vectors/seed-systems.json', import.meta.url), 'utf8'),
+    ).commune_header;
+    const { fn, params } = JSON.parse(data_preimage);
+    const now = () => Number(headers.time) * 1000;
+    const call = ({ url }: { url: string }, changed = {}) =>
+      post(`${url}/${fn}`, JSON.stringify(params), { ...headers, ...changed });
+    const { server } = await setUp({
+      now,
+      functions: { info: { price: 0n, run: (_, { client }) => client } },
+    });
+    assert.deepEqual((await call(server)).json, headers.key);
+    assert.equal((await call(server, { cost: '11' })).error, 'BAD_SIGNATURE');
+    assert.equal((await call(server, { time: '1756312652.382' })).error, 'BAD_SIGNATURE');
+
+    const paid = await setUp({ now, key: BOB, functions: { info: { price: PRICE, run: () => 'paid' } } });
+    const { status, json } = await call(paid.server);
+    const { name, hint, price, docs } = (json as { error: Record<string, string> }).error;
+    assert.deepEqual([status, name, price, docs], [402, 'PAYMENT_REQUIRED', '100', 'docs/protocol/calls.md']);
+    assert.match(hint ?? '', /sign a version 2 header/);
+    assert.ok((await readFile(new URL(`../../${docs}`, import.meta.url), 'utf8')).includes('## Header'));
+  });
+
+  it("gives seed 0's clients a stream as one list", async () => {
+    const functions = {
+      free: defineStream({
+        price: 0n,
+        async *run(params) {
+          yield 1;
+          yield params;
+        },
+      }),
+    };
+    const { server } = await setUp({ functions });
+    const time = (Date.now() / 1000).toFixed(3);
+    const data = createHash('sha256').update('{"fn":"free","params":{"a":1}}').digest('hex');
+    const signed = ALICE.sign(Buffer.from(JSON.stringify({ data, time })));
+    const signature = `0x${Buffer.from(signed.subarray(1)).toString('hex')}`;
+    const answer = await post(`${server.url}/free`, '{"a":1}', { data, time, key: ALICE.address, signature });
+    assert.deepEqual([answer.status, answer.json, answer.receipt], [200, [1, { a: 1 }], null]);
   });
 
   it("takes seed 0's headers for what costs nothing", async () => {

@@ -165,6 +165,44 @@ describe('settlement agent', () => {
     assert.equal((await claimOf(dir, 5))?.status, 'forfeited');
   });
 
+  it('warns before money is lost: how much, why, and how long there is; once per epoch', async () => {
+    const warned: Record<string, unknown>[] = [];
+    const lost: Record<string, unknown>[] = [];
+    const log = {
+      info: () => undefined,
+      warn: (fields: object, message: string) => {
+        if ('why' in fields) warned.push({ ...fields, message });
+      },
+      error: (fields: object) => void lost.push({ ...fields }),
+    };
+    const { server, fake } = await setUp({ log });
+    for (let nonce = 1; nonce <= 3; nonce++) await callRaw(server, { nonce });
+    await callRaw(server, {}, {}, BOB);
+    fake.failSends(Number.POSITIVE_INFINITY);
+    for (const epoch of [6, 7]) {
+      fake.setEpoch(epoch);
+      await assert.rejects(server.settle(), { name: 'UNREACHABLE' });
+      await assert.rejects(server.settle(), { name: 'UNREACHABLE' });
+    }
+    const due = { epoch: 5, clients: 2, amount: '400', why: 'UNREACHABLE' };
+    assert.deepEqual(warned, [
+      { ...due, epochsLeft: 2, message: 'these calls are not claimed yet' },
+      { ...due, epochsLeft: 1, message: 'this is the last epoch in which these calls can be claimed' },
+    ]);
+    assert.deepEqual(server.status().dues, [{ ...due, amount: 400n, epochsLeft: 1 }]);
+    assert.equal(server.status().unsettled, 400n);
+    fake.setEpoch(8);
+    await server.settle();
+    assert.deepEqual(
+      lost.map(({ client, amount }) => [client, amount]).sort(),
+      [
+        [ALICE.address, '300'],
+        [BOB.address, '100'],
+      ].sort(),
+    );
+    assert.deepEqual([server.status().dues, server.status().unsettled], [[], 0n]);
+  });
+
   it('waits for a call that is still running before it claims its client', async () => {
     let release = (): void => undefined;
     const gate = new Promise<void>(resolve => {
