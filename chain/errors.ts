@@ -2,6 +2,7 @@
  * Errors that people and programs see, as one closed table: a stable code, a sentence with its fields in braces, and
  * what to do about it. The sentence is part of the outcome of a transaction, so changing one changes blocks.
  */
+import { GOVERNANCE_ERRORS } from './governanceErrors.ts';
 import { REGISTRY_ERRORS } from './registryErrors.ts';
 
 interface Entry {
@@ -206,6 +207,7 @@ export const CHAIN_ERRORS = {
     hint: 'Wait for that epoch.',
   },
   ...REGISTRY_ERRORS,
+  ...GOVERNANCE_ERRORS,
   NOT_DEV_AUTHORITY: {
     message: 'only the dev authority of a devnet may do this',
     hint: 'Use the key that the genesis names, on a chain that is a devnet.',

@@ -5,9 +5,9 @@ export const REGISTRY_ERRORS = {
     hint: 'Nothing is to be done: the call can stand in the next block.',
     later: true,
   },
-  NO_GOVERNANCE: {
-    message: 'only the dev authority of a devnet may install consensus modules: this chain has no governance',
-    hint: 'Name the consensus modules of a chain that is no devnet in its genesis.',
+  NEEDS_PROPOSAL: {
+    message: 'on this chain consensus modules come and go by proposals only',
+    hint: 'Propose it, and have those with stake vote on it.',
   },
   BAD_CONSENSUS_NAME: {
     message: '{name} is no name of a consensus module',

@@ -1,4 +1,4 @@
-import { type Genesis, TOKEN } from '../chain/index.ts';
+import { DEFAULT_RULES, type Genesis, TOKEN } from '../chain/index.ts';
 import { builtinGenesis } from '../consensus/index.ts';
 import { DEV_AUTHORITY_PATH, devKey, people, validatorPath } from './people.ts';
 
@@ -46,5 +46,6 @@ export function makeGenesis(settings: GenesisSettings): Genesis {
     consensus: builtinGenesis(),
     devAuthority: key(DEV_AUTHORITY_PATH).account,
     devnet: true,
+    governance: DEFAULT_RULES,
   };
 }

@@ -11,6 +11,7 @@ import {
   u64,
 } from '../../consensus/interface/index.ts';
 import { moduleTerms } from './entities.ts';
+import { GovRules } from './governance.ts';
 import { LIMITS } from './limits.ts';
 
 /** What all nodes of a chain agree on before its first block. Its hash is part of the p2p handshake. */
@@ -36,5 +37,6 @@ export const Genesis = struct({
   devAuthority: optional(account),
   /** Whether the well-known development keys may be used. */
   devnet: bool,
+  governance: GovRules,
 });
 export type Genesis = TypeOf<typeof Genesis>;

@@ -7,6 +7,8 @@ export const LIMITS = {
   functionsPerModule: 64,
   metadata: 120,
   uri: 256,
+  /** Of a proposal. */
+  title: 120,
   methodName: 64,
   /** Encoded arguments of one call of a consensus module. */
   callArgs: 256 * 1024,
@@ -37,5 +39,7 @@ export const LIMITS = {
 /** Longest path of links from a root module to a leaf (spec section 3). */
 export const MAX_LINK_DEPTH = 8;
 export const MAX_LINKS_PER_MODULE = 256;
+/** Votes on a proposal count in at most this many epochs after its own; stake is remembered as long. */
+export const MAX_VOTING_EPOCHS = 60;
 /** 1 token in base units. */
 export const TOKEN = 1_000_000_000n;

@@ -4,6 +4,7 @@ import {
   bytes,
   hash,
   list,
+  oneOf,
   optional,
   struct,
   type TypeOf,
@@ -14,6 +15,7 @@ import {
   union,
 } from '../../consensus/interface/index.ts';
 import { Installation, LinkTerms, Metadata, Price, StakeTarget } from './entities.ts';
+import { CHOICES, GovContent } from './governance.ts';
 import { LIMITS } from './limits.ts';
 
 const prices = list(Price, LIMITS.functionsPerModule);
@@ -77,6 +79,10 @@ export const KernelCall = union({
   installConsensus: [14, Installation],
   /** Takes back what is not in force yet. */
   cancelConsensus: [15, struct({ id: u32 })],
+  /** Ties up the bond of `GovRules`. */
+  propose: [16, struct({ title: text(LIMITS.title), content: GovContent })],
+  /** In place of an earlier vote of the same account. */
+  vote: [17, struct({ proposal: u32, choice: oneOf(CHOICES) })],
   dev: [32, struct({ operation: DevOperation })],
 });
 export type KernelCall = TypeOf<typeof KernelCall>;

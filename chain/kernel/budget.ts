@@ -9,6 +9,9 @@ export interface BlockLimits {
   readonly transactions: number;
 }
 
+/** Most that a chain can allow: the rest is for header, evidence, certificate and the outer frame. */
+export const MAX_BLOCK_BYTES = LIMITS.block - 64 * 1024;
+
 /** Around each transaction in a block: a tag and a length of four bytes. */
 export const FRAME_BYTES = 5;
 

@@ -4,7 +4,9 @@ import {
   type Codec,
   encode,
   hash,
+  list,
   oneOf,
+  optional,
   struct,
   type TypeOf,
   text,
@@ -12,9 +14,10 @@ import {
   u53,
   u64,
 } from '../../consensus/interface/index.ts';
-import type { ChainEvent } from '../format/block.ts';
+import { type ChainEvent, Failure } from '../format/block.ts';
 import { StakeTarget, ValidatorSet } from '../format/entities.ts';
 import { OFFENCE_KINDS } from '../format/evidence.ts';
+import { CHOICES, GOV_STATUSES, GovTally, PARAMETER_NAMES, ParameterChange } from '../format/governance.ts';
 import { LIMITS } from '../format/limits.ts';
 import type { Mechanisms } from './types.ts';
 
@@ -91,6 +94,27 @@ export const KERNEL_EVENTS = {
     code: text(LIMITS.errorCode),
     message: text(LIMITS.errorMessage),
   }),
+  /** Votes count before the epoch `endEpoch`. */
+  ProposalMade: struct({
+    proposal: u32,
+    proposer: account,
+    title: text(LIMITS.title),
+    endEpoch: u53,
+    bond: u64,
+  }),
+  /** `weight`: base units of stake that this vote brings now. */
+  VoteCast: struct({ proposal: u32, voter: account, choice: oneOf(CHOICES), weight: u64 }),
+  /** `burned` of the bond; the proposer got the rest back. */
+  ProposalConcluded: struct({
+    proposal: u32,
+    status: oneOf(GOV_STATUSES),
+    tally: GovTally,
+    electorate: u64,
+    burned: u64,
+    failure: optional(Failure),
+  }),
+  /** They hold from the next block on. */
+  ParametersChanged: struct({ changes: list(ParameterChange, PARAMETER_NAMES.length) }),
   DevBalanceSet: struct({ account, free: u64 }),
   DevMinted: struct({ account, amount: u64 }),
   DevEpochAdvanced: struct({ epoch: u53 }),

@@ -11,7 +11,7 @@ import { codeName, findMechanism } from './mechanism.ts';
 import { credit } from './money.ts';
 import { applyOutcome } from './outcome.ts';
 import { seatFirst } from './seats.ts';
-import { putStake, putStakeTotal } from './stakeRows.ts';
+import { putFirstStake } from './stakeRows.ts';
 import { consensusEntries, epochs, parameters, supplies, validatorSets } from './tables.ts';
 import type { Code } from './types.ts';
 import { viewOf } from './view.ts';
@@ -60,11 +60,7 @@ export function* genesisExecution(genesis: Genesis, code: Code): Asking<GenesisS
 /** Free balances, and the stake of the validators on themselves, which exists beside them. */
 function putMoney(draft: Draft, { accounts, validators }: Genesis): void {
   for (const { account, free } of accounts) credit(draft, account, free);
-  for (const { validator, stake } of validators) {
-    const target = { kind: 'validator', validator } as const;
-    putStake(draft, validator, target, { amount: stake, thawing: [] });
-    putStakeTotal(draft, target, stake);
-  }
+  for (const { validator, stake } of validators) putFirstStake(draft, validator, stake);
   const free = accounts.reduce((sum, account) => sum + account.free, 0n);
   const total = validators.reduce((sum, { stake }) => sum + stake, free);
   supplies.put(draft, { total, minted: 0n, burned: 0n });

@@ -1,10 +1,10 @@
 import { GenesisError } from '../errors.ts';
 import type { Genesis } from '../format/genesis.ts';
-import { LIMITS, TOKEN } from '../format/limits.ts';
+import type { GovRules } from '../format/governance.ts';
+import { TOKEN } from '../format/limits.ts';
+import { MAX_BLOCK_BYTES } from './budget.ts';
+import { BOUNDS, RULES } from './governance/changes.ts';
 import { MAX_AMOUNT } from './money.ts';
-
-/** Room in a block for its header, its evidence, its certificate and the outer frame. */
-const BLOCK_OVERHEAD = 64 * 1024;
 
 /** Lowest and highest values with which a chain can run. Thawing and price lists of the state end at 64. */
 const RANGES: readonly (readonly [field: keyof Genesis, min: number, max: number])[] = [
@@ -13,7 +13,7 @@ const RANGES: readonly (readonly [field: keyof Genesis, min: number, max: number
   ['unstakeEpochs', 1, 60],
   ['slashBps', 1, 10_000],
   ['maxBlockWeight', 10_000, 2 ** 40],
-  ['maxBlockBytes', 1024, LIMITS.block - BLOCK_OVERHEAD],
+  ['maxBlockBytes', 1024, MAX_BLOCK_BYTES],
 ];
 
 /** Refuses a genesis from which no chain can start; see {@link GenesisError}. */
@@ -23,6 +23,7 @@ export function requireGenesis(genesis: Genesis): void {
     if (typeof value !== 'number' || value < min || value > max)
       throw new GenesisError('OUT_OF_RANGE', `${field} is ${String(value)}, not from ${min} to ${max}`);
   }
+  requireRules(genesis.governance);
   if (genesis.chainId === '') throw new GenesisError('OUT_OF_RANGE', 'the chain id is empty');
   requireUnique(
     'account',
@@ -38,6 +39,15 @@ export function requireGenesis(genesis: Genesis): void {
   );
   requireValidators(genesis);
   requireSupply(genesis);
+}
+
+function requireRules(rules: GovRules): void {
+  for (const name of RULES) {
+    const { min, max } = BOUNDS[name];
+    const value = BigInt(rules[name]);
+    if (value < min || value > max)
+      throw new GenesisError('OUT_OF_RANGE', `governance.${name} is ${value}, not from ${min} to ${max}`);
+  }
 }
 
 function requireValidators({ validators }: Genesis): void {

@@ -1,7 +1,15 @@
 import type { Link, Module } from '../format/entities.ts';
+import { CHOICES, type GovProposal } from '../format/governance.ts';
 import { MAX_LINK_DEPTH } from '../format/limits.ts';
 import type { StateReader } from '../state/index.ts';
 import { getConsensus, getSupply, linkHolds } from './getters.ts';
+import {
+  getGovTally,
+  listGovElectors,
+  listGovProposals,
+  listGovVotes,
+  weightOfVote,
+} from './governance/rows.ts';
 import {
   accounts,
   candidates,
@@ -13,6 +21,7 @@ import {
   moduleAccounts,
   moduleAliases,
   modules,
+  openGovProposals,
   pastLinks,
   proposals,
   proposalsByChild,
@@ -36,6 +45,7 @@ export function invariants(state: StateReader): string[] {
     ...linksAreIndexed(state),
     ...proposalsAreIndexed(state),
     ...linksFormTrees(state),
+    ...votesAddUp(state),
   ];
 }
 
@@ -55,9 +65,40 @@ function moneyIsConserved(state: StateReader): string[] {
   );
   const reserved = sum(Array.from(reserves.scan(state, []), ([, { amount, thawing }]) => amount + thawing));
   const held = sum(Array.from(consensusEntries.scan(state, []), ([, { pot, bond }]) => pot + bond));
-  const found = free + staked + reserved + held;
+  const bonds = sum(openProposals(state).map(({ rules }) => rules.bond));
+  const found = free + staked + reserved + held + bonds;
   const { total } = getSupply(state);
   return found === total ? [] : [`the supply is ${total}, but ${found} exists`];
+}
+
+const openProposals = (state: StateReader): GovProposal[] =>
+  listGovProposals(state).filter(({ result }) => result === null);
+
+/** The index of open proposals, and the tally of each: it is what somebody finds who counts all votes. */
+function votesAddUp(state: StateReader): string[] {
+  const open = openProposals(state);
+  const known = Array.from(openGovProposals.scan(state, []), ([[, id]]) => id);
+  const wrong =
+    known.length === open.length && open.every(({ id }) => known.includes(id))
+      ? []
+      : ['the open proposals are not those without a result'];
+  for (const { id, electorate } of open) {
+    const stake = sum(listGovElectors(state, id).map(({ elector }) => elector.stake));
+    if (stake !== electorate) wrong.push(`the electors of proposal ${id} do not add up`);
+    const { yes, no, abstain } = getGovTally(state, id);
+    const votes = listGovVotes(state, id);
+    const cast = CHOICES.map(choice =>
+      sum(
+        votes
+          .filter(({ vote }) => vote.choice === choice)
+          .map(({ voter, vote }) => weightOfVote(state, id, voter, vote)),
+      ),
+    );
+    if (String(cast) !== String([yes, no, abstain]))
+      wrong.push(`the tally of proposal ${id} is not its votes`);
+    if (yes + no + abstain > electorate) wrong.push(`more votes on proposal ${id} than stake`);
+  }
+  return wrong;
 }
 
 function stakeAddsUp(state: StateReader): string[] {

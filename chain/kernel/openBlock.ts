@@ -7,10 +7,13 @@ import { closeEpochs } from './closeEpochs.ts';
 import type { BlockContext, TransactionContext } from './context.ts';
 import { elect, rotateValidators } from './elect.ts';
 import { getEpoch, getParameters, getValidators } from './getters.ts';
+import { concludeProposals } from './governance/conclude.ts';
+import { pruneVotes } from './governance/prune.ts';
 import { pruneLinks } from './links/prune.ts';
 import { mechanismsIn } from './mechanism.ts';
 import { credit } from './money.ts';
 import { processEvidence } from './offences.ts';
+import { pruneStakeHistories } from './stakeHistory.ts';
 import { epochOf, turnEpoch } from './turnEpoch.ts';
 import type { BlockInput, Code, Execution } from './types.ts';
 
@@ -26,7 +29,7 @@ export interface OpenBlock {
 
 /**
  * What a block does before its transactions: a new epoch where one is due, the validators of the heights to come, one
- * step of each unfinished close, code whose time has come, and forgetting what nobody can ask for any more.
+ * step of each unfinished close, proposals that end, code whose time has come, and forgetting what nobody can ask for any more.
  */
 export function* openBlock(
   base: State,
@@ -47,8 +50,11 @@ export function* openBlock(
   processEvidence(context, block.evidence, events);
   rotateValidators(context, isFirst ? elect(context, events) : nextValidators);
   system.push(...(yield* closeEpochs(context)));
+  concludeProposals(context, events);
   const switched = yield* activateConsensus(context, isFirst, events);
   pruneLinks(draft);
+  pruneVotes(context);
+  pruneStakeHistories(draft);
   const mechanisms = mechanismsIn(draft, code);
   return { base, context: { ...context, mechanisms, switched }, validators, nextValidators, system, events };
 }

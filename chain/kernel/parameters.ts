@@ -9,9 +9,10 @@ import {
   u53,
   u64,
 } from '../../consensus/interface/index.ts';
+import { GovRules } from '../format/governance.ts';
 import { LIMITS } from '../format/limits.ts';
 
-/** What the genesis fixes for good and execution needs; meanings and units as in `Genesis`. */
+/** What execution needs; meanings and units as in `Genesis`. Proposals can change some, see `governance/changes.ts`. */
 export const Parameters = struct({
   chainId: text(LIMITS.chainId),
   graceEpochs: u53,
@@ -22,5 +23,6 @@ export const Parameters = struct({
   maxBlockBytes: u53,
   devAuthority: optional(account),
   devnet: bool,
+  governance: GovRules,
 });
 export type Parameters = TypeOf<typeof Parameters>;

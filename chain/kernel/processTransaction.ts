@@ -9,6 +9,7 @@ import { call as consensusCall } from './calls/call.ts';
 import { dev } from './calls/dev.ts';
 import { dissolveLink } from './calls/dissolveLink.ts';
 import { cancelConsensus, installConsensus } from './calls/installConsensus.ts';
+import { propose } from './calls/propose.ts';
 import { proposeLink } from './calls/proposeLink.ts';
 import { registerModule } from './calls/registerModule.ts';
 import { reserve } from './calls/reserve.ts';
@@ -18,6 +19,7 @@ import { thaw } from './calls/thaw.ts';
 import { transfer } from './calls/transfer.ts';
 import { unstake } from './calls/unstake.ts';
 import { updateModule } from './calls/updateModule.ts';
+import { vote } from './calls/vote.ts';
 import { withdraw } from './calls/withdraw.ts';
 import { withdrawStake } from './calls/withdrawStake.ts';
 import type { CallContext, TransactionContext } from './context.ts';
@@ -113,6 +115,12 @@ function dispatch(context: CallContext, call: Exclude<KernelCall, CallOf<'call'>
       break;
     case 'cancelConsensus':
       cancelConsensus(context, call);
+      break;
+    case 'propose':
+      propose(context, call);
+      break;
+    case 'vote':
+      vote(context, call);
       break;
     case 'dev':
       dev(context, call);

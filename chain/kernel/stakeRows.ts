@@ -2,11 +2,27 @@
 import type { Account as AccountId, Amount } from '../../consensus/interface/index.ts';
 import type { Stake, StakeTarget } from '../format/entities.ts';
 import type { Draft } from '../state/index.ts';
-import { getEpoch, getStakeTotal } from './getters.ts';
+import { getEpoch, getStake, getStakeTotal } from './getters.ts';
 import { MAX_AMOUNT } from './money.ts';
+import { keepStake } from './stakeHistory.ts';
 import { candidates, stakes, stakesByStaker, stakeTotals, targetKey } from './tables.ts';
 
 export function putStake(draft: Draft, staker: AccountId, target: StakeTarget, stake: Stake): void {
+  const before = getStake(draft, staker, target)?.amount ?? 0n;
+  if (target.kind === 'validator' && stake.amount !== before)
+    keepStake(draft, target.validator, staker, before);
+  writeStake(draft, staker, target, stake);
+}
+
+/** What the genesis stakes counts in the first epoch already. */
+export function putFirstStake(draft: Draft, validator: AccountId, amount: Amount): void {
+  const target = { kind: 'validator', validator } as const;
+  writeStake(draft, validator, target, { amount, thawing: [] });
+  stakeTotals.put(draft, { amount, epoch: 0, atStart: amount }, ...targetKey(target));
+  candidates.put(draft, true, rank(amount), validator);
+}
+
+function writeStake(draft: Draft, staker: AccountId, target: StakeTarget, stake: Stake): void {
   const [kind, id] = targetKey(target);
   if (stake.amount === 0n && stake.thawing.length === 0) {
     stakes.delete(draft, kind, id, staker);

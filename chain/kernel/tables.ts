@@ -15,13 +15,18 @@ import {
   Supply,
   ValidatorSet,
 } from '../format/entities.ts';
-import { LIMITS } from '../format/limits.ts';
+import { GovElector, GovProposal, GovTally, GovVote } from '../format/governance.ts';
+import { LIMITS, MAX_VOTING_EPOCHS } from '../format/limits.ts';
 import { Parameters } from './parameters.ts';
 import { hexPart, joinKey, nothing, table, textPart, u32Part, u53Part, u64Part } from './table.ts';
 
 /** Stake on one target. `atStart` is the total when `epoch` began; it is written with the first change in an epoch. */
 export const StakeTotal = struct({ amount: u64, epoch: u53, atStart: u64 });
 export type StakeTotal = TypeOf<typeof StakeTotal>;
+
+/** Stake of somebody on a validator: what it was when an epoch began in which it changed, ascending by epoch. */
+export const StakeHistory = list(struct({ epoch: u53, amount: u64 }), MAX_VOTING_EPOCHS + 1);
+export type StakeHistory = TypeOf<typeof StakeHistory>;
 
 /** The validators that an epoch elected, ascending; they vote from `fromHeight` on. */
 export const Seats = struct({
@@ -66,6 +71,11 @@ export const candidates = table(0x32, [u64Part, hexPart], nothing);
 /** Staker, target. */
 export const stakesByStaker = table(0x33, [hexPart, u32Part, hexPart], nothing);
 
+/** Validator, staker. */
+export const stakeHistories = table(0x34, [hexPart, hexPart], StakeHistory);
+/** Newest epoch in it, validator, staker: what to prune, earliest first. */
+export const stakeHistoriesByEpoch = table(0x35, [u53Part, hexPart, hexPart], nothing);
+
 /** Consensus id, client, server. */
 export const reserves = table(0x40, [u32Part, hexPart, hexPart], Reserve);
 /** Consensus id, server, client. */
@@ -94,6 +104,19 @@ export const validatorSets = table(0x63, [u32Part], ValidatorSet);
 export const seats = table(0x64, [u53Part], Seats);
 /** What was punished: epoch, height, round, kind (index in `OFFENCE_KINDS`), validator. Pruned by epoch. */
 export const punished = table(0x65, [u53Part, u53Part, u32Part, u32Part, hexPart], nothing);
+
+export const govProposals = table(0x70, [u32Part], GovProposal);
+/** The id of the next proposal; the one row of its table. */
+export const nextGovProposal = table(0x71, [], u32);
+export const govTallies = table(0x72, [u32Part], GovTally);
+/** Proposal, validator. */
+export const govElectors = table(0x73, [u32Part, hexPart], GovElector);
+/** Proposal, voter. */
+export const govVotes = table(0x74, [u32Part, hexPart], GovVote);
+/** `endEpoch`, proposal: those without a result, which come next first. */
+export const openGovProposals = table(0x75, [u53Part, u32Part], nothing);
+/** `endEpoch`, proposal: those whose votes are to be pruned, earliest first. */
+export const endedGovProposals = table(0x76, [u53Part, u32Part], nothing);
 
 /** A target as the parts of a key: its kind, and its id filled up to 32 bytes. */
 export function targetKey(target: StakeTarget): [kind: number, id: `0x${string}`] {

@@ -1,6 +1,6 @@
 /** What a test says about its chain, made into a genesis. */
 import { createHash } from 'node:crypto';
-import { type Genesis, type Mechanisms, TOKEN } from '../../chain/index.ts';
+import { DEFAULT_RULES, type Genesis, type Mechanisms, TOKEN } from '../../chain/index.ts';
 import { builtinGenesis, consensus0 } from '../../consensus/index.ts';
 import { type Capability, type ConsensusModule, encode, type Hex } from '../../consensus/interface/index.ts';
 import { accountOf } from './people.ts';
@@ -69,6 +69,7 @@ export function setUp(options: ChainOptions): Setup {
       consensus: [...builtinGenesis(), ...installed.map(entryOf)],
       devAuthority: accountOf(VALIDATOR),
       devnet: true,
+      governance: DEFAULT_RULES,
     },
   };
 }

@@ -1,8 +1,25 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CHAIN_ERRORS, KernelCall, LIMITS } from '../../chain/index.ts';
+import {
+  BOUNDS,
+  CHAIN_ERRORS,
+  DEFAULT_RULES,
+  GovContent,
+  GovElector,
+  GovProposal,
+  GovResult,
+  GovRules,
+  GovTally,
+  GovVote,
+  KernelCall,
+  LIMITS,
+  MAX_VOTING_EPOCHS,
+  PARAMETER_NAMES,
+} from '../../chain/index.ts';
 import { KERNEL_EVENTS } from '../../chain/kernel/events.ts';
+import { CONCLUDED_PER_BLOCK } from '../../chain/kernel/governance/conclude.ts';
+import { VOTES_KEPT_EPOCHS } from '../../chain/kernel/governance/prune.ts';
 import { ROW_STATUSES } from '../../consensus/consensus-0/index.ts';
 import { CAPABILITIES } from '../../consensus/interface/index.ts';
 import { ERROR_NUMBERS } from '../../node/rpc/errors.ts';
@@ -77,7 +94,7 @@ describe('the protocol pages say what the code does', () => {
 
   it('codes of refusals', () => {
     const known = new Set<string>([...Object.keys(CHAIN_ERRORS), ...ROW_STATUSES]);
-    for (const page of ['protocol/transactions.md', 'protocol/economy.md']) {
+    for (const page of ['protocol/transactions.md', 'protocol/economy.md', 'protocol/governance.md']) {
       const codes = [...quoted(read(page))].filter(word => /^[A-Z]+(_[A-Z]+)+$/.test(word));
       assert.deepEqual(
         codes.filter(code => !known.has(code)),
@@ -103,6 +120,47 @@ describe('the protocol pages say what the code does', () => {
       CAPABILITIES.filter(name => !capabilities.has(name)),
       [],
     );
+  });
+
+  it('parameters that a proposal can change, their bounds, and the rules of a new chain', () => {
+    const page = read('protocol/governance.md');
+    const rows = page.matchAll(/^\| `(\w+)` \| (\d+) \| (\d+) \| (\d*) ?\|$/gm);
+    const told = Array.from(rows, ([, ...row]) => row);
+    const rules: Readonly<Record<string, number | bigint>> = DEFAULT_RULES;
+    assert.deepEqual(
+      told,
+      PARAMETER_NAMES.map(name => [
+        name,
+        ...[BOUNDS[name].min, BOUNDS[name].max, rules[name] ?? ''].map(String),
+      ]),
+    );
+  });
+
+  it('proposals: kinds of content, fields in order, and what is bounded', () => {
+    const page = read('protocol/governance.md');
+    assert.ok(GovContent.schema.type === 'union');
+    for (const { tag, kind } of GovContent.schema.cases)
+      assert.ok(page.includes(`| ${tag} | \`${kind}\` |`), kind);
+    for (const [name, { schema }] of Object.entries({
+      GovProposal,
+      GovRules,
+      GovResult,
+      GovVote,
+      GovElector,
+      GovTally,
+    })) {
+      assert.ok(schema.type === 'struct');
+      const [, told = ''] = new RegExp(`${name} *= struct \\{([^}]*)\\}`).exec(page) ?? [];
+      const fields = Array.from(told.matchAll(/(\w+): /g), ([, field]) => field);
+      assert.deepEqual(
+        fields,
+        schema.fields.map(field => field.name),
+        name,
+      );
+    }
+    assert.match(page, new RegExp(`at most ${CONCLUDED_PER_BLOCK} proposals`));
+    assert.match(page, new RegExp(`From \`endEpoch\` \\+ ${VOTES_KEPT_EPOCHS} on`));
+    assert.match(page, new RegExp(`older than ${MAX_VOTING_EPOCHS} epochs`));
   });
 
   it('offences and their points', () => {

@@ -2,6 +2,7 @@
 import {
   BlockOutcomes,
   type Commit,
+  DEFAULT_RULES,
   Draft,
   type Genesis,
   Header,
@@ -236,6 +237,7 @@ const genesis: Genesis = {
   consensus: [],
   devAuthority: null,
   devnet: true,
+  governance: DEFAULT_RULES,
 };
 
 /** Epoch 5; module 1 (alice, router) -> module 2 (bob, replica) active, 1 -> 3 (charlie) proposed. */
@@ -252,6 +254,7 @@ function handMadeState(): State {
     maxBlockBytes,
     devAuthority: null,
     devnet: true,
+    governance: genesis.governance,
   });
   tables.epochs.put(draft, { number: 5, startHeight: 50, startTime: 5_000, length: 10, endsNow: false });
   for (const ahead of [0, 1, 2]) tables.validatorSets.put(draft, validatorSet, ahead);

@@ -8,6 +8,7 @@ import {
   type CheckedTransaction,
   type Code,
   checkedTransaction,
+  DEFAULT_RULES,
   type Execution,
   eventCodec,
   executeBlock,
@@ -110,6 +111,7 @@ export function testGenesis({ accounts = ['Alice', 'Bob'], genesis = {} }: TestC
     consensus: builtinGenesis(),
     devAuthority: accountOf(VALIDATOR),
     devnet: true,
+    governance: DEFAULT_RULES,
     ...genesis,
   };
 }

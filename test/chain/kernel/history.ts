@@ -1,7 +1,9 @@
 /** Random histories of a chain: few accounts, small numbers, so that commands meet often and many are refused. */
 import fc from 'fast-check';
 import {
+  CHOICES,
   type CheckedTransaction,
+  type GovContent,
   getAccount,
   getModule,
   getProposal,
@@ -11,6 +13,7 @@ import {
   type KernelCallKind,
   LinkTerms,
   linksOfParent,
+  listGovProposals,
   listReserves,
   type ReserveRow,
   type StakeTarget,
@@ -54,6 +57,8 @@ const command: fc.Arbitrary<Command> = fc.record({
     { weight: 3, arbitrary: fc.constantFrom<KernelCallKind[]>('transfer', 'updateModule', 'dev') },
     { weight: 1, arbitrary: fc.constantFrom<KernelCallKind[]>('registerModule', 'retireModule') },
     { weight: 1, arbitrary: fc.constantFrom<KernelCallKind[]>('installConsensus', 'cancelConsensus') },
+    { weight: 1, arbitrary: fc.constant<KernelCallKind>('propose') },
+    { weight: 2, arbitrary: fc.constant<KernelCallKind>('vote') },
   ),
   a: fc.nat(5),
   b: fc.nat(5),
@@ -136,12 +141,33 @@ function sentBy(chain: TestChain, command: Command): Sent {
     }
     case 'call':
       return by(undefined, callProbe(amount % 3 === 0 ? tokens(amount) : 0n, a * 6 + b));
+    case 'propose':
+      return by(undefined, { kind, title: `number ${amount}`, content: contentOf(chain, a, b) });
+    case 'vote':
+      return by(undefined, {
+        kind,
+        proposal: Math.max(0, listGovProposals(chain.state).length - 1 - (b % 3)),
+        choice: CHOICES[a % 3] ?? 'yes',
+      });
     case 'dev':
       return {
         from: command.from === 0 ? anyone : VALIDATOR,
         call: { kind, operation: devOperation(a, amount) },
       };
   }
+}
+
+function contentOf(chain: TestChain, a: number, b: number): GovContent {
+  if (a < 2) return { kind: 'text', uri: 'ipfs:plan', sha256: `0x${'22'.repeat(32)}` };
+  if (a === 2) return { kind: 'installConsensus', ...later(chain, b, 9) };
+  if (a === 3) return { kind: 'cancelConsensus', id: b };
+  return {
+    kind: 'changeParameters',
+    changes: [
+      { name: 'slashBps', value: BigInt(b) * 100n },
+      { name: 'quorumBps', value: 5_000n },
+    ],
+  };
 }
 
 /** Mostly of something that was proposed, by the side that did not. */

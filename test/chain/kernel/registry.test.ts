@@ -57,12 +57,12 @@ describe('installing a consensus module', () => {
       assert.deepEqual(listInstallations(chain.state), []);
     });
 
-  it('is for the dev authority, and on other chains for nobody yet', () => {
+  it('is for the dev authority, and on other chains for proposals alone', () => {
     const call = install(installationOf(first, 1));
     chainWith(first).fails('Alice', 'NOT_DEV_AUTHORITY', call);
     const chain = createTestChain({ code: codeOf(first), genesis: { devAuthority: null } });
-    chain.fails(VALIDATOR, 'NO_GOVERNANCE', call);
-    chain.fails(VALIDATOR, 'NO_GOVERNANCE', { kind: 'cancelConsensus', id: LEDGER });
+    chain.fails(VALIDATOR, 'NEEDS_PROPOSAL', call);
+    chain.fails(VALIDATOR, 'NEEDS_PROPOSAL', { kind: 'cancelConsensus', id: LEDGER });
   });
 
   it('has an end: a chain holds so many', () => {

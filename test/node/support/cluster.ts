@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  DEFAULT_RULES,
   Genesis,
   type KernelCall,
   type KeyPair,
@@ -64,6 +65,7 @@ export function testGenesis({
     consensus: [...builtinGenesis(), ...consensus],
     devAuthority: keyPairFromUri(AUTHORITY).account,
     devnet: true,
+    governance: DEFAULT_RULES,
   };
 }
 

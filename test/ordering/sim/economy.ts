@@ -2,6 +2,7 @@
 import {
   type CheckedTransaction,
   checkedTransaction,
+  DEFAULT_RULES,
   type Genesis,
   genesisState,
   getAccount,
@@ -82,6 +83,7 @@ function genesisOf(validators: ValidatorSet, epochLength: number): Genesis {
     consensus: sound.genesis?.consensus ?? [],
     devAuthority: null,
     devnet: true,
+    governance: DEFAULT_RULES,
   };
 }
 
