@@ -3,13 +3,13 @@
  * program, the code around it and these numbers are frozen. Any change makes another machine, with another version, which
  * a chain takes over only like other code. `test/node/machine/frozen.test.ts` holds them.
  */
-export const MACHINE_VERSION = 3;
+export const MACHINE_VERSION = 4;
 
 /** sha256 of `quickjs.wasm` of quickjs-wasi 3.6.2 (QuickJS-ng), of it with its meter, and of `guest.js`. */
 export const MACHINE_HASHES = {
   engine: '0xd4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9',
   metered: '0xa199f98f74d66dbeaef25ec4f4f0e70e3b9364fb7d4ae4a867244663274aa16a',
-  guest: '0x53d6eb716266714687f21999579fb64ace80b4bb6ddeda0a71d026954cc3395e',
+  guest: '0xc2b3723825da2d044820726144fff182f087374d1c8eda01b25b813e5b1b0ddc',
 } as const;
 
 export const MACHINE_LIMITS = {
