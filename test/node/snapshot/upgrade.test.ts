@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { getConsensus } from '../../../chain/index.ts';
 import { writePlugin } from '../../../node/package/index.ts';
 import { LEDGER } from '../../support/ledger.ts';
-import { untilHeight, withCluster, withDirectory } from '../support/cluster.ts';
-import { silentLog } from '../support/log.ts';
+import { blockWhere, untilHeight, withCluster, withDirectory } from '../support/cluster.ts';
 import { packLedger } from '../support/packed.ts';
 import {
   call,
@@ -30,19 +29,12 @@ describe('nodes that join by a snapshot', function () {
     withDirectory(async directory => {
       const folderOf = (index: number) => join(directory, index < 3 ? 'with' : `node-${index}`);
       const stopped = new Map([3, 4].map(index => [index, deferred<Error>()]));
-      const warned = deferred<unknown>();
       const lacking = {
         validators: 2,
         epochLength: 100_000,
         pluginsIn: folderOf,
         blockMode: { kind: 'auto' as const, emptyMs: 10 },
         sync: { snapshot: 'auto' as const, ahead: 10, every: 4, keep: 4 },
-        log: {
-          ...silentLog,
-          error: (fields: object) => {
-            if ('epoch' in fields && fields.epoch === 3) warned.resolve(fields);
-          },
-        },
         onFatal: (index: number, error: Error) => {
           const waiting = stopped.get(index);
           assert.ok(waiting, `node ${index}: ${error}`);
@@ -101,7 +93,7 @@ describe('nodes that join by a snapshot', function () {
         const early = await cluster.start(4);
         await untilHeight(early, node.head().header.height);
         assert.ok(early.base().height > 1);
-        await warned.promise;
+        await blockWhere(early, () => early.missingCode().length > 0);
         assert.deepEqual(
           early.missingCode().map(({ version }) => version),
           ['2.1.0'],
