@@ -123,6 +123,8 @@ export interface NodeApi {
   /** What the transaction would do on top of the last block; a wrong signature is not held against it. */
   simulate(encoded: Uint8Array): Promise<Outcome>;
   peers(): readonly PeerReport[];
+  /** How many its options name. */
+  readonly configuredPeers: number;
   bans(): readonly PeerBan[];
   /** Peers that do not want this node, or that it does not want, and that are not connected. */
   refusals(): readonly Refusal[];

@@ -107,12 +107,23 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     ordering: kind,
     validator: signer?.validator ?? null,
   } as const;
-  const ready = readiness(application, network, options.p2p.peers.length);
+  const configuredPeers = options.p2p.peers.length;
+  const ready = readiness(application, network, configuredPeers);
   const plugins = (): PluginHost => {
     if (host === null) throw new Error('the host of plugins is made with the node');
     return host;
   };
-  const api = createNodeApi({ ...parts, info, genesis, store, network, missingCode, ready, plugins });
+  const api = createNodeApi({
+    ...parts,
+    info,
+    genesis,
+    store,
+    network,
+    missingCode,
+    ready,
+    configuredPeers,
+    plugins,
+  });
   host = createHost({
     options: options.plugins,
     root: join(options.dir, 'plugins'),

@@ -40,6 +40,7 @@ export interface NodeParts {
   readonly plugins: () => PluginHost;
   readonly missingCode: NodeApi['missingCode'];
   readonly ready: () => boolean;
+  readonly configuredPeers: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -77,6 +78,7 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     query: (consensus, query) => ask(consensus, query, checking.runner, application.tip()),
     simulate: encoded => simulate(encoded, checking, application, parts.now()),
     peers: () => network.peers(),
+    configuredPeers: parts.configuredPeers,
     bans: () => peerBans(network, parts.now()),
     refusals: () => network.refusals(),
     ordering: () => engine.status(),

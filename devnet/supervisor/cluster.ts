@@ -17,7 +17,7 @@ import { type Backend, type Gateway, startGateway } from './gateway.ts';
 import { Keeper, type KeeperEvent } from './keeper.ts';
 import { isValidator, nodeDirectory, nodeOptions } from './nodeOptions.ts';
 import { chooseNodePorts, choosePorts, type Ports, reachable } from './ports.ts';
-import { missing, withReadyDeadline } from './readiness.ts';
+import { type ClusterReadiness, clusterReadiness, withReadyDeadline } from './readiness.ts';
 import { type RunFile, removeRunFile, writeRunFile } from './runFile.ts';
 
 export interface ClusterOptions {
@@ -43,7 +43,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | n
   try {
     const wanted = await withReadyDeadline(
       Promise.race([cluster.start().then(() => true), options.ending.then(() => false)]),
-      () => cluster.missing(),
+      async () => (await cluster.readiness()).reasons,
     );
     if (wanted) return cluster;
     await cluster.stop();
@@ -87,12 +87,12 @@ export class Cluster {
       host,
       port: this.#ports.gateway,
       backends: () => this.#backends(),
-      missing: () => this.missing(),
+      readiness: () => this.readiness(),
       control: this.#control,
     });
     if (!this.#isWanted()) await this.#gateway.close();
     await Promise.all(this.#keepers.map(({ ready }) => ready));
-    while (this.#isWanted() && (await this.missing()).length > 0) await pause(10);
+    while (this.#isWanted() && (await this.readiness()).reasons.length > 0) await pause(10);
     if (!this.#isWanted()) return;
     this.#state = 'running';
     for (const keeper of this.#keepers) keeper.supervise();
@@ -106,8 +106,8 @@ export class Cluster {
     await Promise.all([this.#gateway?.close(), ...this.#keepers.map(keeper => keeper.stop())]);
   }
 
-  missing(): Promise<string[]> {
-    return missing(this.#keepers, this.#options.settings.host);
+  readiness(): Promise<ClusterReadiness> {
+    return clusterReadiness(this.#keepers, this.#options.settings.host);
   }
 
   // A method of its own because the compiler does not see that the state changes during an await.

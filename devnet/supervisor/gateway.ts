@@ -16,6 +16,7 @@ import { RpcFault } from '../../node/rpc/errors.ts';
 import { type Control, mayConcernControl } from './control.ts';
 import { mergeMetrics } from './metrics.ts';
 import { listenError, reachable } from './ports.ts';
+import type { ClusterReadiness } from './readiness.ts';
 
 export interface Backend {
   readonly index: number;
@@ -28,8 +29,7 @@ export interface GatewayOptions {
   /** Nodes that run, best first. */
   readonly backends: () => readonly Backend[];
   readonly control: Control;
-  /** What is missing for the cluster to be ready; empty when it is. */
-  readonly missing: () => Promise<readonly string[]>;
+  readonly readiness: () => Promise<ClusterReadiness>;
 }
 
 export interface Gateway {
@@ -102,8 +102,9 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   const path = incoming.url ?? '/';
   if (path === '/healthz') return answer(outgoing, 200, { ok: true });
   if (path === '/readyz') {
-    const reasons = await way.missing();
-    return answer(outgoing, reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
+    const { reasons, warnings } = await way.readiness();
+    const ready = reasons.length === 0;
+    return answer(outgoing, ready ? 200 : 503, { ready, reasons, warnings });
   }
   if (path === '/metrics') {
     const texts = await Promise.all(way.backends().map(node => fetchMetrics(node, way.host)));

@@ -1,30 +1,51 @@
 /** Whether a cluster is ready, and what it waits for. */
+import { z } from 'zod';
 import { CliError } from '../errors.ts';
 import type { Keeper } from './keeper.ts';
 import { reachable } from './ports.ts';
 
 const READY_DEADLINE_MS = 60_000;
 
-/** What each node says that it still waits for. */
-export async function missing(keepers: readonly Keeper[], host: string): Promise<string[]> {
-  const answers = await Promise.all(
-    keepers.map(async ({ index, state, message }) => {
-      if (state !== 'running' || message === null) return [`node ${index} is ${state}`];
-      const reason = await notReady(`http://${reachable(host)}:${message.rpcPort}/readyz`);
-      return reason === null ? [] : [`node ${index} ${reason}`];
-    }),
-  );
-  return answers.flat();
+export interface ClusterReadiness {
+  /** What it waits for; empty when it is ready. */
+  readonly reasons: readonly string[];
+  /** What is wrong although it may be ready. */
+  readonly warnings: readonly string[];
 }
 
-/** Why a node is not ready; null if it is. A node that is just dying does not answer at all. */
-async function notReady(url: string): Promise<string | null> {
+/** What each node says that it waits for, and what it warns of. */
+export async function clusterReadiness(keepers: readonly Keeper[], host: string): Promise<ClusterReadiness> {
+  const answers = await Promise.all(
+    keepers.map(async ({ index, state, message }) => {
+      const told =
+        state !== 'running' || message === null
+          ? { reasons: [`is ${state}`], warnings: [] }
+          : await nodeReadiness(`http://${reachable(host)}:${message.rpcPort}/readyz`);
+      const named = (lines: readonly string[]): string[] => lines.map(line => `node ${index} ${line}`);
+      return { reasons: named(told.reasons), warnings: named(told.warnings) };
+    }),
+  );
+  return {
+    reasons: answers.flatMap(({ reasons }) => reasons),
+    warnings: answers.flatMap(({ warnings }) => warnings),
+  };
+}
+
+const Told = z.object({ ready: z.boolean(), reasons: z.array(z.string()), warnings: z.array(z.string()) });
+
+/** Of one node. One that is just dying does not answer at all. */
+export async function nodeReadiness(url: string): Promise<ClusterReadiness> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.ok ? null : 'is not ready';
+    const { ready, reasons, warnings } = Told.parse(await response.json());
+    if (ready) return { reasons: [], warnings: warnings.map(line => `warns: ${line}`) };
+    // On the way to a start that takes too long, whatever is wrong may be why.
+    return { reasons: [`is not ready: ${[...reasons, ...warnings].join('; ')}`], warnings: [] };
   } catch (error) {
-    return `does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    return {
+      reasons: [`does not answer: ${error instanceof Error ? error.message : String(error)}`],
+      warnings: [],
+    };
   }
 }
 
@@ -36,7 +57,7 @@ export async function withReadyDeadline<T>(
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(async () => {
-      const reasons = (await missing()).join(', ');
+      const reasons = (await missing()).join('; ');
       reject(
         new CliError(
           'NOT_READY',

@@ -7,6 +7,7 @@ import { noticesOf, pluginNotices } from './notices.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './options.ts';
 import type { Caller } from './origin.ts';
 import { page } from './page.ts';
+import { readinessOf } from './readiness.ts';
 import { METHODS } from './registry.ts';
 import type { Context, Subscriber } from './schema.ts';
 import { createWaiter } from './wait.ts';
@@ -146,7 +147,7 @@ function pagesOf(api: NodeApi, { metrics }: RpcOptions): ReadonlyMap<string, () 
   return new Map<string, () => Page | Promise<Page>>([
     ['/', () => ({ status: 200, type: 'text/html; charset=utf-8', body: page(api.info) })],
     ['/healthz', () => json(200, { ok: true })],
-    ['/readyz', () => readiness(api)],
+    ['/readyz', () => readyPage(api)],
     [
       '/metrics',
       async () => ({
@@ -158,26 +159,9 @@ function pagesOf(api: NodeApi, { metrics }: RpcOptions): ReadonlyMap<string, () 
   ]);
 }
 
-function readiness(api: NodeApi): Page {
-  const { height } = api.head().header;
-  const reasons = [
-    ...(height === 0 ? ['no block is final yet'] : []),
-    ...(api.ready() || height === 0 ? [] : ['not all configured peers are connected']),
-    ...refusalsOf(api),
-  ];
-  const ready = api.ready();
-  return json(ready ? 200 : 503, { ready, height, peers: api.peers().length, reasons: ready ? [] : reasons });
-}
-
-/** Refusals that are told on a page; there may be as many as peers. */
-const REFUSALS_TOLD = 8;
-
-/** A node that waits for peers that do not want it would wait for ever: it says why. */
-function refusalsOf(api: NodeApi): string[] {
-  return api
-    .refusals()
-    .slice(-REFUSALS_TOLD)
-    .map(({ id, reason }) => `no connection with peer ${id}: ${reason}`);
+function readyPage(api: NodeApi): Page {
+  const found = readinessOf(api);
+  return json(found.ready ? 200 : 503, found);
 }
 
 const json = (status: number, value: object): Page => ({

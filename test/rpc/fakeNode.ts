@@ -141,6 +141,7 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
         droppedOverRate: 2,
       },
     ],
+    configuredPeers: 1,
     bans: () => [{ id: 'peer-2', reason: 'a bad message on transactions', until: 1_700_000_060_000 }],
     refusals: () => (ready ? [] : [{ id: 'peer-3', reason: 'chain b, this node is on a' }]),
     ordering: () => ({ height: last().block.header.height + 1, round: 0, step: 'propose' }),
