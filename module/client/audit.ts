@@ -64,16 +64,21 @@ export async function audit(
   };
   for await (const { epoch, server, call } of store.calls(only)) add(pageOf(epoch, toAddress(server)), call);
 
-  const { epoch: current, graceEpochs } = await chain.getCurrentEpoch();
+  const [{ epoch: current, graceEpochs }, mechanisms] = await Promise.all([
+    chain.getCurrentEpoch(),
+    chain.listConsensus(),
+  ]);
   const first = only ?? Math.min(current, ...[...pages.values()].map(({ epoch }) => epoch));
   const last = Math.min((only ?? current) + graceEpochs, current - 1);
-  for (let closing = first + 1; closing <= last; closing++)
-    for (const row of (await settlementOf(chain, closing))?.rows ?? []) {
-      if (row.client !== client || row.epoch < first || row.epoch !== (only ?? row.epoch)) continue;
-      const page = pageOf(row.epoch, row.server);
-      page.settled += row.amount;
-      page.claims.push(row.status);
-    }
+  // Whichever mechanism the modules were bound to: money that one of them took was taken.
+  for (const { id } of mechanisms)
+    for (let closing = first + 1; closing <= last; closing++)
+      for (const row of (await settlementOf(chain, id, closing))?.rows ?? []) {
+        if (row.client !== client || row.epoch < first || row.epoch !== (only ?? row.epoch)) continue;
+        const page = pageOf(row.epoch, row.server);
+        page.settled += row.amount;
+        page.claims.push(row.status);
+      }
   return [...pages.values()]
     .sort((a, b) => a.epoch - b.epoch)
     .map(page => {
@@ -104,11 +109,13 @@ function add(page: Page, { state, amount }: SentCallAt['call']): void {
   }
 }
 
-async function settlementOf(chain: Chain, epoch: number): Promise<SettlementInfo | null> {
+async function settlementOf(chain: Chain, id: number, epoch: number): Promise<SettlementInfo | null> {
   try {
-    return await chain.getSettlement({ id: 0, epoch });
+    return await chain.getSettlement({ id, epoch });
   } catch (error) {
-    if (error instanceof RpcError && error.name === 'EPOCH_NOT_CLOSED') return null;
+    // A mechanism that is announced and not in force yet has settled nothing.
+    if (error instanceof RpcError && ['EPOCH_NOT_CLOSED', 'UNKNOWN_CONSENSUS'].includes(error.name))
+      return null;
     throw error;
   }
 }

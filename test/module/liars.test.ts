@@ -131,7 +131,14 @@ describe('lying servers', () => {
     for (let call = 0; call < 3; call++)
       await assert.rejects(modules.call('m', 'work'), { code: 'BAD_RECEIPT', message: /there is none/ });
     await assert.rejects(modules.call('m', 'work'), { code: 'OVER_BUDGET' });
-    const row = { client: CALLER.address, server: SERVER.address, epoch: EPOCH, calls: 3, status: 'OK' };
+    const row = {
+      client: CALLER.address,
+      server: SERVER.address,
+      epoch: EPOCH,
+      calls: 3,
+      status: 'OK',
+      consensus: 0,
+    };
     fake.rows.push({ ...row, amount: model.claimable(EPOCH, null), claimedIn: EPOCH + 1 });
     fake.setEpoch(EPOCH + 2);
     const [audited] = await modules.audit(EPOCH);
@@ -144,9 +151,17 @@ describe('lying servers', () => {
     );
     const { modules, fake } = await connect(url);
     await assert.rejects(modules.call('m', 'work'), { name: 'OVERLOADED' });
-    const row = { client: CALLER.address, server: SERVER.address, epoch: EPOCH, calls: 1, status: 'OK' };
+    const row = {
+      client: CALLER.address,
+      server: SERVER.address,
+      epoch: EPOCH,
+      calls: 1,
+      status: 'OK',
+      consensus: 0,
+    };
     fake.rows.push({ ...row, amount: PRICE, claimedIn: EPOCH + 1 });
-    fake.rows.push({ ...row, server: CALLER.address, amount: 1n, claimedIn: EPOCH + 1 });
+    // Under another mechanism, by a server that was never called.
+    fake.rows.push({ ...row, server: CALLER.address, amount: 1n, claimedIn: EPOCH + 1, consensus: 5 });
     fake.setEpoch(EPOCH + 4);
     assert.deepEqual(
       (await modules.audit()).map(({ status, settled }) => [status, settled]),
@@ -339,7 +354,7 @@ describe('descriptions that lie', () => {
     ['another chain', JSON.stringify({ ...good, chain: 'other' })],
     ['no address', JSON.stringify({ ...good, address: 'nobody' })],
     [
-      'a million functions',
+      'sixty thousand functions',
       `{"address":"${SERVER.address}","chain":"${CHAIN_ID}","functions":{${Array.from({ length: 60_000 }, (_, i) => `"f${i}":{}`).join()}}}`,
     ],
     ['a function name with a space', JSON.stringify({ ...good, functions: { 'a b': fn } })],

@@ -113,7 +113,13 @@ describe('calls in every order', function () {
 
           // The server claims all of it, and the client finds no more than it can explain.
           fake.setEpoch(EPOCH + 1);
-          const row = { client: CALLER.address, server: SERVER.address, epoch: EPOCH, calls: 0 };
+          const row = {
+            client: CALLER.address,
+            server: SERVER.address,
+            epoch: EPOCH,
+            calls: 0,
+            consensus: 0,
+          };
           fake.rows.push({ ...row, amount: owed, status: 'OK', claimedIn: EPOCH + 1 });
           fake.setEpoch(EPOCH + 4);
           const audited = (await client.audit(EPOCH)).find(({ server: of }) => of === SERVER.address);
