@@ -9,7 +9,7 @@ const TEMPLATE = join(packageRoot, 'devnet/plugins/template');
 /** What the template is called. */
 const ITS_NAME = 'tip-jar';
 /** npm leaves a file of this name out of packages, so it is not in the template. */
-const IGNORED = 'node_modules/\n*.plugin\n';
+const IGNORED = 'node_modules/\n.devnet/\n*.plugin\n';
 
 /**
  * Writes the folder in one step, and links this devnet into it, so that tests run before anything is installed. Returns the
