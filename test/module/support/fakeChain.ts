@@ -34,7 +34,11 @@ export interface FakeLink {
 export interface FakeChain {
   readonly chain: Chain;
   /** Rows of all claims, in order, with the epoch in which they were claimed. */
-  readonly rows: (Row & { readonly claimedIn: number; readonly consensus: number })[];
+  readonly rows: (Row & {
+    readonly claimedIn: number;
+    /** 0 when absent. */
+    readonly consensus?: number;
+  })[];
   readonly claims: Claim[];
   setEpoch(epoch: number): void;
   setReserve(client: string, server: string, amount: Amount, consensus?: number): void;
@@ -98,7 +102,7 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
   }
 
   function settlement(id: number, closing: number): SettlementInfo {
-    const settled = rows.filter(row => row.claimedIn === closing && row.consensus === id);
+    const settled = rows.filter(row => row.claimedIn === closing && (row.consensus ?? 0) === id);
     const total = settled.reduce((sum, { amount }) => sum + amount, 0n);
     return {
       consensus: id,
