@@ -17,7 +17,8 @@ const MAX_INTEGER = 2n ** 63n - 1n;
 
 export function scan(code: Uint8Array): ScanProblem | null {
   let at = 0;
-  let before = '';
+  // How much of `<close>` stands before.
+  let closing = 0;
   while (at < code.length) {
     const start = at;
     const next = tokenEnd(code, at);
@@ -25,16 +26,12 @@ export function scan(code: Uint8Array): ScanProblem | null {
     if (next === null) return null;
     at = next.end;
     if (next.kind === 'skipped') continue;
-    const token = next.kind === 'text' ? '""' : latin1(code, start, Math.min(at, start + MAX_TOKEN));
-    const message = problemOf(next.kind, token, before);
+    closing = closes(code, start, next, closing);
+    const message = closing === 3 ? 'variables with <close> are not there' : problemOf(code, start, next);
     if (message !== null) return { line: lineAt(code, start), message };
-    before = token;
   }
   return null;
 }
-
-/** Characters of a token that are looked at: no numeral that fits 64 bits is longer, but for zeros. */
-const MAX_TOKEN = 64;
 
 type Kind = 'skipped' | 'text' | 'numeral' | 'name' | 'other';
 interface Token {
@@ -62,9 +59,9 @@ const isPower = is('pP');
 const isTenth = is('eE');
 const isLetter = is('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_');
 const isWord = is('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789');
-const [DASH, OPEN, CLOSE, BACKSLASH, SLASH, DOT, ZERO, Z] = [...'-[]\\/.0z'].map(character =>
-  character.charCodeAt(0),
-);
+const [DASH, OPEN, CLOSE, BACKSLASH, SLASH, DOT, ZERO, Z, LESS, MORE, EQUALS, POWER] = [
+  ...'-[]\\/.0z<>=^',
+].map(character => character.charCodeAt(0));
 
 /** Where the token ends that begins here; null where there is no end. */
 function tokenEnd(code: Uint8Array, at: number): Token | null {
@@ -78,6 +75,8 @@ function tokenEnd(code: Uint8Array, at: number): Token | null {
     return { kind: 'numeral', end: numeralEnd(code, at) };
   if (isLetter(byte)) return { kind: 'name', end: skip(code, at, isWord) };
   if (byte === SLASH && following === SLASH) return { kind: 'other', end: at + 2 };
+  if ((byte === LESS || byte === MORE) && (following === byte || following === EQUALS))
+    return { kind: 'other', end: at + 2 };
   if (byte === DOT) return { kind: 'other', end: Math.min(skip(code, at, isDot), at + 3) };
   return { kind: 'other', end: at + 1 };
 }
@@ -139,13 +138,28 @@ function numeralEnd(code: Uint8Array, start: number): number {
   }
 }
 
-function problemOf(kind: Kind, token: string, before: string): string | null {
-  if (token === '/') return "'/' makes floats: numbers are whole here, and '//' divides them";
-  if (token === '^') return "'^' makes floats: numbers are whole here";
-  if (token === 'close' && before === '<') return 'variables with <close> are not there';
-  if (kind !== 'numeral' || /^0[xX][0-9a-fA-F]+$/.test(token)) return null;
-  if (!/^[0-9]+$/.test(token)) return `${token} is not a whole number`;
-  return BigInt(token) > MAX_INTEGER || token.length === MAX_TOKEN ? `${token} does not fit 64 bits` : null;
+function closes(code: Uint8Array, start: number, { kind, end }: Token, closing: number): number {
+  const byte = kind === 'other' && end === start + 1 ? code[start] : undefined;
+  if (byte === LESS) return 1;
+  if (closing === 1 && kind === 'name' && latin1(code, start, end) === 'close') return 2;
+  return closing === 2 && byte === MORE ? 3 : 0;
+}
+
+function problemOf(code: Uint8Array, start: number, { kind, end }: Token): string | null {
+  if (kind === 'numeral') return numeralProblem(latin1(code, start, Math.min(end, start + MAX_NUMERAL)));
+  if (kind !== 'other' || end !== start + 1) return null;
+  if (code[start] === SLASH) return "'/' makes floats: numbers are whole here, and '//' divides them";
+  return code[start] === POWER ? "'^' makes floats: numbers are whole here" : null;
+}
+
+/** Characters of a numeral that are looked at. Longer ones fit 64 bits only with more zeros before them than anyone needs. */
+const MAX_NUMERAL = 64;
+
+function numeralProblem(numeral: string): string | null {
+  if (numeral.length === MAX_NUMERAL) return 'a numeral is too long';
+  if (/^0[xX][0-9a-fA-F]+$/.test(numeral)) return null;
+  if (!/^[0-9]+$/.test(numeral)) return `${numeral} is not a whole number`;
+  return BigInt(numeral) > MAX_INTEGER ? `${numeral} does not fit 64 bits` : null;
 }
 
 const latin1 = (code: Uint8Array, start: number, end: number): string =>
