@@ -1,10 +1,10 @@
 import { AddressError, fromAddress, type KeyPair, keyPairFromUri } from '../chain/index.ts';
 import type { Account } from '../consensus/interface/index.ts';
-import { listKeys } from '../module/keys/files.ts';
+import { findKey, listKeys } from '../module/keys/files.ts';
 import { type Client, createClient } from '../node/client/index.ts';
 import { CliError } from './errors.ts';
 import { personNamed } from './people.ts';
-import { isDevelopmentName, keysDirectory, localSigner, phraseOf } from './signers.ts';
+import { isDevelopmentName, keysDirectory, localKey, phraseOf } from './signers.ts';
 import { readRunFile } from './supervisor/runFile.ts';
 
 export interface GlobalOptions {
@@ -34,7 +34,7 @@ export function openContext({ dir, rpc, json }: GlobalOptions): Context {
   const client = createClient(rpc ?? process.env.DEVNET_RPC ?? readRunFile(dir).rpc);
   const keys = keysDirectory(dir);
   const address = async (who: string): Promise<string> => {
-    const known = await findKey(who, dir);
+    const known = await knownAddress(who, dir);
     if (known !== null) return known;
     if (isAddress(who)) return who;
     const modules = await client.listModules();
@@ -52,15 +52,16 @@ export function openContext({ dir, rpc, json }: GlobalOptions): Context {
     async names() {
       const { accounts } = devPeople(dir);
       const stored = await listKeys(keys);
-      return new Map([...accounts, ...stored.map(({ name, address }) => [address, name] as const)]);
+      return new Map([...accounts, ...stored.keys.map(({ name, address }) => [address, name] as const)]);
     },
   };
 }
 
 async function findSigner(who: string, { client, dir }: { client: Client; dir: string }): Promise<KeyPair> {
   if (isDevelopmentName(who)) await refuseOutsideDevnets(client, who);
-  else if (!(await listKeys(keysDirectory(dir))).some(({ name }) => name === who)) throw noSigner(who);
-  return localSigner(who, dir);
+  const key = await localKey(who, dir);
+  if (key === null) throw noSigner(who);
+  return key.pair;
 }
 
 const noSigner = (who: string): CliError =>
@@ -83,11 +84,10 @@ async function refuseOutsideDevnets(client: Client, who: string): Promise<void> 
     );
 }
 
-async function findKey(who: string, dir: string): Promise<string | null> {
+async function knownAddress(who: string, dir: string): Promise<string | null> {
   const person = personNamed(who);
   if (person !== undefined) return keyPairFromUri(`${phraseOf(dir)}${person.path}`).address;
-  const stored = (await listKeys(keysDirectory(dir))).find(({ name }) => name === who);
-  return stored?.address ?? null;
+  return (await findKey(keysDirectory(dir), who))?.address ?? null;
 }
 
 function isAddress(text: string): boolean {

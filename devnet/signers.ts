@@ -1,10 +1,11 @@
-/** Keys of this machine by name, without asking a node. */
+/** Keys of this machine by name, without asking a node: the one way in which commands find a key. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KeyPair, keyPairFromUri } from '../chain/index.ts';
-import { listKeys, loadKey } from '../module/keys/files.ts';
+import type { KeyPair } from '../chain/index.ts';
+import { findKey, loadKey, type UsableKey, usableKey } from '../module/keys/files.ts';
 import { CliError } from './errors.ts';
 import { personNamed } from './people.ts';
+import { passwordOf } from './secrets.ts';
 import { chainFilePath, readChainFile } from './supervisor/chainFile.ts';
 
 export const keysDirectory = (dir: string): string => join(dir, 'keys');
@@ -17,16 +18,26 @@ export const phraseOf = (dir: string): string =>
 export const isDevelopmentName = (who: string): boolean =>
   personNamed(who) !== undefined || who.startsWith('//');
 
-/** The key of a development name or of a key file. Throws {@link CliError} KEY_MISSING. */
-export async function localSigner(who: string, dir: string): Promise<KeyPair> {
-  if (isDevelopmentName(who)) return keyPairFromUri(`${phraseOf(dir)}${personNamed(who)?.path ?? who}`);
+/** The key of a development name or of a key file, which may ask for its password; null if there is none. */
+export async function localKey(who: string, dir: string): Promise<UsableKey | null> {
+  if (isDevelopmentName(who)) return usableKey(`${phraseOf(dir)}${personNamed(who)?.path ?? who}`);
   const directory = keysDirectory(dir);
-  const isStored = (await listKeys(directory)).some(({ name }) => name === who);
-  if (!isStored)
-    throw new CliError(
-      'KEY_MISSING',
-      `there is no key ${who}`,
-      'devnet key list shows the keys, devnet key new makes one',
-    );
-  return (await loadKey({ name: who, directory, password: process.env.DEVNET_PASSWORD })).pair;
+  const found = await findKey(directory, who);
+  if (found === null) return null;
+  const password = found.encrypted ? await passwordOf(who) : undefined;
+  return loadKey({ name: who, directory, password });
 }
+
+/** The same. Throws {@link CliError} KEY_MISSING. */
+export async function requireKey(who: string, dir: string): Promise<UsableKey> {
+  const key = await localKey(who, dir);
+  if (key !== null) return key;
+  throw new CliError(
+    'KEY_MISSING',
+    `there is no key ${who}`,
+    'devnet key list shows the keys, devnet key new makes one',
+  );
+}
+
+export const localSigner = async (who: string, dir: string): Promise<KeyPair> =>
+  (await requireKey(who, dir)).pair;

@@ -116,6 +116,7 @@ export type ModuleErrorCode =
   | 'KEY_EXISTS'
   | 'KEY_MISSING'
   | 'KEY_FILE_INVALID'
+  | 'KEY_FILE_VERSION'
   | 'KEY_INVALID'
   | 'DEFINITION_INVALID'
   | 'PORT_IN_USE'

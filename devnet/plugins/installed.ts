@@ -31,7 +31,7 @@ export async function findPlugin(name: string, dir: string): Promise<Package> {
 
 /** The operator of a devnet trusts the keys of its own directory, and those named by address. */
 export async function trustedKeys(dir: string, named: string): Promise<ReadonlySet<Account>> {
-  const own = (await listKeys(keysDirectory(dir))).map(({ address }) => address);
+  const own = (await listKeys(keysDirectory(dir))).keys.map(({ address }) => address);
   const others = named.split(',').filter(address => address !== '');
   return new Set([...own, ...others].map(address => fromAddress(address.trim())));
 }

@@ -35,12 +35,20 @@ export interface KeyListing {
   readonly encrypted: boolean;
 }
 
-/** A loaded key. The secret stays in the closures. */
-export interface LoadedKey extends KeyListing {
+/** A key that can be used. The secret stays in the closures. */
+export interface UsableKey {
   readonly pair: KeyPair;
   /** Envelope that only this key opens. */
   encrypt(data: Uint8Array): Promise<string>;
   decrypt(envelope: string): Promise<Uint8Array>;
+}
+
+export interface LoadedKey extends KeyListing, UsableKey {}
+
+/** A file that holds no key that can be read, and why. */
+export interface DamagedKey {
+  readonly name: string;
+  readonly reason: string;
 }
 
 export interface NewKey {
@@ -51,14 +59,25 @@ export interface NewKey {
   readonly password: string | null;
 }
 
-/** Makes a key from 12 new words. Throws KEY_EXISTS if the name is taken. */
-export const createKey = (options: NewKey): Promise<KeyListing> =>
-  importKey({ ...options, uri: generateMnemonic(wordlist, 128) });
+/** Makes a key from new words, 12 when absent. Throws KEY_EXISTS if the name is taken. */
+export const createKey = ({ words = 12, ...options }: NewKey & { readonly words?: 12 | 24 | undefined }) =>
+  importKey({ ...options, uri: generateMnemonic(wordlist, words === 24 ? 256 : 128) });
+
+/** The key of a secret URI, kept nowhere. Throws KEY_INVALID, without a word of the secret. */
+export function usableKey(uri: string, scheme: KeyScheme = 'sr25519'): UsableKey {
+  return {
+    pair: pairOf(uri, scheme),
+    encrypt: data => encrypt(data, { secret: uri }),
+    decrypt: envelope => decrypt(envelope, { secret: uri }),
+  };
+}
 
 /** Keeps the key of a secret URI (`phrase//hard/soft///password`, or `0x` and 32 bytes). */
 export async function importKey(options: NewKey & { readonly uri: string }): Promise<KeyListing> {
   const { name, uri, password, scheme = 'sr25519', directory = KEYS_DIRECTORY } = options;
   checkName(name);
+  if (password === '')
+    throw new ModuleError('PASSWORD_NEEDED', 'an empty password protects nothing', 'choose another');
   const pair = pairOf(uri, scheme);
   const file: KeyFile = {
     version: 1,
@@ -75,7 +94,7 @@ export async function importKey(options: NewKey & { readonly uri: string }): Pro
   return listing(file);
 }
 
-/** Loads a key by name. Throws KEY_MISSING, PASSWORD_NEEDED, WRONG_PASSWORD or KEY_FILE_INVALID. */
+/** Loads a key by name. Throws KEY_MISSING, PASSWORD_NEEDED, WRONG_PASSWORD, KEY_FILE_VERSION or KEY_FILE_INVALID. */
 export async function loadKey(options: {
   readonly directory?: string | undefined;
   readonly name: string;
@@ -83,15 +102,21 @@ export async function loadKey(options: {
 }): Promise<LoadedKey> {
   const file = await readKeyFile(options.directory ?? KEYS_DIRECTORY, options.name);
   const uri = await uriOf(file, options.password);
-  const pair = pairOf(uri, file.scheme);
-  if (pair.address !== file.address)
+  const key = usableKey(uri, file.scheme);
+  if (key.pair.address !== file.address)
     throw invalid(file.name, 'its secret makes another address than the one it names');
-  return {
-    ...listing(file),
-    pair,
-    encrypt: data => encrypt(data, { secret: uri }),
-    decrypt: envelope => decrypt(envelope, { secret: uri }),
-  };
+  return { ...listing(file), ...key };
+}
+
+/** What can be told about the key of a name; null if there is none. Throws as {@link loadKey} for a damaged file. */
+export async function findKey(directory: string, name: string): Promise<KeyListing | null> {
+  if (!NAME.test(name)) return null;
+  try {
+    return listing(await readKeyFile(directory, name));
+  } catch (error) {
+    if (error instanceof ModuleError && error.code === 'KEY_MISSING') return null;
+    throw error;
+  }
 }
 
 /** The secret URI of a key: for moving it elsewhere, never for showing by default. Throws as {@link loadKey}. */
@@ -103,16 +128,27 @@ export async function exportSecret(options: {
   return uriOf(await readKeyFile(options.directory ?? KEYS_DIRECTORY, options.name), options.password);
 }
 
-/** All keys of a directory, ascending by name; none if there is no such directory. */
-export async function listKeys(directory: string = KEYS_DIRECTORY): Promise<KeyListing[]> {
+/** All keys of a directory, ascending by name, and the files that should be keys and are not. */
+export async function listKeys(
+  directory: string = KEYS_DIRECTORY,
+): Promise<{ readonly keys: readonly KeyListing[]; readonly damaged: readonly DamagedKey[] }> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const keys = names.filter(name => name.endsWith(SUFFIX) && NAME.test(name.slice(0, -SUFFIX.length))).sort();
-  return Promise.all(
-    keys.map(async name => listing(await readKeyFile(directory, name.slice(0, -SUFFIX.length)))),
-  );
+  const keys: KeyListing[] = [];
+  const damaged: DamagedKey[] = [];
+  for (const file of names.sort()) {
+    const name = file.slice(0, -SUFFIX.length);
+    if (!file.endsWith(SUFFIX) || !NAME.test(name)) continue;
+    try {
+      keys.push(listing(await readKeyFile(directory, name)));
+    } catch (error) {
+      if (!(error instanceof ModuleError)) throw error;
+      damaged.push({ name, reason: error.message });
+    }
+  }
+  return { keys, damaged };
 }
 
 async function uriOf(file: KeyFile, password: string | undefined): Promise<string> {
@@ -144,6 +180,14 @@ async function readKeyFile(directory: string, name: string): Promise<KeyFile> {
   } catch (cause) {
     throw invalid(name, 'it is no JSON', cause);
   }
+  const version: unknown =
+    typeof json === 'object' && json !== null ? Reflect.get(json, 'version') : undefined;
+  if (typeof version === 'number' && version !== 1)
+    throw new ModuleError(
+      'KEY_FILE_VERSION',
+      `the file of key ${name} is of version ${version}, and this program knows version 1`,
+      'update devnet',
+    );
   const parsed = KeyFile.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

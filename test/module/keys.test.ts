@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyPairFromUri } from '../../chain/index.ts';
 import {
@@ -7,6 +7,7 @@ import {
   decrypt,
   encrypt,
   exportSecret,
+  findKey,
   importKey,
   listKeys,
   loadKey,
@@ -87,7 +88,7 @@ describe('key files', () => {
       scheme: 'ed25519',
       password: null,
     });
-    assert.deepEqual(await listKeys(dir), [known, made]);
+    assert.deepEqual(await listKeys(dir), { keys: [known, made], damaged: [] });
     assert.deepEqual([made.encrypted, known.encrypted, known.scheme], [true, false, 'ed25519']);
     for (const name of ['fam', 'alice'])
       assert.equal((await stat(join(dir, `${name}.json`))).mode & 0o777, 0o600);
@@ -124,16 +125,64 @@ describe('key files', () => {
       '',
       '{',
       '[]',
-      json.replace('"version": 1', '"version": 2'),
+      json.slice(0, -20),
+      json.replace('"version": 1', '"version": "1"'),
+      json.replace('"plain"', '"other"'),
       json.replace('//Bob', '//Eve'),
     ]) {
       await writeFile(path, damaged);
       await fails(loadKey({ directory: dir, name: 'plain' }), 'KEY_FILE_INVALID');
     }
+    await writeFile(path, json.slice(0, -20));
+    // One damaged file keeps nobody from the other keys.
+    const { keys, damaged } = await listKeys(dir);
+    assert.deepEqual([keys.map(({ name }) => name), damaged.map(({ name }) => name)], [['fam'], ['plain']]);
+    await fails(findKey(dir, 'plain'), 'KEY_FILE_INVALID');
+    assert.equal((await findKey(dir, 'fam'))?.encrypted, true);
+    for (const nobody of ['nobody', '../fam', '', '5Grw...'])
+      assert.equal(await findKey(dir, nobody), null, nobody);
+    await writeFile(path, json.replace('"version": 1', '"version": 2'));
+    await fails(loadKey({ directory: dir, name: 'plain' }), 'KEY_FILE_VERSION');
+    await fails(createKey({ directory: dir, name: 'none', password: '' }), 'PASSWORD_NEEDED');
     await writeFile(path, json);
     await chmod(path, 0o644);
     await fails(loadKey({ directory: dir, name: 'plain' }), 'KEY_FILE_INVALID');
-    assert.deepEqual(await listKeys(join(dir, 'none')), []);
+    assert.deepEqual(await listKeys(join(dir, 'none')), { keys: [], damaged: [] });
+  });
+
+  it('keep the keys of the well-known phrase, in every scheme, with the addresses that other systems give them', async () => {
+    const dir = await directory();
+    const { phrase, uris } = vectors.sr25519;
+    for (const [index, [path, { ss58 }]] of Object.entries<{ ss58: string }>(uris).entries()) {
+      const { address } = await importKey({
+        directory: dir,
+        name: `k${index}`,
+        uri: phrase + path,
+        password: null,
+      });
+      assert.equal(address, ss58, path);
+      const { pair } = await loadKey({ directory: dir, name: `k${index}` });
+      assert.equal(pair.address, ss58);
+    }
+    for (const scheme of ['sr25519', 'ed25519', 'ecdsa'] as const) {
+      const made = await createKey({ directory: dir, name: scheme, scheme, words: 24, password: null });
+      assert.equal((await exportSecret({ directory: dir, name: scheme })).split(' ').length, 24);
+      const { pair, encrypt: hide, decrypt: open } = await loadKey({ directory: dir, name: scheme });
+      assert.equal(pair.address, made.address);
+      assert.equal(text(await open(await hide(SECRET))), 'a secret');
+    }
+  });
+
+  it('two at once under one name: one is kept, whole', async () => {
+    const dir = await directory();
+    const tries = await Promise.allSettled(
+      Array.from({ length: 8 }, () => createKey({ directory: dir, name: 'one', password: null })),
+    );
+    const made = tries.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []));
+    assert.equal(made.length, 1);
+    for (const one of tries) if (one.status === 'rejected') assert.equal(one.reason.code, 'KEY_EXISTS');
+    assert.deepEqual(await listKeys(dir), { keys: made, damaged: [] });
+    assert.deepEqual(await readdir(dir), ['one.json'], 'nothing half-written stays');
   });
 
   it('sign messages in a domain of their own, with every scheme', () => {
