@@ -124,7 +124,6 @@ export type ModuleErrorCode =
   | 'STORE_INVALID'
   | 'UNKNOWN_CONSENSUS'
   | 'TARGET_INVALID'
-  | 'NO_CHILDREN'
   | 'OVER_BUDGET'
   | 'UNREACHABLE'
   | 'TIMEOUT'
@@ -132,6 +131,7 @@ export type ModuleErrorCode =
   | 'ABORTED'
   | 'BAD_ANSWER'
   | 'NOT_OPEN'
+  | 'PLAN_INVALID'
   | 'BAD_RESPONSE'
   | 'BAD_EVIDENCE'
   | 'BAD_RECEIPT';

@@ -23,7 +23,6 @@ export { ModuleError, type ModuleErrorCode, Refusal, type RefusalName } from './
 export * from './keys/index.ts';
 export * from './protocol/index.ts';
 export { type RegisterOptions, registerModule } from './register.ts';
-export * from './router.ts';
 export {
   type CallContext,
   type CallDefinition,
@@ -38,6 +37,7 @@ export {
 export { definitionOf, type MethodTerms, type ModuleClass } from './server/definitionOf.ts';
 export type { FunctionDescription, ModuleDescription } from './server/describe.ts';
 export type { Due } from './server/dues.ts';
+export type { ModuleHost } from './server/host.ts';
 export {
   DEFAULT_LIMITS,
   type ModuleServer,
@@ -51,3 +51,4 @@ export { type Change, STATE_LIMITS, type State, type StateOp } from './server/st
 export type { Range } from './server/stateBase.ts';
 export { type CallRow, type ClaimRow, openStore, type Pair, type Store } from './server/store.ts';
 export type { FunctionTraffic, Totals } from './server/traffic.ts';
+export * from './tree/index.ts';

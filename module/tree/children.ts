@@ -50,8 +50,10 @@ export interface Children {
   usable(): Child[];
   /** One that was down answers again and is being tried: a moment may be all it takes. */
   isRecovering(): boolean;
-  /** Calls one of them. Rejects as {@link ModuleClient.call} does; who is to blame is the caller's to say. */
+  /** Calls one of them. Rejects as {@link ModuleClient.call} does; what to think of the child is the caller's to say. */
   ask(child: Child, call: ChildCall): Promise<Json>;
+  /** Its answer was taken. */
+  praise(child: Child): void;
   /** It failed, for this reason. */
   blame(child: Child, error: unknown): void;
   /** It has too much to do: for a moment it is asked only if all have. */
@@ -202,12 +204,16 @@ export async function openChildren(options: ChildrenOptions): Promise<Children> 
         const { result } = await modules.call({ address: at, url }, fn, params, { ...limits, maxUsage: 0n });
         entry.latency = observe(entry.latency, clock.now() - began, clock.now());
         entry.heardAt = clock.now();
-        entry.answered++;
-        if (url === entry.neighbour.url) setHealth(entry, HEALTHY);
         return result;
       } finally {
         entry.inFlight--;
       }
+    },
+    praise(child) {
+      const entry = entries.get(child.id);
+      if (entry === undefined) return;
+      entry.answered++;
+      if (entry.neighbour.url === child.url) setHealth(entry, HEALTHY);
     },
     blame(child, error) {
       const entry = entries.get(child.id);

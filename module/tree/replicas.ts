@@ -11,26 +11,17 @@
  * const replicas = createReplicaSet();
  * export default defineModule({ alias: 'router', functions: { work: replicas.serve({ price: 1_000n }) } });
  */
-import { ModuleError, messageOf, Refusal } from '../errors.ts';
+import { messageOf, Refusal } from '../errors.ts';
 import type { Json } from '../protocol/index.ts';
-import type { Child } from './children.ts';
+import { attempt, type Check, type Failed, isPassing, refusalOf, refusalOfAll } from './attempt.ts';
 import { leastLoaded } from './choose.ts';
-import {
-  createRouter,
-  nobodyServed,
-  type Request,
-  type Router,
-  type RouterOptions,
-  type Site,
-  timeFor,
-} from './router.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { createRouter, type Request, type Router, type RouterOptions, type Site } from './router.ts';
 
 export interface ReplicaSetOptions extends RouterOptions {
   /** Whether a call may be done twice; true when absent. */
   readonly repeatable?: boolean | undefined;
   /** Whether an answer can be right. A child whose answer cannot is taken for a broken one, and another is asked. */
-  readonly check?: ((result: Json, params: object) => boolean | Promise<boolean>) | undefined;
+  readonly check?: Check | undefined;
 }
 
 /** Rounds over all children, where only a moment is in the way. */
@@ -42,12 +33,6 @@ export function createReplicaSet(options: ReplicaSetOptions = {}): Router {
   return createRouter({ ...options, kind: options.kind ?? 'replica' }, (site, request) =>
     answerOnce(site, request, options, turn++),
   );
-}
-
-interface Failed {
-  readonly child: Child;
-  readonly error: unknown;
-  readonly verdict: Verdict;
 }
 
 async function answerOnce(
@@ -66,8 +51,8 @@ async function answerOnce(
       const child = leastLoaded(open, turn);
       if (child === undefined) break;
       over.add(child.id);
-      const outcome = await tryOne(site, request, options, child);
-      if (!('verdict' in outcome)) {
+      const outcome = await attempt(site, request, child, options.check);
+      if (outcome.kind === 'answered') {
         blameOthers(site, failures);
         return outcome.result;
       }
@@ -76,35 +61,7 @@ async function answerOnce(
     }
     if (!failures.some(isPassing) && !site.children.isRecovering()) break;
   }
-  throw verdictOfAll(request, failures);
-}
-
-/** Resolves with the answer, or with why there is none. */
-async function tryOne(
-  site: Site,
-  request: Request,
-  { check }: ReplicaSetOptions,
-  child: Child,
-): Promise<{ readonly result: Json } | Failed> {
-  const { fn, params, signal } = request;
-  const timeoutMs = timeFor(site, request);
-  try {
-    const result = await site.children.ask(child, { fn, params, timeoutMs, signal });
-    if (check !== undefined && !(await check(result, params))) throw badAnswer(child, fn);
-    return { result };
-  } catch (error) {
-    const verdict = verdictOf(error);
-    if (verdict === null || signal?.aborted === true) throw error;
-    const cut = error instanceof ModuleError && error.code === 'TIMEOUT' && timeoutMs < site.tryMs;
-    // Who had less time than a child is due is not slow.
-    if (!cut) blame(site, child, error, verdict);
-    return { child, error, verdict };
-  }
-}
-
-function blame({ children }: Site, child: Child, error: unknown, { fault }: Verdict): void {
-  if (fault === 'child' || fault === 'gone') children.blame(child, error);
-  if (fault === 'busy') children.rest(child);
+  throw refusalOfAll(request, failures);
 }
 
 /** The same request was answered by another child: it was not the request. */
@@ -112,8 +69,6 @@ function blameOthers({ children }: Site, failures: readonly Failed[]): void {
   for (const { child, error, verdict } of failures)
     if (verdict.fault === 'unclear') children.blame(child, error);
 }
-
-const isPassing = ({ verdict: { fault } }: Failed): boolean => fault === 'busy' || fault === 'nobody';
 
 /** Throws where another child would say the same, or must not be asked. */
 function giveUpIfFinal(
@@ -130,30 +85,3 @@ function giveUpIfFinal(
     { cause: error },
   );
 }
-
-/** What the caller hears: the request's fault if all children say so, else that nobody served it. */
-function verdictOfAll({ fn }: Request, failures: readonly Failed[]): Refusal {
-  const last = failures.at(-1);
-  if (last !== undefined && failures.every(({ verdict }) => verdict.fault === 'unclear'))
-    return refusalOf(last.error);
-  return nobodyServed(
-    fn,
-    failures.map(({ child, error }) => `${child.alias}: ${messageOf(error)}`),
-  );
-}
-
-/** A child's refusal in the parent's name. */
-function refusalOf(error: unknown): Refusal {
-  const name = error instanceof Error ? error.name : '';
-  const passed = PASSED_ON.find(known => known === name) ?? 'FUNCTION_FAILED';
-  return new Refusal(passed, messageOf(error), {}, { cause: error });
-}
-
-const PASSED_ON = ['BAD_PARAMS', 'TOO_DEEP', 'BODY_TOO_LARGE', 'BAD_RESULT', 'FUNCTION_TIMEOUT'] as const;
-
-const badAnswer = ({ alias }: Child, fn: string): ModuleError =>
-  new ModuleError(
-    'BAD_ANSWER',
-    `the answer of ${alias} to ${fn} cannot be right`,
-    'its owner has to look at it',
-  );

@@ -3,7 +3,7 @@ import type { KeyPair } from '../../chain/index.ts';
 import type { LinkKind } from '../../consensus/interface/index.ts';
 import type { Chain } from '../chain.ts';
 import type { ModuleClient } from '../client/client.ts';
-import { ModuleError, Refusal } from '../errors.ts';
+import { ModuleError } from '../errors.ts';
 import type { Json } from '../protocol/index.ts';
 import type { CallContext, CallDefinition, FunctionTerms } from '../server/definition.ts';
 import type { ModuleHost } from '../server/host.ts';
@@ -156,18 +156,4 @@ export function createRouter(
     refresh: () => here().children.refresh(),
     children: () => site?.children.all() ?? [],
   };
-}
-
-/** Milliseconds that a child gets for its answer. Throws FUNCTION_TIMEOUT when the caller's time is over. */
-export function timeFor({ clock, tryMs }: Site, { fn, deadline, signal }: Request): number {
-  if (signal?.aborted === true) throw new Refusal('FUNCTION_TIMEOUT', `nobody waits for ${fn} any more`);
-  const left = deadline - clock.now();
-  if (left < 1) throw new Refusal('FUNCTION_TIMEOUT', `the children had no time left for ${fn}`);
-  return Math.min(left, tryMs);
-}
-
-/** No child did it; what each of them said stands in the message. */
-export function nobodyServed(fn: string, reasons: readonly string[]): Refusal {
-  const said = reasons.length === 0 ? 'none of them is linked and up' : reasons.join('; ');
-  return new Refusal('NO_CHILDREN', `no child served ${fn}: ${said}`.slice(0, 1000));
 }

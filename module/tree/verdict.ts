@@ -7,10 +7,10 @@ export interface Verdict {
   readonly ran: 'no' | 'maybe';
   /**
    * `gone`: the child cannot serve now, without a doubt. `child`: its fault. `request`: every child of a replica set
-   * would say the same. `unclear`: the request's or the child's, which only another child can tell. `busy`: it has too
-   * much to do. `nobody`: an epoch has ended or calls have overtaken one another; the next try may do.
+   * would say the same. `unclear`: the request's or the child's, which only another child can tell. `late`: another child
+   * was so much faster that it was given up. `busy`: it has too much to do. `nobody`: an epoch has ended or calls have overtaken one another; the next try may do.
    */
-  readonly fault: 'gone' | 'child' | 'request' | 'unclear' | 'busy' | 'nobody';
+  readonly fault: 'gone' | 'child' | 'request' | 'unclear' | 'late' | 'busy' | 'nobody';
 }
 
 type Fault = Verdict['fault'];
@@ -47,6 +47,9 @@ export function verdictOf(error: unknown): Verdict | null {
     case 'UNREACHABLE':
     case 'TARGET_INVALID':
       return { ran: 'no', fault: 'gone' };
+    // Given up by the parent, because another one was faster.
+    case 'ABORTED':
+      return { ran: 'maybe', fault: 'late' };
     case 'TIMEOUT':
     case 'LOST':
     case 'BAD_RESPONSE':

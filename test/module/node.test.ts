@@ -2,12 +2,9 @@ import assert from 'node:assert/strict';
 import { type KeyPair, keyPairFromUri } from '../../chain/index.ts';
 import {
   createModuleClient,
-  linkedChildren,
   type ModuleDefinition,
   registerModule,
-  replicas,
   serveModule,
-  subnet,
 } from '../../module/index.ts';
 import { type Client, createClient } from '../../node/client/index.ts';
 import { startRpc } from '../../node/rpc/index.ts';
@@ -15,12 +12,12 @@ import { alice, bob, withCluster } from '../node/support/cluster.ts';
 import { silentLog } from '../node/support/log.ts';
 import { cleanUp, directory, onEnd } from './support/setup.ts';
 
-const [router, replica, rival] = ['//Router', '//Replica', '//Rival'].map(uri => keyPairFromUri(uri));
+const parent = keyPairFromUri('//Router');
 const PRICE = 1_000_000n;
 
 /** Runs with a client of a real node in this process. */
 const withNode = (run: (client: Client) => Promise<void>): Promise<void> =>
-  withCluster({ epochLength: 1_000_000, accounts: keys(router, replica, rival) }, async cluster => {
+  withCluster({ epochLength: 1_000_000, accounts: [parent] }, async cluster => {
     const rpc = await startRpc(await cluster.start(0), { host: '127.0.0.1', port: 0, log: silentLog });
     const client = createClient(rpc.url);
     try {
@@ -48,14 +45,7 @@ async function connect(client: Client, key: KeyPair) {
 const reserve = (client: Client, from: KeyPair, server: KeyPair, amount: bigint) =>
   client.send({ from, call: { kind: 'reserve', consensus: 0, server: server.account, amount } });
 
-function keys(...found: (KeyPair | undefined)[]): KeyPair[] {
-  return found.filter(key => key !== undefined);
-}
-
 describe('modules on a real node', () => {
-  const [parent, child, other] = keys(router, replica, rival);
-  if (parent === undefined || child === undefined || other === undefined) throw new Error('no keys');
-
   it('paid calls are settled once per epoch, with and without tallies', () =>
     withNode(async client => {
       const server = await serve(client, parent, 'echo', { echo: { price: PRICE, run: params => params } });
@@ -100,57 +90,5 @@ describe('modules on a real node', () => {
       );
       // The debt is gone: what is left of the reserve can be spent again.
       await tallying.call('echo', 'echo', {}, { maxUsage: 90n * PRICE });
-    }));
-
-  it('a router is paid, and its children by their links', () =>
-    withNode(async client => {
-      const allow = (caller: string) => caller === parent.address;
-      const work = (name: string) => ({ work: { price: 0n, allow, run: () => name } });
-      await serve(client, child, 'replica', work('replica'));
-      await serve(client, other, 'rival', work('rival'));
-      const modules = await connect(client, parent);
-      const send = replicas({ modules, children: linkedChildren(client, 'router', 'replica') });
-      const ask = subnet({
-        modules,
-        children: linkedChildren(client, 'router', 'subnet'),
-        choose: answers => answers.map(({ result }) => result),
-      });
-      const server = await serve(client, parent, 'router', {
-        one: { price: PRICE, run: (params: unknown) => send('work', params as object) },
-        all: { price: PRICE, run: (params: unknown) => ask('work', params as object) },
-      });
-      const [top, left, right] = await Promise.all(
-        ['router', 'replica', 'rival'].map(module => client.getModule({ module })),
-      );
-      const links = [
-        { with: child, id: left?.id ?? 0, kind: 'replica', shareBps: 4000 },
-        { with: other, id: right?.id ?? 0, kind: 'subnet', shareBps: 1000 },
-      ] as const;
-      for (const { with: key, id, kind, shareBps } of links) {
-        const metadata = { kind: 'inline', data: new Uint8Array() } as const;
-        const terms = { parent: top?.id ?? 0, child: id, kind, shareBps, alias: kind, metadata };
-        await client.send({ from: parent, call: { kind: 'proposeLink', terms, expires: 1000 } });
-        const { termsHash } = await client.getLink({ parent: terms.parent, child: id });
-        await client.send({
-          from: key,
-          call: { kind: 'acceptLink', parent: terms.parent, child: id, termsHash },
-        });
-      }
-      await reserve(client, alice, parent, 100n * PRICE);
-      await client.advanceEpoch({ epochs: 1 });
-
-      const caller = await connect(client, alice);
-      assert.equal((await caller.call('router', 'one')).result, 'replica');
-      assert.deepEqual((await caller.call('router', 'all')).result, ['rival']);
-      await assert.rejects(caller.call('replica', 'work'), { name: 'NOT_ALLOWED' });
-      const { epoch } = await client.getCurrentEpoch();
-      await client.advanceEpoch({ epochs: 1 });
-      await server.settle();
-      await client.advanceEpoch({ epochs: 1 });
-      const { credits } = await client.getSettlement({ id: 0, epoch: epoch + 1 });
-      const paid = new Map(credits.map(({ account, amount }) => [account, amount]));
-      assert.equal(paid.get(parent.address), PRICE);
-      assert.equal(paid.get(child.address), (2n * PRICE * 4n) / 10n);
-      assert.equal(paid.get(other.address), (2n * PRICE) / 10n);
     }));
 });
