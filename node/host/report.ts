@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { PluginJson } from '../client/wirePlugins.ts';
 import type { Log } from '../ordering/types.ts';
+import { PluginError } from '../plugins/errors.ts';
 import type { Plugin } from '../plugins/plugin.ts';
 import type { Runner } from '../plugins/runner.ts';
 import { type Resources, resourcesOf } from './resources.ts';
@@ -106,7 +107,7 @@ function runningAs(plugin: Plugin | undefined, monitor: Monitor) {
     reason: plugin.live === null ? 'its process ended; the next question starts it again' : null,
     restarts: Math.max(0, plugin.figures.starts - 1),
     errors: plugin.figures.failures,
-    lastError: monitor.lastError(plugin),
+    lastError: plugin.lastError,
     memory,
     cpu,
   } as const;
@@ -114,7 +115,6 @@ function runningAs(plugin: Plugin | undefined, monitor: Monitor) {
 
 export interface Monitor {
   resources(plugin: Plugin): Resources | null;
-  lastError(plugin: Plugin): string | null;
   stop(): void;
 }
 
@@ -128,7 +128,6 @@ export function createMonitor(
   every: number,
 ): Monitor {
   const used = new Map<Plugin, Resources>();
-  const errors = new Map<Plugin, string>();
   const asked = new Set<Plugin>();
 
   async function look(plugin: Plugin): Promise<void> {
@@ -141,9 +140,8 @@ export function createMonitor(
       if (found !== null) used.set(plugin, found);
       await plugin.request(live, { kind: 'ping' }, 'a ping');
     } catch (error) {
-      plugin.count('failures');
-      errors.set(plugin, String(error));
-      log.error({ plugin: plugin.label, err: error }, 'a consensus module does not answer a ping');
+      if (error instanceof PluginError) plugin.failed(error, {}, 'a consensus module does not answer a ping');
+      else log.error({ plugin: plugin.label, err: error }, 'a consensus module cannot be watched');
     } finally {
       asked.delete(plugin);
     }
@@ -153,7 +151,6 @@ export function createMonitor(
   timer.unref();
   return {
     resources: plugin => used.get(plugin) ?? null,
-    lastError: plugin => errors.get(plugin) ?? null,
     stop: () => clearInterval(timer),
   };
 }

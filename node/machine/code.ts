@@ -12,10 +12,10 @@ import type { Code } from '../plugins/child/serve.ts';
 import { Miss, type Notes } from '../plugins/child/view.ts';
 import { shellOfJson } from '../plugins/describe.ts';
 import { answerOfResult } from '../plugins/jobs.ts';
-import { Examined, type Job, JobResult, Read, ReadAnswer } from '../plugins/wire.ts';
+import { Examined, type Job, type JobResult, Read, ReadAnswer } from '../plugins/wire.ts';
 import { createMachine, type HostCall, type Machine, MachineStop } from './instance.ts';
 import { MACHINE_LIMITS } from './limits.ts';
-import { ASK, Examine, Perform, RUN } from './messages.ts';
+import { ASK, Examine, Perform, Performed, RUN } from './messages.ts';
 
 export interface MachineSources {
   readonly wasm: WebAssembly.Module;
@@ -36,6 +36,9 @@ export interface MachineModule {
   readonly used: () => number;
 }
 
+/** How the engine names the author's code. */
+export const PLUGIN_MODULE = 'plugin';
+
 /** Bytes that a digest takes in for one unit of fuel, and what one costs at least. */
 const DIGEST_BYTES_PER_FUEL = 8;
 const DIGEST_FUEL = 200;
@@ -50,8 +53,8 @@ export function machineModule(sources: MachineSources, print: (line: string) => 
     wasm,
     {
       prelude: guest,
-      entry: `import * as code from 'plugin';machine.begin(code,${JSON.stringify(exportName)});`,
-      sources: { plugin: code, 'node:crypto': 'export const { hash } = machine;' },
+      entry: `import * as code from '${PLUGIN_MODULE}';machine.begin(code,${JSON.stringify(exportName)});`,
+      sources: { [PLUGIN_MODULE]: code, 'node:crypto': 'export const { hash } = machine;' },
     },
     MACHINE_LIMITS,
     host(null),
@@ -65,7 +68,7 @@ export function machineModule(sources: MachineSources, print: (line: string) => 
     try {
       return decode(Examined, machine.run(RUN.examine, asked, MACHINE_LIMITS.examineFuel, host(null)));
     } catch (error) {
-      return { kind: 'threw', reason: stopOf(error).message };
+      return { kind: 'threw', reason: stopOf(error).message, stack: [] };
     }
   }
 
@@ -90,9 +93,9 @@ export function machineModule(sources: MachineSources, print: (line: string) => 
     code: {
       examine,
       perform(job, block, notes) {
-        const result = performed(machine, { job, block, fuel: fuelOf(job), host: host(notes) });
+        const { result, stack } = performed(machine, { job, block, fuel: fuelOf(job), host: host(notes) });
         const answer = result.kind === 'value' ? null : answerOfResult(result);
-        return { result, outcome: answer?.kind === 'outcome' ? answer.outcome : null };
+        return { result, stack, outcome: answer?.kind === 'outcome' ? answer.outcome : null };
       },
     },
   };
@@ -109,16 +112,19 @@ interface Performing {
 }
 
 /** A job that is stopped fails, with the same words everywhere. */
-function performed(machine: Machine, { job, block, fuel, host }: Performing): JobResult {
+function performed(machine: Machine, { job, block, fuel, host }: Performing): Performed {
   try {
-    const result = decode(JobResult, machine.run(RUN.perform, encode(Perform, { job, block }), fuel, host));
-    return result.kind === 'threw' ? stoppedBy(result) : result;
+    const said = machine.run(RUN.perform, encode(Perform, { job, block }), fuel, host);
+    const { result, stack } = decode(Performed, said);
+    return { result: result.kind === 'threw' ? stoppedBy(result) : result, stack };
   } catch (error) {
-    if (error instanceof CodecError) return { kind: 'malformed', reason: error.message };
+    if (error instanceof CodecError) return plain({ kind: 'malformed', reason: error.message });
     const { code, message } = stopOf(error);
-    return { kind: 'refused', code, message };
+    return plain({ kind: 'refused', code, message });
   }
 }
+
+const plain = (result: JobResult): Performed => ({ result, stack: [] });
 
 /** What the engine throws where it comes to a limit, and the code did not catch. */
 const LIMITS_THROWN: Readonly<Record<string, readonly [code: string, message: string]>> = {

@@ -3,7 +3,7 @@
  * program, the code around it and these numbers are frozen. Any change makes another machine, with another version, which
  * a chain takes over only like other code. `test/node/machine/frozen.test.ts` holds them.
  */
-export const MACHINE_VERSION = 4;
+export const MACHINE_VERSION = 5;
 
 /** sha256 of `quickjs.wasm` of quickjs-wasi 3.6.2 (QuickJS-ng), of it with its meter, and of `guest.js`. */
 export const MACHINE_HASHES = {

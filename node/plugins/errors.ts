@@ -9,6 +9,8 @@ export type PluginErrorCode =
   | 'GARBAGE'
   | 'TIMEOUT'
   | 'CRASHED'
+  /** Its code threw, and its process goes on. */
+  | 'THREW'
   /** It asks for more than anybody may, or reads too slowly. */
   | 'FLOOD'
   /** It holds more memory than it was given. */
@@ -24,6 +26,7 @@ const HINTS: Readonly<Record<PluginErrorCode, string>> = {
   GARBAGE: 'the process must answer each request with one frame as docs/protocol says',
   TIMEOUT: 'a call must end by itself: look for a loop without a bound in the code of the plugin',
   CRASHED: 'this is a defect of the plugin; its last output stands in the log of the node',
+  THREW: 'this is a defect of the plugin: the first line of its stack names the place in its source',
   FLOOD: 'wait for answers before asking on, and keep event handlers short',
   MEMORY: 'hold less at once: the limit of a plugin stands in docs/protocol/limits.md',
   CLOSED: 'start the node again',
@@ -46,3 +49,23 @@ export class PluginError extends Error {
     this.hint = HINTS[code];
   }
 }
+
+/** What the code of a plugin threw, with the lines of its author, of which nothing moves the cursor of a terminal. */
+export class PluginFailure extends Error {
+  override readonly name = 'PluginFailure';
+  /** `function (file:line:column)`, innermost first. */
+  readonly frames: readonly string[];
+  constructor(reason: string, frames: readonly string[]) {
+    super(reason);
+    this.frames = frames.map(printable);
+    this.stack = [`PluginFailure: ${reason}`, ...this.frames.map(frame => `    at ${frame}`)].join('\n');
+  }
+
+  /** With the innermost line. */
+  get sentence(): string {
+    const [first] = this.frames;
+    return first === undefined ? this.message : `${this.message}, at ${first}`;
+  }
+}
+
+const printable = (text: string): string => text.replace(/\p{C}/gu, '?');

@@ -1,7 +1,7 @@
 /** What calls weigh and which signatures they depend on, asked of a process in bulk. */
-import { type CallOf, chainError, codeName, ModuleFault } from '../../chain/index.ts';
+import { type CallOf, chainError, codeName, ModuleFault, toAddress } from '../../chain/index.ts';
 import type { Account, Check } from '../../consensus/interface/index.ts';
-import { PluginError } from './errors.ts';
+import { PluginError, PluginFailure } from './errors.ts';
 import type { Plugin } from './plugin.ts';
 import type { Examined } from './wire.ts';
 
@@ -24,6 +24,12 @@ export interface Examiner {
 interface Waiting extends Examination {
   readonly done: (examined: Examined) => void;
   readonly failed: (error: unknown) => void;
+}
+
+function doingOf(batch: readonly Examination[]): string {
+  const [first] = batch;
+  if (first === undefined || batch.length > 1) return `examining ${batch.length} calls`;
+  return `examining ${first.call.method} of ${toAddress(first.sender)}`;
 }
 
 /** Calls that come in together, and while the process is busy, go out together. */
@@ -49,20 +55,28 @@ export function createExaminer(plugin: Plugin): Examiner {
   async function settle(batch: readonly Waiting[], chainId: string): Promise<void> {
     try {
       const results = await ask(batch, chainId);
-      for (const [index, { done }] of batch.entries()) done(results[index] as Examined);
+      for (const [index, one] of batch.entries()) {
+        const examined = results[index] as Examined;
+        if (examined.kind === 'threw') threw(one, examined);
+        one.done(examined);
+      }
     } catch (error) {
-      plugin.count('failures');
-      plugin.log.error(
-        { plugin: plugin.label, err: error, calls: batch.length },
-        'a consensus module gave no answer',
-      );
+      const failure = error instanceof Error ? error : new Error(String(error));
+      plugin.failed(failure, { calls: batch.length }, 'a consensus module gave no answer');
       if (batch.length === 1) batch[0]?.failed(error);
       else for (const one of batch) await settle([one], chainId);
     }
   }
 
+  function threw(one: Waiting, { reason, stack }: Extract<Examined, { readonly kind: 'threw' }>): void {
+    const failure = new PluginFailure(reason, stack);
+    const place = { plugin: plugin.label, doing: doingOf([one]) };
+    const error = new PluginError('THREW', place, failure.sentence, { cause: failure });
+    plugin.failed(error, { lines: failure.stack }, 'the code of a consensus module threw');
+  }
+
   async function ask(batch: readonly Waiting[], chainId: string): Promise<readonly Examined[]> {
-    const doing = `examining ${batch.length} calls`;
+    const doing = doingOf(batch);
     const calls = batch.map(({ sender, call }) => ({ method: call.method, sender, args: call.args }));
     const { process } = await plugin.connection();
     const reply = await plugin.request(process, { kind: 'examine', chainId, calls }, doing);

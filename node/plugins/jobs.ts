@@ -1,6 +1,7 @@
 /** Questions of the kernel as jobs of a process, and its results as answers. */
 import type { Answer, Ask, CheckedTransaction } from '../../chain/index.ts';
 import type { Capability, Op } from '../../consensus/interface/index.ts';
+import { PluginFailure } from './errors.ts';
 import type { PlannedJob } from './session.ts';
 import type { Job, JobResult } from './wire.ts';
 
@@ -38,7 +39,8 @@ function jobOf(work: Exclude<Ask['work'], { readonly kind: 'apply' }>): Job {
   }
 }
 
-export function answerOfResult(result: JobResult): Answer {
+/** `stack`: where it threw. */
+export function answerOfResult(result: JobResult, stack: readonly string[] = []): Answer {
   switch (result.kind) {
     case 'ok': {
       const { ops, events, more } = result;
@@ -55,7 +57,7 @@ export function answerOfResult(result: JobResult): Answer {
     case 'denied':
       return { kind: 'denied', capability: result.capability as Capability };
     case 'threw':
-      return { kind: 'fault', error: new Error(result.reason) };
+      return { kind: 'fault', error: new PluginFailure(result.reason, stack) };
     case 'value':
       return { kind: 'fault', error: new Error('it answered a query where a call was asked') };
   }

@@ -59,6 +59,10 @@ export interface Plugin {
   /** The process that runs; null while there is none. */
   readonly live: PluginProcess | null;
   readonly log: Log;
+  /** What went wrong last, with what it was asked; null while nothing did. */
+  readonly lastError: string | null;
+  /** Counts and keeps what went wrong, and says so in the log, where `fields` stand beside it. */
+  failed(error: Error, fields: object, message: string): void;
   count(figure: keyof PluginFigures, by?: number): void;
   /** Asks a process after everybody who came before. Rejects with {@link PluginError}. */
   request(process: PluginProcess, request: Request, doing: string): Promise<Reply>;
@@ -74,6 +78,14 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
   const closing = new AbortController();
   let turn: Promise<unknown> = Promise.resolve();
   let current: Connection | null = null;
+  let lastError: string | null = null;
+  const voice = createVoice(log, label);
+
+  function failed(error: Error, fields: object, message: string): void {
+    figures.failures++;
+    lastError = error.message;
+    voice({ ...fields, err: error }, message);
+  }
 
   async function connection(): Promise<Connection> {
     if (closing.signal.aborted) throw closed(label);
@@ -93,10 +105,9 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
         await process.close();
         throw closed(label);
       } catch (error) {
-        if (!(error instanceof PluginError) || error.code !== 'START' || failures + 1 >= attempts)
-          throw error;
-        figures.failures++;
-        log.error({ plugin: label, err: error }, 'a consensus module could not be started');
+        if (!(error instanceof PluginError)) throw error;
+        failed(error, {}, 'a consensus module could not be started');
+        if (error.code !== 'START' || failures + 1 >= attempts) throw error;
         await pause(options.backOff * 2 ** failures, closing.signal);
       }
     }
@@ -116,6 +127,10 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
       return current?.process.isAlive === true ? current.process : null;
     },
     log,
+    get lastError() {
+      return lastError;
+    },
+    failed,
     count(figure, by = 1) {
       figures[figure] += by;
     },
@@ -133,6 +148,27 @@ export async function openPlugin(options: PluginOptions): Promise<Plugin> {
       closing.abort();
       await current?.process.close();
     },
+  };
+}
+
+/** Lines of errors in such a time, in milliseconds: who sends calls that fail must not fill the log. */
+const MAX_LINES = 100;
+const WINDOW = 1_000;
+
+/** Writes errors of one plugin; what comes too fast is counted. */
+function createVoice(log: Log, plugin: string): (fields: object, message: string) => void {
+  let window = { start: 0, lines: 0 };
+  let dropped = 0;
+  return (fields, message) => {
+    const now = Date.now();
+    if (now - window.start >= WINDOW) window = { start: now, lines: 0 };
+    if (++window.lines > MAX_LINES) {
+      dropped++;
+      return;
+    }
+    if (dropped > 0) log.warn({ plugin, dropped }, 'a plugin failed more often than the log takes');
+    dropped = 0;
+    log.error({ plugin, ...fields }, message);
   };
 }
 

@@ -4,9 +4,10 @@
  * process does not know, or knows otherwise, it is told, and runs again: knowledge, batches and the number of requests
  * change how long that takes, and never what comes out.
  */
+import { toAddress } from '../../chain/index.ts';
 import { type BlockInfo, CodecError, encode, type Hex, type View } from '../../consensus/interface/index.ts';
 import { Batch } from './batch.ts';
-import { PluginError } from './errors.ts';
+import { PluginError, PluginFailure, type PluginPlace } from './errors.ts';
 import type { Entry } from './knowledge.ts';
 import type { Connection, Plugin } from './plugin.ts';
 import { fingerprintOf, isSame, readAnswer } from './reads.ts';
@@ -73,15 +74,18 @@ export class Session {
   }
 
   /** What the last answer to a question rests on; null where there was none. */
-  told(
-    transaction: Hex | null,
-  ): { readonly reads: readonly Read[]; readonly prints: readonly string[] } | null {
+  told(transaction: Hex | null): {
+    readonly reads: readonly Read[];
+    readonly prints: readonly string[];
+    /** Where it threw. */
+    readonly stack: readonly string[];
+  } | null {
     const place = this.#places.get(transaction);
     const batch = this.#batch;
     const found = place === undefined ? undefined : batch?.at(place);
     return found === undefined || batch === null
       ? null
-      : { reads: batch.readsOf(found), prints: found.prints };
+      : { reads: batch.readsOf(found), prints: found.prints, stack: found.stack };
   }
 
   /** A result whose reads are what the state says now. */
@@ -97,15 +101,24 @@ export class Session {
     }
     for (const line of found.prints)
       this.#plugin.log.info({ ...this.#where(place), line }, 'a plugin printed');
+    if (found.result.kind === 'threw') this.#threw(place, found.result.reason, found.stack);
     if (this.#connection !== null && this.#options.keeps)
       this.#connection.knowledge.kept = place + 1 - this.#first;
     batch.took(found.result);
     return found.result;
   }
 
+  /** An answer of a kind, since the code may say so again: the process goes on. */
+  #threw(place: number, reason: string, stack: readonly string[]): void {
+    const failure = new PluginFailure(reason, stack);
+    const { stack: lines } = failure;
+    const error = new PluginError('THREW', this.#place(place), failure.sentence, { cause: failure });
+    this.#plugin.failed(error, { ...this.#where(place), lines }, 'the code of a consensus module threw');
+  }
+
   /** Fills the batch from this job on. A crash or a hang is no answer: it is asked again, and alone at last. */
   async #run(place: number, view: View): Promise<void> {
-    const { attempts, log } = this.#plugin;
+    const { attempts } = this.#plugin;
     for (let failures = 0; ; ) {
       const count = this.#count(place);
       try {
@@ -113,10 +126,13 @@ export class Session {
         return;
       } catch (error) {
         if (!(error instanceof PluginError) || FINAL.has(error.code)) throw error;
-        this.#plugin.count('failures');
+        this.#plugin.failed(
+          error,
+          { ...this.#where(place), jobs: count },
+          'a consensus module gave no answer',
+        );
         // What answered wrongly once is in no state that anybody knows.
         await this.#connection?.process.close();
-        log.error({ ...this.#where(place), err: error, jobs: count }, 'a consensus module gave no answer');
         if (count === 1 && ++failures >= attempts) throw error;
         this.#alone = Math.max(this.#alone, place + count);
       }
@@ -245,22 +261,30 @@ export class Session {
 
   #where(place: number): object {
     const { block, jobs } = this.#options;
+    const { job, transaction = null } = jobs[place] ?? {};
     return {
       plugin: this.#plugin.label,
       height: block?.height ?? 0,
-      transaction: jobs[place]?.transaction ?? null,
+      transaction,
+      asked: nameOf(job),
+      ...(job?.kind === 'apply' ? { sender: toAddress(job.sender) } : {}),
     };
+  }
+
+  #place(place: number): PluginPlace {
+    return { plugin: this.#plugin.label, doing: this.#doing(place) };
   }
 
   #doing(place: number): string {
     const planned = this.#options.jobs[place];
     const height = this.#options.block?.height ?? 0;
-    const by = planned?.transaction ?? null;
-    return `${nameOf(planned?.job)} at height ${height}${by === null ? '' : `, transaction ${by}`}`;
+    const { job, transaction = null } = planned ?? {};
+    const by = job?.kind === 'apply' ? ` of ${toAddress(job.sender)}` : '';
+    return `${nameOf(job)} at height ${height}${transaction === null ? '' : `, transaction ${transaction}${by}`}`;
   }
 
   #error(code: 'GARBAGE' | 'TIMEOUT', place: number, reason: string): PluginError {
-    return new PluginError(code, { plugin: this.#plugin.label, doing: this.#doing(place) }, reason);
+    return new PluginError(code, this.#place(place), reason);
   }
 }
 

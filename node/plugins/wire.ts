@@ -21,7 +21,7 @@ import {
 } from '../../consensus/interface/index.ts';
 
 /** Of these frames. Both sides must speak the same one. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Bytes of a frame before the handshake is done, and after it. */
 export const HANDSHAKE_FRAME = 1024 * 1024;
@@ -33,6 +33,10 @@ const MANY = 1_000_000;
 const raw = bytes(ANY);
 const words = text(64 * 1024);
 const name = text(128);
+/** Of a stack, for people: it stands beside results and in none, so that no outcome can come to hold it. */
+export const MAX_FRAMES = 16;
+export const MAX_STACK_LINE = 512;
+export const Stack = list(text(MAX_STACK_LINE), MAX_FRAMES);
 
 /** The first frame of a process. Its first two fields stand in every version. */
 export const Hello = struct({
@@ -184,6 +188,8 @@ export const Ran = struct({
       reads: list(u32, MANY),
       /** What the code printed. */
       prints: list(words, 1_000),
+      /** Where it threw, innermost first. */
+      stack: Stack,
     }),
     MANY,
   ),
@@ -211,7 +217,7 @@ export const Examined = union({
     }),
   ],
   badArguments: [1, struct({ reason: words })],
-  threw: [2, struct({ reason: words })],
+  threw: [2, struct({ reason: words, stack: Stack })],
 });
 export type Examined = TypeOf<typeof Examined>;
 

@@ -4,8 +4,8 @@ import { type ConsensusModule, decode, encode, type View } from '../../../consen
 import { examine, perform } from '../../plugins/child/perform.ts';
 import { viewOver } from '../../plugins/child/plainView.ts';
 import { describe } from '../../plugins/describe.ts';
-import { Examined, JobResult, Read, ReadAnswer } from '../../plugins/wire.ts';
-import { ASK, Examine, Perform, RUN } from '../messages.ts';
+import { Examined, Read, ReadAnswer } from '../../plugins/wire.ts';
+import { ASK, Examine, Perform, Performed, RUN } from '../messages.ts';
 import { Utf8Encoder } from './text.ts';
 import { ask, hash } from './world.ts';
 
@@ -26,7 +26,8 @@ function begin(loaded: Readonly<Record<string, unknown>>, exportName: string): v
         return new Utf8Encoder().encode(JSON.stringify(describe(module)));
       case RUN.perform: {
         const { job, block } = decode(Perform, payload);
-        return encode(JobResult, perform(module, job, block, view).result);
+        const { result, stack } = perform(module, job, block, view);
+        return encode(Performed, { result, stack });
       }
       case RUN.examine: {
         const { chainId, call } = decode(Examine, payload);

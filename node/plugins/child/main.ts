@@ -28,6 +28,7 @@ import {
   Welcome,
 } from '../wire.ts';
 import { confine } from './confine.ts';
+import { createLocate } from './locate.ts';
 import { codeHere, createServer } from './serve.ts';
 
 /** Lines that the code may print while one job runs, and characters of each. */
@@ -100,7 +101,7 @@ async function loadHere(): Promise<Loaded> {
   const module = moduleOf(loaded[exportName]);
   const print = (...values: unknown[]): void => prints.add(format(...values));
   Object.assign(console, { log: print, info: print, debug: print, warn: print, error: print, trace: print });
-  const answer = createServer(codeHere(module), prints.take);
+  const answer = createServer(codeHere(module), prints.take, createLocate(moduleUrl));
   return {
     info: module.info,
     description: JSON.stringify(describe(module)),
@@ -110,13 +111,13 @@ async function loadHere(): Promise<Loaded> {
 
 /** The code runs in the metered machine: nothing of it is ever loaded here. */
 async function loadMetered(): Promise<Loaded> {
-  const [{ machineModule }, { loadProgram }] = await Promise.all([
+  const [{ machineModule, PLUGIN_MODULE }, { loadProgram }] = await Promise.all([
     import('../../machine/code.ts'),
     import('../../machine/program.ts'),
   ]);
   const code = await readFile(new URL(moduleUrl), 'utf8');
   const machine = machineModule({ ...loadProgram(engine), code, exportName }, prints.add);
-  const serve = createServer(machine.code, prints.take);
+  const serve = createServer(machine.code, prints.take, createLocate(moduleUrl, PLUGIN_MODULE));
   return { info: machine.shell.info, description: machine.description, serve };
 }
 

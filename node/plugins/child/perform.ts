@@ -13,6 +13,7 @@ import {
 } from '../../../consensus/interface/index.ts';
 import { messageOf } from '../../errors.ts';
 import type { Examined, Job, JobResult, Request } from '../wire.ts';
+import { framesOf } from './stack.ts';
 
 /** Longer texts are cut: the kernel keeps far less of them. */
 const MAX_WORDS = 16 * 1024;
@@ -20,12 +21,18 @@ const MAX_WORDS = 16 * 1024;
 export interface Performed {
   readonly result: JobResult;
   readonly outcome: Outcome | null;
+  /** Where it threw, as the engine tells. */
+  readonly stack: readonly string[];
 }
 
 export function perform(module: ConsensusModule, job: Job, block: BlockInfo | null, view: View): Performed {
-  if (job.kind === 'query') return { result: query(module, job, block, view), outcome: null };
+  if (job.kind === 'query') return query(module, job, block, view);
   const answer = answerTo(() => outcomeOf(module, job, block, view));
-  return { result: resultOf(answer), outcome: answer.kind === 'outcome' ? answer.outcome : null };
+  return {
+    result: resultOf(answer),
+    outcome: answer.kind === 'outcome' ? answer.outcome : null,
+    stack: answer.kind === 'fault' ? framesOf(answer.error) : [],
+  };
 }
 
 function outcomeOf(
@@ -48,15 +55,16 @@ function query(
   { name, args }: Extract<Job, { readonly kind: 'query' }>,
   block: BlockInfo | null,
   view: View,
-): JobResult {
+): Performed {
   try {
     const queries = module.queries ?? {};
     const found = Object.hasOwn(queries, name) ? queries[name] : undefined;
     if (found === undefined) throw new Error(`there is no query ${name}`);
     const value = found.run(view, decode(found.codec, args), required(block));
-    return { kind: 'value', value: encode(found.result, value) };
+    return { result: { kind: 'value', value: encode(found.result, value) }, outcome: null, stack: [] };
   } catch (error) {
-    return { kind: 'threw', reason: words(messageOf(error)) };
+    const result = { kind: 'threw', reason: words(messageOf(error)) } as const;
+    return { result, outcome: null, stack: framesOf(error) };
   }
 }
 
@@ -85,8 +93,9 @@ export function examine(
       })),
     };
   } catch (error) {
-    const kind = error instanceof CodecError ? 'badArguments' : 'threw';
-    return { kind, reason: words(messageOf(error)) };
+    const reason = words(messageOf(error));
+    if (error instanceof CodecError) return { kind: 'badArguments', reason };
+    return { kind: 'threw', reason, stack: framesOf(error) };
   }
 }
 

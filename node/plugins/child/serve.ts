@@ -2,6 +2,7 @@
 import type { BlockInfo, ConsensusModule, Outcome } from '../../../consensus/interface/index.ts';
 import type { Examined, Job, Ran, Reply, Request, RunRequest } from '../wire.ts';
 import { Effects } from './effects.ts';
+import type { Locate } from './locate.ts';
 import { Memory } from './memory.ts';
 import { type ExamineCall, examine, type Performed, perform } from './perform.ts';
 import { type Notes, Reads } from './view.ts';
@@ -28,7 +29,11 @@ interface Done {
   readonly outcome: Outcome | null;
 }
 
-export function createServer(code: Code, prints: Prints): (request: Request) => Reply {
+export function createServer(
+  code: Code,
+  prints: Prints,
+  locate: Locate = frames => frames,
+): (request: Request) => Reply {
   const memory = new Memory();
   let jobs: Job[] = [];
   let done: { readonly from: number; readonly jobs: Done[] } = { from: 0, jobs: [] };
@@ -49,14 +54,19 @@ export function createServer(code: Code, prints: Prints): (request: Request) => 
       effects.attach(job);
       const notes = reads.notes();
       prints();
-      const { result, outcome } = code.perform(job, block, notes);
+      const { result, outcome, stack } = code.perform(job, block, notes);
       if (notes.isStuck()) break;
       effects.add(job, notes.isMissing() ? null : outcome);
       if (reads.missing.size > 0) continue;
-      results.push({ result, reads: [...notes.reads], prints: prints() });
+      results.push({ result, reads: [...notes.reads], prints: prints(), stack: locate(stack) });
       ran.push({ job, outcome });
     }
     return { done: results, answers: reads.answers, missing: [...reads.missing.values()] };
+  }
+
+  function examined(call: ExamineCall, chainId: string): Examined {
+    const result = code.examine(call, chainId);
+    return result.kind === 'threw' ? { ...result, stack: [...locate(result.stack)] } : result;
   }
 
   function takeOver(keep: number): void {
@@ -76,7 +86,7 @@ export function createServer(code: Code, prints: Prints): (request: Request) => 
       case 'examine':
         return {
           kind: 'examined',
-          results: request.calls.map(call => code.examine(call, request.chainId)),
+          results: request.calls.map(call => examined(call, request.chainId)),
         };
       case 'run':
         return { kind: 'ran', ...run(request) };

@@ -133,7 +133,7 @@ describe('a process that is not what was started', () => {
     ['giant hello', 'HANDSHAKE', /turned away: a frame of 4294967295 bytes/],
     ['garbage hello', 'HANDSHAKE', /turned away/],
     ['silent', 'HANDSHAKE', /nobody came in within 3000 ms/],
-    ['old protocol', 'HANDSHAKE', /villain\.ts speaks protocol 7 .* this node protocol 2/],
+    ['old protocol', 'HANDSHAKE', /villain\.ts speaks protocol 7 .* this node protocol 3/],
     ['other code', 'WRONG_PLUGIN', /villain\.ts is another@1\.0\.0, the chain runs probe@1\.0\.0/],
     ['garbage description', 'GARBAGE', /its description/],
     ['leaves', 'START', /it ended with code 9: no licence found/],
