@@ -37,8 +37,16 @@ export const READ_METHODS = [
   'consensus_list',
   'consensus_query',
   'consensus_settlement',
+  'gov_params',
+  'gov_list',
+  'gov_get',
+  'gov_votes',
+  'gov_proof',
 ] as const satisfies readonly (keyof Methods)[];
 export type ReadMethod = (typeof READ_METHODS)[number];
+
+/** How to vote on a proposal. */
+export type Choice = 'yes' | 'no' | 'abstain';
 
 /** Only notices of transactions that name this account, or of the one with this hash. */
 export interface NoticeFilter {
@@ -80,8 +88,11 @@ export interface ServiceApi {
   send(call: CallJson, options?: { readonly feeLimit?: Decimal }): Promise<{ readonly hash: string }>;
   /** Needs `communication`, as does the plugin that receives. Resolves when its handler is done. */
   message(to: string, body: unknown): Promise<void>;
-  /** Needs `governance_vote`. */
-  vote(proposal: number, approve: boolean): Promise<void>;
+  /**
+   * Needs `governance_vote`: votes with the key of this service, for the stake that its account has on validators, and
+   * pays the fee. A later vote replaces an earlier one.
+   */
+  vote(proposal: number, choice: Choice): Promise<{ readonly hash: string }>;
 }
 
 export interface Service {

@@ -1,5 +1,6 @@
 /** What actions resolve to: the JSON of {@link Wire} with amounts as bigint. */
 import type { Wire } from './wire.ts';
+import type { GovNotice, ParameterJson, ProposalJson, VoteJson } from './wireGov.ts';
 
 /** `T` with the named decimal strings as bigint base units. */
 export type Amounts<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: bigint };
@@ -41,6 +42,15 @@ export type SettlementInfo = Amounts<Omit<Wire['Settlement'], 'debits' | 'credit
   readonly credits: readonly Amounts<Wire['Settlement']['credits'][number], 'amount'>[];
   readonly rows: readonly Amounts<Wire['Settlement']['rows'][number], 'amount'>[];
 };
+type Result = NonNullable<ProposalJson['result']>;
+export type ProposalInfo = Amounts<Omit<ProposalJson, 'tally' | 'rules' | 'result'>, 'electorate'> & {
+  readonly tally: Amounts<ProposalJson['tally'], 'yes' | 'no' | 'abstain'>;
+  readonly rules: Amounts<ProposalJson['rules'], 'bond'>;
+  readonly result: Amounts<Result, 'burned'> | null;
+};
+export type VoteInfo = Amounts<VoteJson, 'weight'>;
+export type ParameterInfo = Amounts<ParameterJson, 'value' | 'min' | 'max'>;
+export type { GovNotice };
 export type NodeInfo = Wire['NodeInfo'];
 export type Head = Wire['Head'];
 export type LinkInfo = Wire['Link'];
@@ -66,3 +76,14 @@ export const toModule = (json: Wire['Module']): ModuleInfo => ({
 });
 
 export const toEscrow = (json: Wire['Escrow']): EscrowInfo => amounts(json, 'amount', 'thawing');
+
+export const toProposal = (json: ProposalJson): ProposalInfo => ({
+  ...amounts(json, 'electorate'),
+  tally: amounts(json.tally, 'yes', 'no', 'abstain'),
+  rules: amounts(json.rules, 'bond'),
+  result: json.result && amounts(json.result, 'burned'),
+});
+
+export const toVote = (json: VoteJson): VoteInfo => amounts(json, 'weight');
+
+export const toParameter = (json: ParameterJson): ParameterInfo => amounts(json, 'value', 'min', 'max');

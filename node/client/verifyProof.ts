@@ -6,6 +6,8 @@ import {
   Commit,
   CommitError,
   fromAddress,
+  GovProposal,
+  govProposalKey,
   Header,
   Link,
   linkKey,
@@ -42,11 +44,12 @@ export type Subject =
       readonly client: Address;
       readonly server: Address;
       readonly consensus?: number | undefined;
-    };
+    }
+  | { readonly kind: 'proposal'; readonly proposal: number };
 
 export interface VerifyProofParameters {
   readonly subject: Subject;
-  /** As `getAccountProof`, `getLinkProof` or `getEscrowProof` answered. */
+  /** As `getAccountProof`, `getLinkProof`, `getEscrowProof` or `getProposalProof` answered. */
   readonly proof: ProofResult;
   /** What one trusts: nothing in the proof is believed unless these validators signed for it. */
   readonly trusted: {
@@ -61,6 +64,7 @@ export type Proved = { readonly height: number; readonly time: number; readonly 
   | { readonly kind: 'account'; readonly value: Account | null }
   | { readonly kind: 'link'; readonly value: Link | null }
   | { readonly kind: 'escrow'; readonly value: Reserve | null }
+  | { readonly kind: 'proposal'; readonly value: GovProposal | null }
 );
 
 /**
@@ -98,7 +102,8 @@ function verifyCertificate(...[commit, block, validators, chainId]: Parameters<t
 function row(kind: Subject['kind'], value: Uint8Array | null) {
   if (kind === 'account') return { kind, value: value && decode(Account, value) };
   if (kind === 'link') return { kind, value: value && decode(Link, value) };
-  return { kind, value: value && decode(Reserve, value) };
+  if (kind === 'escrow') return { kind, value: value && decode(Reserve, value) };
+  return { kind, value: value && decode(GovProposal, value) };
 }
 
 /** Everything in memory form; what cannot be read proves nothing. */
@@ -140,5 +145,7 @@ function keyOf(subject: Subject): Uint8Array {
       return linkKey(subject.parent, subject.child);
     case 'escrow':
       return reserveKey(subject.consensus ?? 0, fromAddress(subject.client), fromAddress(subject.server));
+    case 'proposal':
+      return govProposalKey(subject.proposal);
   }
 }

@@ -7,6 +7,7 @@ import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { ClusterMethods, FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
 import type { ConsensusJson, InstallJson } from './wireConsensus.ts';
+import type { GovMethods, GovNotice } from './wireGov.ts';
 import type { PluginMethods, PluginNotice } from './wirePlugins.ts';
 import type { TraceMethods } from './wireTrace.ts';
 
@@ -379,7 +380,7 @@ interface Unsubscribe {
 }
 
 /** Each method's named parameters, in the order in which they may be given by position, and its result. */
-export interface Methods extends ClusterMethods, PluginMethods, TraceMethods {
+export interface Methods extends ClusterMethods, GovMethods, PluginMethods, TraceMethods {
   node_info: { params: Nothing; result: Wire['NodeInfo'] };
   chain_head: { params: Nothing; result: Wire['Head'] };
   chain_getBlock: { params: { readonly block: number | string }; result: Wire['Block'] };
@@ -485,5 +486,6 @@ export interface Notices {
   tx: Wire['Final'] & { readonly from: Address; readonly kind: string };
   epoch: Wire['EpochNotice'];
   plugin: PluginNotice;
+  gov: GovNotice;
 }
 export type Topic = keyof Notices;

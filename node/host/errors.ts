@@ -5,7 +5,6 @@ export type HostErrorCode =
   | 'PAYMENT_REQUIRED'
   | 'UNSIGNED'
   | 'RATE_LIMITED'
-  | 'NO_GOVERNANCE'
   | 'NO_SUCH_SUBSCRIPTION'
   | 'TOO_MANY_SUBSCRIPTIONS'
   | 'PLUGIN_UNREACHABLE'
@@ -23,7 +22,6 @@ const HINTS: Readonly<Record<HostErrorCode, string>> = {
   UNSIGNED:
     'name the keys of its maintainers as trusted, or allow unsigned plugins where nothing is at stake',
   RATE_LIMITED: 'ask for less at once, and wait for the answers',
-  NO_GOVERNANCE: 'this chain has no proposals to vote on',
   NO_SUCH_SUBSCRIPTION: 'end a subscription once',
   TOO_MANY_SUBSCRIPTIONS: 'end some first',
   PLUGIN_UNREACHABLE: 'subscribe to plugin: it tells who is loaded; the other one needs communication too',

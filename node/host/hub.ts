@@ -3,7 +3,7 @@
  * its code is not asked what it may.
  */
 import { z } from 'zod';
-import { type KeyPair, SignedTransaction, signingBytes, Transaction } from '../../chain/index.ts';
+import { CHOICES, type KeyPair, SignedTransaction, signingBytes, Transaction } from '../../chain/index.ts';
 import { type Capability, decode, encode, fromHex, type Hex } from '../../consensus/interface/index.ts';
 import { READ_METHODS } from '../../service/index.ts';
 import type { NodeApi } from '../api.ts';
@@ -93,6 +93,7 @@ const Subscribe = z.strictObject({
 });
 const Unsubscribe = z.strictObject({ subscription: s.u32 });
 const Send = z.strictObject({ call: s.call, feeLimit: s.amount.optional() });
+const Vote = z.strictObject({ proposal: s.u32, choice: z.enum(CHOICES) });
 const Message = z.strictObject({ to: z.string().max(64), body: z.unknown() });
 
 export function createHub({ api, loaded, limits, log, guest: find }: HubOptions): Hub {
@@ -112,8 +113,7 @@ export function createHub({ api, loaded, limits, log, guest: find }: HubOptions)
     throw new Refused({ name: data.name, message, hint: data.hint });
   }
 
-  async function send({ key }: Guest, params: unknown): Promise<{ readonly hash: Hex }> {
-    const { call, feeLimit } = parsed(Send, params);
+  async function send({ key }: Guest, { call, feeLimit }: z.infer<typeof Send>): Promise<{ hash: Hex }> {
     const from = key.address;
     const { unsigned } = await build(api, { from, call, feeLimit, scheme: key.scheme });
     const transaction = decode(Transaction, fromHex(unsigned));
@@ -148,8 +148,7 @@ export function createHub({ api, loaded, limits, log, guest: find }: HubOptions)
     const needed = isHubMethod(method) ? NEEDS[method] : 'read_blockchain';
     if (!isHubMethod(method) && !methods.has(method))
       throw new RpcFault('METHOD_NOT_FOUND', `a service can ask no ${JSON.stringify(method)}`);
-    if (!guest.capabilities.includes(needed))
-      throw new HostError('CAPABILITY_MISSING', `${guest.name} lacks the capability ${needed} for ${method}`);
+    requireCapability(guest, needed, method);
     const params = readJson(text);
     if (!isHubMethod(method)) return read(method, params);
     switch (method) {
@@ -162,12 +161,18 @@ export function createHub({ api, loaded, limits, log, guest: find }: HubOptions)
       case 'unsubscribe':
         delivery.unsubscribe(parsed(Unsubscribe, params).subscription);
         return 'null';
-      case 'send':
-        return JSON.stringify(await inTurn(() => send(guest, params)));
+      case 'send': {
+        const wanted = parsed(Send, params);
+        // Whichever way it is sent, a vote is a vote.
+        if (wanted.call.kind === 'vote') requireCapability(guest, NEEDS.vote, 'a vote');
+        return JSON.stringify(await inTurn(() => send(guest, wanted)));
+      }
       case 'message':
         return JSON.stringify(await message(guest, params));
-      case 'vote':
-        throw new HostError('NO_GOVERNANCE', `${api.info.chainId} has no governance`);
+      case 'vote': {
+        const { proposal, choice } = parsed(Vote, params);
+        return JSON.stringify(await inTurn(() => send(guest, { call: { kind: 'vote', proposal, choice } })));
+      }
     }
   }
 
@@ -201,6 +206,11 @@ export function createHub({ api, loaded, limits, log, guest: find }: HubOptions)
     },
     close: () => waiter.close(),
   };
+}
+
+function requireCapability({ name, capabilities }: Guest, needed: Capability, use: string): void {
+  if (!capabilities.includes(needed))
+    throw new HostError('CAPABILITY_MISSING', `${name} lacks the capability ${needed} for ${use}`);
 }
 
 interface Serving {

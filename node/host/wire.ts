@@ -53,7 +53,7 @@ export interface Failure {
   readonly hint: string;
 }
 
-export const TOPICS = ['chain', 'tx', 'epoch', 'plugin'] as const;
+export const TOPICS = ['chain', 'tx', 'epoch', 'plugin', 'gov'] as const;
 
 /** What a service asks of the node beside the read methods of its RPC. */
 export const HUB_METHODS = ['subscribe', 'unsubscribe', 'send', 'message', 'vote'] as const;

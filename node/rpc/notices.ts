@@ -4,6 +4,7 @@ import { type Account, decode } from '../../consensus/interface/index.ts';
 import type { StoredBlock } from '../api.ts';
 import type { Notices, Topic } from '../client/wire.ts';
 import { addressOf } from './addresses.ts';
+import { govNotice } from './governance.ts';
 import { finalJson, headJson } from './render.ts';
 import type { NoticeFilter } from './schema.ts';
 
@@ -15,7 +16,12 @@ export interface Notice {
 }
 
 export function noticesOf(stored: StoredBlock, mechanisms: Mechanisms): Notice[] {
-  return [chainNotice(stored), ...epochNotices(stored), ...transactionNotices(stored, mechanisms)];
+  return [
+    chainNotice(stored),
+    ...epochNotices(stored),
+    ...transactionNotices(stored, mechanisms),
+    ...govNotices(stored),
+  ];
 }
 
 /** Which plugins are loaded or not any more. */
@@ -38,6 +44,14 @@ function epochNotices({ block, outcomes }: StoredBlock): Notice[] {
       notice('epoch', () => ({ kind: 'settlement', consensus, epoch: closed, height, ok })),
     ),
   ];
+}
+
+function govNotices({ block, outcomes }: StoredBlock): Notice[] {
+  const events = [...outcomes.events, ...outcomes.transactions.flatMap(outcome => outcome.events)];
+  return events.flatMap(event => {
+    const found = govNotice(event, block.header.height);
+    return found === null ? [] : notice('gov', () => found);
+  });
 }
 
 function transactionNotices(stored: StoredBlock, mechanisms: Mechanisms): Notice[] {

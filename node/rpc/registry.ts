@@ -5,6 +5,7 @@ import { consensusMethods } from './methods/consensus.ts';
 import { devMethods } from './methods/dev.ts';
 import { epochMethods } from './methods/epoch.ts';
 import { escrowMethods } from './methods/escrow.ts';
+import { govMethods } from './methods/gov.ts';
 import { linkMethods } from './methods/link.ts';
 import { moduleMethods } from './methods/module.ts';
 import { netMethods } from './methods/net.ts';
@@ -28,6 +29,7 @@ const everywhere: readonly Method[] = [
   ...escrowMethods,
   ...epochMethods,
   ...consensusMethods,
+  ...govMethods,
   ...traceMethods,
   ...netMethods,
   ...pluginMethods,

@@ -72,7 +72,7 @@ export const signed: z.ZodType<SignedJson> = name(
   z.union([hex, z.strictObject({ unsigned: hex, signature: hex })]),
 );
 
-const failure: z.ZodType<Wire['Failure']> = name(
+export const failure: z.ZodType<Wire['Failure']> = name(
   'Failure',
   'Why a transaction failed.',
   z.strictObject({ name: z.string(), message: z.string(), hint: z.string() }),

@@ -11,44 +11,12 @@ import {
 } from '../../chain/index.ts';
 import { builtinCodeHash, consensus0 } from '../../consensus/index.ts';
 import { decode, fromHex } from '../../consensus/interface/index.ts';
-import { type Client, createClient, type RpcError, verifyProof } from '../../node/client/index.ts';
-import { METHODS, startRpc } from '../../node/rpc/index.ts';
-import { alice, bob, withCluster } from '../node/support/cluster.ts';
-import { logInto } from './support.ts';
+import { type RpcError, verifyProof } from '../../node/client/index.ts';
+import { toAccount } from '../../node/rpc/addresses.ts';
+import { METHODS } from '../../node/rpc/index.ts';
+import { alice, bob } from '../node/support/cluster.ts';
+import { asked, charlie, dave, withNode } from './realNode.ts';
 
-const asked = new Set<string>();
-
-const checkedFetch: typeof fetch = async (url, init) => {
-  const { method } = JSON.parse(String(init?.body)) as { method: string };
-  const response = await fetch(url, init);
-  const text = await response.text();
-  const { result, error } = JSON.parse(text);
-  asked.add(method);
-  if (error === undefined) METHODS.get(method)?.result.parse(result);
-  return new Response(text, response);
-};
-
-async function withNode(run: (client: Client) => Promise<void>, validators = 1): Promise<void> {
-  await withCluster({ validators, accounts: [charlie, dave] }, async cluster => {
-    const nodes = await Promise.all(Array.from({ length: validators }, (_, index) => cluster.start(index)));
-    const [first] = nodes;
-    assert.ok(first);
-    const defects: unknown[] = [];
-    const rpc = await startRpc(first, { host: '127.0.0.1', port: 0, log: logInto(defects) });
-    const client = createClient(rpc.url, { fetch: checkedFetch });
-    try {
-      await client.mine();
-      await run(client);
-      assert.deepEqual(defects, []);
-    } finally {
-      client.close();
-      await rpc.close();
-    }
-  });
-}
-
-const charlie = keyPairFromUri('//Charlie', 'ed25519');
-const dave = keyPairFromUri('//Dave', 'ecdsa');
 const inline = { kind: 'inline', data: new Uint8Array() } as const;
 const registration = (alias: string): KernelCall => ({
   kind: 'registerModule',
@@ -381,6 +349,52 @@ describe('RPC of a node', () => {
       while (!wanted.every(kind => seen.includes(kind))) await client.mine();
       assert.equal(seen.filter(kind => kind === 'transfer').length, 1);
       for (const stop of stops) await stop();
+    }));
+
+  it('lets those with stake decide', () =>
+    withNode(async client => {
+      const [{ validator } = { validator: '' }] = await client.getValidators();
+      const target = { kind: 'validator', validator: toAccount(validator) } as const;
+      await client.send({ from: alice, call: { kind: 'stake', target, amount: 150n * TOKEN } });
+      await client.advanceEpoch();
+      const seen: string[] = [];
+      const stop = await client.subscribeProposals({
+        onProposal: ({ kind, proposal }) => seen.push(`${kind} ${proposal}`),
+      });
+      const changes = [{ name: 'slashBps', value: 700n }] as const;
+      const call = {
+        kind: 'propose',
+        title: 'more at stake',
+        content: { kind: 'changeParameters', changes },
+      } as const;
+      await client.send({ from: bob, call });
+      await client.send({ from: alice, call: { kind: 'vote', proposal: 0, choice: 'yes' } });
+      const [open, ...others] = await client.listProposals({ open: true });
+      assert.deepEqual(others, []);
+      assert.deepEqual([open?.status, open?.verdict, open?.electorate], ['open', 'passed', 250n * TOKEN]);
+      assert.deepEqual(open?.content, {
+        kind: 'changeParameters',
+        changes: [{ name: 'slashBps', value: '700' }],
+      });
+      const vote = { voter: alice.address, choice: 'yes', weight: 150n * TOKEN, isValidator: false };
+      assert.deepEqual(await client.listVotes({ proposal: 0 }), [vote]);
+      assert.deepEqual(await client.listVotes({ proposal: 0, voter: bob.address }), []);
+      assert.deepEqual(await client.listVotes({ proposal: 0, after: alice.address }), []);
+      await rejectsWith(client.listVotes({ proposal: 1 }), 'NO_SUCH_PROPOSAL');
+      await client.advanceEpoch({ epochs: 2 });
+      const { status, result, tally } = await client.getProposal({ proposal: 0 });
+      assert.deepEqual([status, result?.burned, tally.yes], ['passed', 0n, 150n * TOKEN]);
+      assert.deepEqual(await client.listProposals({ open: true }), []);
+      assert.equal((await client.listProposals({ after: 0 })).length, 0);
+      const slash = (await client.listParameters()).find(({ name }) => name === 'slashBps');
+      assert.deepEqual(slash, { name: 'slashBps', value: 700n, min: 1n, max: 10_000n });
+      const proof = await client.getProposalProof({ proposal: 0 });
+      const trusted = { chainId: 'test-chain', validators: proof.validators };
+      const proved = verifyProof({ subject: { kind: 'proposal', proposal: 0 }, proof, trusted });
+      assert.equal(proved.kind === 'proposal' && proved.value?.result?.status, 'passed');
+      while (!seen.includes('concluded 0')) await client.mine();
+      assert.deepEqual(seen, ['proposed 0', 'voted 0', 'concluded 0']);
+      await stop();
     }));
 
   it('cuts a peer off and takes it back, and refuses rules that leave no network', () =>

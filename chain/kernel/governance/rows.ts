@@ -3,7 +3,7 @@ import type { Account } from '../../../consensus/interface/index.ts';
 import type { GovElector, GovProposal, GovTally, GovVote } from '../../format/governance.ts';
 import type { StateReader } from '../../state/index.ts';
 import type { Page } from '../getters.ts';
-import { govElectors, govProposals, govTallies, govVotes } from '../tables.ts';
+import { govElectors, govProposals, govTallies, govVotes, openGovProposals } from '../tables.ts';
 
 export const getGovProposal = (state: StateReader, id: number): GovProposal | undefined =>
   govProposals.get(state, id);
@@ -15,6 +15,16 @@ export function listGovProposals(state: StateReader, { after, limit }: Page = {}
     ...(limit === undefined ? {} : { limit }),
   };
   return Array.from(govProposals.scan(state, [], options), ([, proposal]) => proposal);
+}
+
+/** Those without a result, ascending by id. There are few: each ties up a bond. */
+export function listOpenGovProposals(
+  state: StateReader,
+  { after = -1, limit = Number.POSITIVE_INFINITY }: Page = {},
+): GovProposal[] {
+  const ids = Array.from(openGovProposals.scan(state, []), ([[, id]]) => id);
+  const wanted = ids.filter(id => id > after).sort((a, b) => a - b);
+  return wanted.slice(0, limit).flatMap(id => getGovProposal(state, id) ?? []);
 }
 
 export const getGovTally = (state: StateReader, id: number): GovTally =>

@@ -44,6 +44,12 @@ export { type GetLinkTreeParameters, type GetLinkTreeReturnType, getLinkTree } f
 export { type GetModuleParameters, type GetModuleReturnType, getModule } from './getModule.ts';
 export { type GetNodeInfoReturnType, getNodeInfo } from './getNodeInfo.ts';
 export { type GetPeersReturnType, getPeers } from './getPeers.ts';
+export { type GetProposalParameters, type GetProposalReturnType, getProposal } from './getProposal.ts';
+export {
+  type GetProposalProofParameters,
+  type GetProposalProofReturnType,
+  getProposalProof,
+} from './getProposalProof.ts';
 export {
   type GetSettlementParameters,
   type GetSettlementReturnType,
@@ -65,6 +71,13 @@ export { type ListConsensusReturnType, listConsensus } from './listConsensus.ts'
 export { type ListEscrowParameters, type ListEscrowReturnType, listEscrow } from './listEscrow.ts';
 export { type ListMethodsReturnType, listMethods } from './listMethods.ts';
 export { type ListModulesParameters, type ListModulesReturnType, listModules } from './listModules.ts';
+export { type ListParametersReturnType, listParameters } from './listParameters.ts';
+export {
+  type ListProposalsParameters,
+  type ListProposalsReturnType,
+  listProposals,
+} from './listProposals.ts';
+export { type ListVotesParameters, type ListVotesReturnType, listVotes } from './listVotes.ts';
 export { type MineParameters, type MineReturnType, mine } from './mine.ts';
 export { type MintParameters, mint } from './mint.ts';
 export {
@@ -99,6 +112,11 @@ export {
   type SubscribeEpochsReturnType,
   subscribeEpochs,
 } from './subscribeEpochs.ts';
+export {
+  type SubscribeProposalsParameters,
+  type SubscribeProposalsReturnType,
+  subscribeProposals,
+} from './subscribeProposals.ts';
 export {
   type SubscribeTransactionsParameters,
   type SubscribeTransactionsReturnType,

@@ -45,7 +45,7 @@ export function createServing(service: Service, send: (message: FromService) => 
     read: (name, params) => ask(name, params),
     send: (call, { feeLimit } = {}) => ask('send', { call, feeLimit }),
     message: (to, body) => ask('message', { to, body }),
-    vote: (proposal, approve) => ask('vote', { proposal, approve }),
+    vote: (proposal, choice) => ask('vote', { proposal, choice }),
     async subscribe<Name extends Topic>(
       topic: Name,
       listener: (notice: Notices[Name], dropped: number) => void | Promise<void>,

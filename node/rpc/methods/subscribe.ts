@@ -56,7 +56,13 @@ export const subscribeMethods = [
     run: context =>
       subscriber(context).subscribe('plugin', {}, pluginNotices(context.api.plugins().loaded.replay())),
   }),
-  ...(['chain', 'tx', 'epoch', 'plugin'] as const).map(topic =>
+  method('gov_subscribe', {
+    description: 'Hears of proposals, votes and results. WebSocket only.',
+    params: z.strictObject({ topic: z.literal('proposals').optional() }),
+    result: id,
+    run: context => subscriber(context).subscribe('gov'),
+  }),
+  ...(['chain', 'tx', 'epoch', 'plugin', 'gov'] as const).map(topic =>
     method(`${topic}_unsubscribe`, {
       description: 'Ends a subscription; false if there was none.',
       params: subscriptionOf,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { TOKEN } from '../../../chain/index.ts';
+import { stakesOf, TOKEN } from '../../../chain/index.ts';
 import { toAccount as accountOf } from '../../../node/rpc/addresses.ts';
-import { untilFinal } from '../support/cluster.ts';
+import { alice, blockWhere, signed, untilFinal } from '../support/cluster.ts';
 import { type Hosted, type Written, withHost } from './support.ts';
 
 /** Does one thing with each capability, and prints what came of it. */
@@ -14,7 +14,8 @@ const ways = {
   subscribe: api => api.subscribe('chain', () => undefined).then(() => 'subscribed'),
   send: api => api.send({ kind: 'transfer', to: api.address, amount: '1' }).then(({ hash }) => hash),
   message: api => api.message('other', { hello: 1 }).then(() => 'told'),
-  vote: api => api.vote(1, true),
+  vote: api => api.vote(1, 'yes'),
+  sendVote: api => api.send({ kind: 'vote', proposal: 1, choice: 'yes' }),
 };
 export default {
   async start(api) {
@@ -85,7 +86,9 @@ describe('what a service may', () => {
         assert.equal(found.account, '0');
         assert.equal(found.subscribe, 'subscribed');
         assert.equal(found.message, 'told');
-        assert.match(found.vote ?? '', /^NO_GOVERNANCE test-chain has no governance/);
+        // The chain knows no such proposal; before it says so the fee must be there.
+        for (const way of ['vote', 'sendVote'])
+          assert.match(found[way] ?? '', /^(NO_SUCH_PROPOSAL|FEE_NOT_PAYABLE)/);
         // It has no money of its own, and nobody else's key.
         assert.match(found.send ?? '', /^(INSUFFICIENT_BALANCE|FEE_NOT_PAYABLE)/);
         assert.match(found.dev ?? '', /^METHOD_NOT_FOUND/);
@@ -98,8 +101,15 @@ describe('what a service may', () => {
     withHost({ plugins: [plugin(['read_blockchain']), other] }, async hosted => {
       const found = await outcomes(hosted);
       assert.equal(found.read, 'number');
-      for (const way of ['subscribe', 'send', 'message', 'vote'])
+      for (const way of ['subscribe', 'send', 'message', 'vote', 'sendVote'])
         assert.match(found[way] ?? '', /^CAPABILITY_MISSING/, way);
+    }));
+
+  it('is not to vote by sending a transaction', () =>
+    withHost({ plugins: [plugin(['send_transactions']), other] }, async hosted => {
+      const found = await outcomes(hosted);
+      assert.match(found.send ?? '', /^(INSUFFICIENT_BALANCE|FEE_NOT_PAYABLE)/);
+      assert.match(found.sendVote ?? '', /^CAPABILITY_MISSING tries lacks the capability governance_vote/);
     }));
 
   it('is to send with a key of its own, in any order of its requests', () =>
@@ -135,6 +145,57 @@ export default {
           assert.ok(status.status === 'final' && status.outcome.ok);
         }
         await heard.printed(`final transfer ${address} true`);
+      },
+    ));
+
+  it('is to vote with the stake of its own account', () =>
+    withHost(
+      {
+        plugins: [
+          {
+            name: 'voter',
+            // Staking is a transaction like others; the vote is not.
+            capabilities: ['send_transactions', 'governance_vote', 'subscribe_events', 'read_blockchain'],
+            code: `
+export default {
+  async start(api) {
+    await api.subscribe('epoch', async () => {
+      const [{ validator }] = await api.read('stake_validators');
+      const { free, staked } = await api.read('account_get', { address: api.address });
+      if (free !== '0' && staked === '0')
+        await api.send({ kind: 'stake', target: { kind: 'validator', validator }, amount: '5' });
+    });
+    await api.subscribe('gov', async notice => {
+      console.log(notice.kind + ' ' + JSON.stringify(notice));
+      if (notice.kind === 'proposed') await api.vote(notice.proposal, 'no');
+      if (notice.kind !== 'concluded') return;
+      const { status, tally } = await api.read('gov_get', { proposal: notice.proposal });
+      const votes = await api.read('gov_votes', { proposal: notice.proposal });
+      console.log('read ' + status + ' ' + tally.no + ' ' + (votes[0].voter === api.address));
+    });
+    console.log('address ' + api.address);
+  },
+};`,
+          },
+        ],
+      },
+      async ({ node, heard }) => {
+        const address = (await heard.printed('address')).split(' ')[1] ?? '';
+        await node.dev?.mint(accountOf(address), TOKEN);
+        await node.dev?.advanceEpoch(1);
+        await blockWhere(node, () => stakesOf(node.state(), accountOf(address)).length > 0);
+        await node.dev?.advanceEpoch(1);
+        const content = { kind: 'text', uri: 'ipfs:plan', sha256: `0x${'00'.repeat(32)}` } as const;
+        await untilFinal(
+          node,
+          await node.submit(signed(alice, 0, { kind: 'propose', title: 'a plan', content })),
+        );
+        const voted = JSON.parse((await heard.printed('voted')).slice('voted '.length));
+        assert.equal(voted.voter, address);
+        assert.equal(voted.choice, 'no');
+        assert.equal(voted.weight, '5');
+        await node.dev?.advanceEpoch(2);
+        assert.equal(await heard.printed('read'), 'read noQuorum 5 true');
       },
     ));
 });
