@@ -1,4 +1,4 @@
-import { Block, Genesis, genesisState, toAddress } from '../../chain/index.ts';
+import { Block, BlockOutcomes, Genesis, genesisState, toAddress } from '../../chain/index.ts';
 import { decode, fromHex } from '../../consensus/interface/index.ts';
 import type { Client } from '../../node/client/index.ts';
 import { changeJson } from '../../node/rpc/traces.ts';
@@ -6,6 +6,7 @@ import { formatTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Answer, note, table } from '../output.ts';
+import type { Told } from '../replay/needed.ts';
 import type { Replay } from '../replay/replay.ts';
 import type { Register } from './types.ts';
 import { whole } from './words.ts';
@@ -16,6 +17,7 @@ interface ReplayFlags {
   readonly plugin: string;
   readonly id: string;
   readonly was: readonly string[];
+  readonly code: readonly string[];
 }
 
 export const registerReplay: Register = (program, run) => {
@@ -26,12 +28,22 @@ export const registerReplay: Register = (program, run) => {
       '--plugin <folder>',
       'the changed code: a folder or a .plugin file; it runs in this process',
     )
-    .option('--id <id>', 'consensus id that it takes the place of', '0')
+    .option(
+      '--id <id>',
+      'consensus id whose code it takes the place of, until the chain installs other code under it',
+      '0',
+    )
     .option('--from <height>', 'first block under the changed code', '1')
     .option('--to <height>', 'last block; the last one of the chain when absent')
     .option(
       '--was <id=folder>',
-      'code that ran, where it does not come with devnet; may be repeated',
+      'code that ran, by its version; may be repeated',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option(
+      '--code <folder>',
+      "plugins directory of a node, where code that ran is found by its hash, besides the devnet's own; may be repeated",
       (value: string, before: readonly string[]) => [...before, value],
       [],
     )
@@ -41,9 +53,11 @@ export const registerReplay: Register = (program, run) => {
 /** Milliseconds between two words of progress. */
 const PROGRESS_MS = 2_000;
 
-async function replayed({ client, names }: Context, flags: ReplayFlags): Promise<Answer> {
+async function replayed({ client, directory, names }: Context, flags: ReplayFlags): Promise<Answer> {
   const { codeThatRan, loadPlugin, withCode } = await import('../replay/code.ts');
+  const { neededCode } = await import('../replay/needed.ts');
   const { replay } = await import('../replay/replay.ts');
+  const { pluginsDirectory } = await import('../plugins/installed.ts');
   const genesis = decode(Genesis, fromHex((await client.request('chain_getGenesis', {})).genesis));
   const { height: head } = await client.getHead();
   const from = whole(flags.from);
@@ -56,17 +70,22 @@ async function replayed({ client, names }: Context, flags: ReplayFlags): Promise
       return { id: whole(id), module: await loadPlugin(path) };
     }),
   );
-  const was = codeThatRan(genesis, named);
-  const would = withCode(was, { id: whole(flags.id), module: await loadPlugin(flags.plugin) });
+  // Whether all is there should be known before the work.
+  const needed = await neededCode(genesis, toldBy(blocksOf(client, to)));
+  const was = await codeThatRan(needed, {
+    named,
+    directories: [...flags.code, pluginsDirectory(directory)],
+  });
+  const changed = { id: whole(flags.id), module: await loadPlugin(flags.plugin) };
   const started = Date.now();
   let told = started;
   const found = await replay({
     chainId: genesis.chainId,
     state: genesisState(genesis, was).state,
     was,
-    would,
+    would: state => withCode(was, changed, state),
     from,
-    blocks: blocksOf(client, to),
+    blocks: onlyBlocks(blocksOf(client, to)),
     progress(height) {
       const now = Date.now();
       if (now - told < PROGRESS_MS) return;
@@ -79,17 +98,31 @@ async function replayed({ client, names }: Context, flags: ReplayFlags): Promise
 }
 
 /** From block 1 on, as the devnet hands them out. */
-async function* blocksOf(client: Client, to: number): AsyncGenerator<Block> {
+async function* blocksOf(
+  client: Client,
+  to: number,
+): AsyncGenerator<{ readonly block: Block; readonly outcomes: BlockOutcomes }> {
   for (let next = 1; next <= to; ) {
     const { blocks } = await client.request('chain_getRawBlocks', { from: next });
-    for (const { block } of blocks) {
+    for (const { block, outcomes } of blocks) {
       if (next > to) return;
-      yield decode(Block, fromHex(block));
+      yield { block: decode(Block, fromHex(block)), outcomes: decode(BlockOutcomes, fromHex(outcomes)) };
       next++;
     }
     if (blocks.length === 0)
       throw new CliError('BLOCK_MISSING', `there is no block ${next}`, 'ask another node: --rpc');
   }
+}
+
+type Stored = ReturnType<typeof blocksOf>;
+
+async function* toldBy(blocks: Stored): AsyncGenerator<Told> {
+  for await (const { block, outcomes } of blocks)
+    yield { height: block.header.height, events: outcomes.events };
+}
+
+async function* onlyBlocks(blocks: Stored): AsyncGenerator<Block> {
+  for await (const { block } of blocks) yield block;
 }
 
 const replayJson = ({ heights, balances, ...rest }: Replay) => ({

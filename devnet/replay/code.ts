@@ -1,17 +1,18 @@
-/** The code of a plugin for a replay: built from its folder, or out of its package. It runs in this process. */
+/** The code of a plugin for a replay: built from its folder, or out of its package; and the code that ran. All of it runs in this process. */
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Genesis, Mechanisms } from '../../chain/index.ts';
-import { builtins } from '../../consensus/index.ts';
+import { type Code, codeName, getConsensus, getInstallation, type State } from '../../chain/index.ts';
+import { builtinCodeHash, builtins } from '../../consensus/index.ts';
 import type { ConsensusModule } from '../../consensus/interface/index.ts';
-import { MANIFEST_FILE, parseManifest } from '../../node/package/index.ts';
+import { findCode, MANIFEST_FILE, parseManifest } from '../../node/package/index.ts';
 import { loadModule } from '../check/subject.ts';
 import { CliError } from '../errors.ts';
 import { buildCode } from '../plugins/build.ts';
 import { readPackage } from '../plugins/package.ts';
+import type { NeededCode } from './needed.ts';
 
 /** Loads a plugin's folder or package. Errors of its code name the author's lines. */
 export async function loadPlugin(path: string): Promise<ConsensusModule> {
@@ -45,38 +46,86 @@ export interface Named {
   readonly module: ConsensusModule;
 }
 
-/** The code that ran: what comes with devnet, and what was named. Throws {@link CliError} CODE_NEEDED. */
-export function codeThatRan(genesis: Genesis, named: readonly Named[]): Mechanisms {
-  return new Map(
-    genesis.consensus.map(({ id, name, version }) => {
-      const module = named.find(each => each.id === id)?.module ?? builtins[`${name}@${version}`];
-      if (module !== undefined) return [id, pinned(module, { name, version })] as const;
-      throw new CliError(
-        'CODE_NEEDED',
-        `consensus ${id} is ${name}@${version}, which does not come with devnet`,
-        `name the code that ran: --was ${id}=<folder or .plugin file>`,
-      );
-    }),
+export interface CodeSources {
+  /** Takes the place of what the chain pins under the same id, name and version, whatever its hash. */
+  readonly named: readonly Named[];
+  /** Plugins directories: of the devnet, whose nodes keep there by hash what they ran, and others. */
+  readonly directories: readonly string[];
+}
+
+/** All the code that ran. Throws {@link CliError} CODE_NEEDED, which says for which blocks some is missing. */
+export async function codeThatRan(needed: readonly NeededCode[], sources: CodeSources): Promise<Code> {
+  const found = new Map<string, ConsensusModule>();
+  const missing: NeededCode[] = [];
+  for (const one of needed) {
+    const module = await moduleThatRan(one, sources);
+    if (module === undefined) missing.push(one);
+    else found.set(keyOf(one.id, one.codeHash), as(module, one));
+  }
+  if (missing.length > 0) throw codeNeeded(missing, sources);
+  return { get: (id, { codeHash }) => found.get(keyOf(id, codeHash)) };
+}
+
+async function moduleThatRan(
+  one: NeededCode,
+  { named, directories }: CodeSources,
+): Promise<ConsensusModule | undefined> {
+  const chosen = named.find(({ id, module }) => id === one.id && codeName(module.info) === codeName(one));
+  if (chosen !== undefined) return chosen.module;
+  const own = builtins[codeName(one)];
+  if (own !== undefined && builtinCodeHash(own) === one.codeHash) return own;
+  for (const directory of directories) {
+    const kept = await findCode(directory, one.codeHash);
+    if (kept !== null) return loadModule(pathToFileURL(kept.file).href);
+  }
+  return undefined;
+}
+
+function codeNeeded(missing: readonly NeededCode[], { named, directories }: CodeSources): CliError {
+  const lines = missing.map(one => {
+    const other = named.filter(({ id }) => id === one.id).map(({ module }) => codeName(module.info));
+    const instead = other.length === 0 ? '' : `; what was named for it is ${other.join(' and ')}`;
+    const blocks = one.from === one.to ? `block ${one.from}` : `blocks ${one.from} to ${one.to}`;
+    return `${blocks}: consensus ${one.id} was ${codeName(one)} with code hash ${one.codeHash}${instead}`;
+  });
+  const [first] = missing;
+  return new CliError(
+    'CODE_NEEDED',
+    `code that ran is not here\n${lines.join('\n')}`,
+    `nodes keep what they ran: name the plugins directory of one with --code <folder> (looked into: ${directories.join(', ') || 'none'}), or the code itself with --was ${first?.id ?? 0}=<folder or .plugin file>`,
   );
 }
 
-/** The same with other code under one id. */
-export function withCode(mechanisms: Mechanisms, { id, module }: Named): Mechanisms {
-  const before = mechanisms.get(id);
-  if (before === undefined)
+/**
+ * The same with other code under one id: in the place of what is in force in a state, or else comes into force next. Code
+ * that the chain installs later replaces it again. Throws {@link CliError} UNKNOWN_CONSENSUS or OTHER_STATE_VERSION.
+ */
+export function withCode(code: Code, { id, module }: Named, state: State): Code {
+  const replaced = getConsensus(state, id) ?? getInstallation(state, id);
+  if (replaced === undefined)
     throw new CliError(
       'UNKNOWN_CONSENSUS',
-      `the chain has no consensus module ${id}`,
-      'devnet consensus list shows them',
+      `the chain has no consensus module ${id} there`,
+      'devnet consensus list shows them; begin at a later block with --from',
     );
-  return new Map([...mechanisms, [id, pinned(module, before.info)]]);
+  const { name, version, stateVersion } = replaced;
+  if (module.info.stateVersion !== stateVersion)
+    throw new CliError(
+      'OTHER_STATE_VERSION',
+      `the storage of consensus ${id} is that of state version ${stateVersion} there (${name}@${version}), and the changed code is of state version ${module.info.stateVersion}`,
+      'begin with --from in a block after the upgrade to that state version',
+    );
+  const changed = as(module, replaced);
+  return {
+    get: (asked, pinned) =>
+      asked === id && pinned.codeHash === replaced.codeHash ? changed : code.get(asked, pinned),
+  };
 }
 
+const keyOf = (id: number, hash: string): string => `${id} ${hash}`;
+
 /** Under the name and version that the chain pins: it takes the place of that code. */
-const pinned = (
+const as = (
   module: ConsensusModule,
-  { name, version }: { name: string; version: string },
-): ConsensusModule => ({
-  ...module,
-  info: { ...module.info, name, version },
-});
+  { name, version }: { readonly name: string; readonly version: string },
+): ConsensusModule => ({ ...module, info: { ...module.info, name, version } });

@@ -7,6 +7,7 @@ import {
   type BlockInput,
   ChainError,
   type CheckedTransaction,
+  type Code,
   changesBetween,
   checkedTransaction,
   decodeTransaction,
@@ -15,22 +16,21 @@ import {
   evidenceChecks,
   executeBlock,
   getAccount,
-  type Mechanisms,
   ModuleFault,
-  Outcome,
+  mechanismsIn,
   type Rejected,
   type RowChange,
   reasonOf,
   type Selection,
   type State,
-  SystemOutcome,
   selectTransactions,
   sha256,
   transactionChecks,
   validateExecution,
   verifySignature,
 } from '../../chain/index.ts';
-import { type Account, type Check, encode, type Hex, toHex } from '../../consensus/interface/index.ts';
+import { type Account, type Check, toHex } from '../../consensus/interface/index.ts';
+import { type CallDifference, callsThatDiffer, firstOutcome } from './differences.ts';
 
 /** Blocks with a difference that are told of one by one; the rest is counted. */
 const MAX_HEIGHTS = 200;
@@ -43,14 +43,6 @@ export interface HeightDifference {
   readonly first: string | null;
   /** The first row of the state that the two blocks leave behind differently. */
   readonly row: RowChange | null;
-}
-
-export interface CallDifference {
-  readonly height: number;
-  readonly hash: Hex;
-  /** `ok`, or the code of the failure; `left out: ...` where it could not stand in the block. */
-  readonly was: string;
-  readonly would: string;
 }
 
 export interface Replay {
@@ -71,9 +63,10 @@ export interface Replay {
 export interface ReplayOptions {
   readonly chainId: string;
   readonly state: State;
-  /** The code that ran, and the same with the changed code; from `from` on. */
-  readonly was: Mechanisms;
-  readonly would: Mechanisms;
+  /** The code that ran, all versions of it. */
+  readonly was: Code;
+  /** The same with the changed code, from `from` on; told the state before that block. */
+  readonly would: (state: State) => Code;
   readonly from: number;
   /** In order of height, from block 1 on. */
   readonly blocks: AsyncIterable<Block>;
@@ -95,6 +88,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const heights: HeightDifference[] = [];
   const calls: CallDifference[] = [];
   let [actual, other] = [options.state, options.state];
+  let changedCode: Code | null = null;
   let [last, differing] = [from - 1, 0];
   let stopped: Replay['stopped'] = null;
   for await (const block of options.blocks) {
@@ -106,7 +100,8 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
       other = actual;
       continue;
     }
-    const tried = tryOther(other, block, would, chainId, verified);
+    changedCode ??= would(other);
+    const tried = tryOther(other, block, changedCode, chainId, verified);
     if ('reason' in tried) {
       stopped = { height, ...tried };
       break;
@@ -152,12 +147,14 @@ function createVerifier(): Verify {
 
 /** `onRefused` is told of a transaction of which this code cannot say which signatures it needs: it stays out. */
 function inputOf(
+  state: State,
   block: Block,
-  mechanisms: Mechanisms,
+  code: Code,
   chainId: string,
   verify: Verify,
   onRefused: (rejected: Rejected) => void,
 ): BlockInput {
+  const mechanisms = mechanismsIn(state, code);
   const { height, time, proposer } = block.header;
   const evidence = block.evidence.map(entry => ({
     evidence: entry,
@@ -178,15 +175,9 @@ function inputOf(
   return { height, time, proposer, evidence, transactions };
 }
 
-function executeReal(
-  state: State,
-  block: Block,
-  mechanisms: Mechanisms,
-  chainId: string,
-  verify: Verify,
-): Execution {
+function executeReal(state: State, block: Block, code: Code, chainId: string, verify: Verify): Execution {
   try {
-    const execution = executeBlock(state, inputOf(block, mechanisms, chainId, verify, refuse), mechanisms);
+    const execution = executeBlock(state, inputOf(state, block, code, chainId, verify, refuse), code);
     validateExecution(block.header, execution);
     return execution;
   } catch (error) {
@@ -209,14 +200,14 @@ interface Crash {
 function tryOther(
   state: State,
   block: Block,
-  mechanisms: Mechanisms,
+  code: Code,
   chainId: string,
   verify: Verify,
 ): Selection | Crash {
   const refused: Rejected[] = [];
   try {
-    const input = inputOf(block, mechanisms, chainId, verify, rejected => refused.push(rejected));
-    const selection = selectTransactions(state, input, mechanisms);
+    const input = inputOf(state, block, code, chainId, verify, rejected => refused.push(rejected));
+    const selection = selectTransactions(state, input, code);
     return { ...selection, rejected: [...refused, ...selection.rejected] };
   } catch (error) {
     const cause = error instanceof ModuleFault ? error.cause : error;
@@ -224,56 +215,6 @@ function tryOther(
     return { reason: reasonOf(error), stack: stack.map(line => line.trim()) };
   }
 }
-
-/** The outcomes of the other execution, by transaction; those that were left out have none. */
-const outcomesOf = ({ included, execution }: Selection): ReadonlyMap<Hex, Outcome> =>
-  new Map(
-    included.flatMap(({ hash }, index) => {
-      const outcome = execution.outcomes.transactions[index];
-      return outcome === undefined ? [] : [[hash, outcome] as const];
-    }),
-  );
-
-const verdict = (outcome: Outcome | undefined): string =>
-  outcome === undefined ? 'left out: the block is full before it' : (outcome.failure?.code ?? 'ok');
-
-function callsThatDiffer(
-  height: number,
-  hashes: readonly Hex[],
-  real: Execution,
-  tried: Selection,
-): CallDifference[] {
-  const others = outcomesOf(tried);
-  return hashes.flatMap((hash, index) => {
-    const was = verdict(real.outcomes.transactions[index]);
-    const refusal = tried.rejected.find(rejected => rejected.hash === hash);
-    const would = refusal === undefined ? verdict(others.get(hash)) : `left out: ${refusal.error.message}`;
-    return was === would ? [] : [{ height, hash, was, would }];
-  });
-}
-
-/** In the order of the block: closes, then transactions. */
-function firstOutcome(hashes: readonly Hex[], real: Execution, tried: Selection): string | null {
-  const others = tried.execution.outcomes.system;
-  for (const [index, close] of real.outcomes.system.entries()) {
-    const other = others[index];
-    if (other === undefined || !isSame(encode(SystemOutcome, close), encode(SystemOutcome, other)))
-      return `the close of epoch ${close.epoch} for consensus ${close.consensus}`;
-  }
-  const [more] = others.slice(real.outcomes.system.length);
-  if (more !== undefined) return `the close of epoch ${more.epoch} for consensus ${more.consensus}`;
-  const outcomes = outcomesOf(tried);
-  for (const [index, hash] of hashes.entries()) {
-    const [was, would] = [real.outcomes.transactions[index], outcomes.get(hash)];
-    if (was === undefined || (would !== undefined && isSame(encode(Outcome, was), encode(Outcome, would))))
-      continue;
-    return `transaction ${hash}: ${outcomeWords(was)}, now ${would === undefined ? 'left out' : outcomeWords(would)}`;
-  }
-  return null;
-}
-
-const outcomeWords = (outcome: Outcome): string =>
-  `${verdict(outcome)}, ${outcome.events.length} events, fee ${outcome.fee}`;
 
 /** Free balances that differ in the end, ascending by account. */
 function balances(was: State, would: State): Replay['balances'] {
@@ -289,5 +230,3 @@ function balances(was: State, would: State): Replay['balances'] {
     .filter(row => row.was !== row.would)
     .slice(0, MAX_ROWS);
 }
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -21,7 +21,7 @@ const under = (
     chainId: stored.chain.genesis.chainId,
     state: stored.states[0] ?? assert.fail(),
     was,
-    would: new Map([...was, [PROBE, probe(behaviour)]]),
+    would: () => new Map([...was, [PROBE, probe(behaviour)]]),
     from,
     blocks: blocksOf(stored),
     progress: () => undefined,

@@ -2,6 +2,7 @@
 import {
   blockHash,
   type CheckedTransaction,
+  type Code,
   type Execution,
   Genesis,
   hashOf,
@@ -32,39 +33,54 @@ export interface StoredHistory {
   readonly blocks: readonly StoredBlock[];
 }
 
+export interface Recorder extends StoredHistory {
+  /** A block of these, as far as they may stand in it. */
+  make(wanted: readonly CheckedTransaction[]): Execution;
+}
+
+/** Keeps the blocks of a chain that has none yet. */
+export function recorderOf(chain: TestChain, code: Code = chain.mechanisms): Recorder {
+  const states: State[] = [chain.state];
+  const blocks: StoredBlock[] = [];
+  return {
+    chain,
+    states,
+    blocks,
+    make(wanted) {
+      const parent = blocks.at(-1);
+      const input = inputOf(chain, wanted);
+      const { included } = selectTransactions(chain.state, input, code);
+      const execution: Execution = chain.block(included);
+      const before = {
+        hash: parent?.hash ?? hashOf(Genesis, chain.genesis),
+        height: input.height - 1,
+        time: input.time - 1000,
+      };
+      const header = makeHeader(before, { ...input, transactions: included }, execution, null);
+      const hash = blockHash(header);
+      const transactions = included.map(({ encoded }) => encoded);
+      blocks.push({
+        hash,
+        block: { header, transactions, evidence: [], lastCommit: null },
+        commit: { height: input.height, round: 0, blockHash: hash, signatures: [] },
+        outcomes: execution.outcomes,
+        transactionHashes: transactions.map(sha256),
+      });
+      states.push(chain.state);
+      return execution;
+    },
+  };
+}
+
 export function storedHistory(
   commands: readonly (readonly Command[])[],
   options = greedyOptions,
 ): StoredHistory {
   const accounts = PEOPLE.filter(name => name !== VALIDATOR);
-  const chain = createTestChain({ checkInvariants: false, accounts, ...options });
-  const states: State[] = [chain.state];
-  const blocks: StoredBlock[] = [];
-  const make = (wanted: readonly CheckedTransaction[]): void => {
-    const parent = blocks.at(-1);
-    const input = inputOf(chain, wanted);
-    const { included } = selectTransactions(chain.state, input, chain.mechanisms);
-    const execution: Execution = chain.block(included);
-    const before = {
-      hash: parent?.hash ?? hashOf(Genesis, chain.genesis),
-      height: input.height - 1,
-      time: input.time - 1000,
-    };
-    const header = makeHeader(before, { ...input, transactions: included }, execution, null);
-    const hash = blockHash(header);
-    const transactions = included.map(({ encoded }) => encoded);
-    blocks.push({
-      hash,
-      block: { header, transactions, evidence: [], lastCommit: null },
-      commit: { height: input.height, round: 0, blockHash: hash, signatures: [] },
-      outcomes: execution.outcomes,
-      transactionHashes: transactions.map(sha256),
-    });
-    states.push(chain.state);
-  };
-  make(prelude(chain));
-  for (const block of commands) make(transactionsOf(chain, block));
-  return { chain, states, blocks };
+  const recorder = recorderOf(createTestChain({ checkInvariants: false, accounts, ...options }));
+  recorder.make(prelude(recorder.chain));
+  for (const block of commands) recorder.make(transactionsOf(recorder.chain, block));
+  return recorder;
 }
 
 /** All signatures are taken as right: the test chain signs nothing. */
