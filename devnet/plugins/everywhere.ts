@@ -29,9 +29,14 @@ export async function untilEverywhere(
   const patience = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]);
   const hash = codeHash(plugin.code);
   const told = await askEach(running, async node => {
-    const isThere = async (): Promise<true | undefined> =>
-      (await node.getHead()).height >= height || undefined;
-    await afterEachBlock(node, isThere, patience);
+    const heightOf = async (): Promise<number> => (await node.getHead()).height;
+    const isThere = async (): Promise<true | undefined> => (await heightOf()) >= height || undefined;
+    try {
+      await afterEachBlock(node, isThere, patience);
+    } catch (error) {
+      if (!patience.aborted || signal.aborted) throw error;
+      return `is at block ${await heightOf()}, and the switch was before block ${height + 1}`;
+    }
     const entry = (await node.listConsensus()).find(one => one.id === id);
     if (entry?.codeHash !== hash) return `runs ${entry?.version ?? 'nothing'} under the id ${id}`;
     return entry.status === 'missing' ? 'does not have the code' : null;

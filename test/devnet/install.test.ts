@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { keyPairFromUri } from '../../chain/index.ts';
 import { stageOf } from '../../devnet/plugins/activation.ts';
-import { idFor, requireApproval } from '../../devnet/plugins/install.ts';
+import { announce, idFor, requireApproval } from '../../devnet/plugins/install.ts';
+import type { Client } from '../../node/client/index.ts';
 import {
   codeHash,
   type Manifest,
@@ -10,6 +14,7 @@ import {
   signManifest,
 } from '../../node/package/index.ts';
 
+type InstallConsensusParameters = Parameters<Client['installConsensus']>[0];
 type Standing = Parameters<typeof stageOf>[2][number];
 
 const alice = keyPairFromUri('//Alice');
@@ -49,6 +54,45 @@ describe('whose plugins are installed', () => {
     assert.equal(requireApproval(signed(), new Set(), true).approved, false);
     const changed = signed(manifest => ({ ...manifest, capabilities: ['mint'] }));
     assert.throws(() => requireApproval(changed, new Set(), true), refusedAs('BAD_SIGNATURE'));
+  });
+});
+
+describe('what is announced for a plugin', () => {
+  let root = '';
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'announce-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  /** What the node is asked for, where this is known to its chain. */
+  async function asked(plugin: Package, known: readonly object[], mintCap?: bigint) {
+    const heard: InstallConsensusParameters[] = [];
+    const client = {
+      listConsensus: async () => known,
+      installConsensus: async (parameters: InstallConsensusParameters) => {
+        heard.push(parameters);
+        return { id: parameters.id, activeFrom: 1 };
+      },
+    } as unknown as Client;
+    const wishes = { id: undefined, from: undefined, params: undefined, mintCap };
+    const { isUpgrade } = await announce(client, root, plugin, wishes);
+    return { isUpgrade, ...heard[0] };
+  }
+
+  it('is the mint cap of what it replaces, unless another is wanted or it mints no more', async () => {
+    const minting = packed(parseManifest(`capabilities = ["mint"]\n${BARE}`));
+    const known = [{ id: 4, name: 'mesh', status: 'active', mintCap: 700n }];
+    assert.equal((await asked(minting, known)).mintCap, 700n);
+    assert.equal((await asked(minting, known, 5n)).mintCap, 5n);
+    assert.equal((await asked(packed(parseManifest(BARE)), known)).mintCap, undefined);
+    assert.equal((await asked(minting, [])).mintCap, undefined);
+  });
+
+  it('is an upgrade of what is in force, not of what waits', async () => {
+    const plugin = packed(parseManifest(BARE));
+    const entry = { id: 4, name: 'mesh', mintCap: 0n };
+    const of = async (status: string) => (await asked(plugin, [{ ...entry, status }])).isUpgrade;
+    assert.deepEqual([await of('active'), await of('missing'), await of('pending')], [true, true, false]);
   });
 });
 

@@ -219,39 +219,53 @@ describe('a plugin that is installed on a running devnet', function () {
   });
 
   it('under work is followed from save to save until Ctrl-C', async () => {
-    const session = devnet.start('--json', 'plugin', 'dev', source, '--advance', '--test');
-    const next = async (wanted: string): Promise<Record<string, unknown>> => {
+    const session = devnet.start('--json', 'plugin', 'dev', source, '--test');
+    type Event = Record<string, unknown>;
+    const next = async (wanted: string): Promise<Event> => {
       for (;;) {
-        const event = JSON.parse(await session.line()) as Record<string, unknown>;
+        const event = JSON.parse(await session.line()) as Event;
         if (event.event === wanted) return event;
-        assert.notEqual(event.event, 'failed', JSON.stringify(event));
+        if (wanted !== 'failed') assert.notEqual(event.event, 'failed', JSON.stringify(event));
       }
     };
+    const active = async (): Promise<Event> => {
+      await next('announced');
+      await devnet.client.advanceEpoch();
+      return next('active');
+    };
     // The test of the template is one of another module.
-    const failed = JSON.parse(await session.lineWith('"failed"')) as Record<string, unknown>;
-    assert.equal(failed.name, 'TESTS_FAILED');
-    await writeFile(
-      join(source, 'test/counter.test.ts'),
-      "import { test } from 'node:test';\ntest('is one', () => {});\n",
-    );
+    assert.equal((await next('failed')).name, 'TESTS_FAILED');
+    const passes = "import { test } from 'node:test';\ntest('is one', () => {});\n";
+    await writeFile(join(source, 'test/counter.test.ts'), passes);
     assert.equal((await next('tested')).passed, 1);
-    const { id, version, before } = await next('active');
+    const { id, version } = await active();
     assert.equal(id, 3);
+
     await writeFile(join(source, 'src/index.ts'), 'export default {\n  a: ;\n};\n');
-    const broken = JSON.parse(await session.lineWith('"failed"')) as Record<string, unknown>;
+    const broken = await next('failed');
     assert.equal(broken.name, 'BUILD_FAILED');
     assert.match(String(broken.message), /^src\/index\.ts:2:6: /);
     assert.equal(broken.inForce, version);
-    assert.notEqual(version, before);
+
+    // Saved again before its epoch begins: the later one takes its place.
+    await save({ step: 5 });
+    const early = await next('announced');
+    await save({ step: 6 });
+    assert.equal((await next('superseded')).version, early.version);
+    const late = await active();
+    assert.equal(late.before, version);
+    assert.notEqual(late.version, early.version);
+
     // A file of its own is followed as soon as the code is made of it.
     await writeFile(join(directory, 'step.ts'), 'export const step = 7n;\n');
     const parts = counterSource({ step: 0, stateVersion: 1, migrate: 'none' }).replace('+ 0n', '+ step');
     await writeFile(join(source, 'src/index.ts'), `import { step } from '../../step.ts';${parts}`);
-    const seven = await next('active');
+    const seven = await active();
     await writeFile(join(directory, 'step.ts'), 'export const step = 8n;\n');
-    const eight = await next('active');
-    assert.equal(eight.before, seven.version);
-    assert.equal(await session.end('SIGINT'), 130);
+    const eight = await next('announced');
+    assert.equal((await devnet.client.listConsensus()).find(one => one.id === 3)?.version, seven.version);
+    const left = await session.end('SIGINT');
+    assert.deepEqual([left, (await next('ended')).announced], [130, eight.version]);
   });
 
   it('stays listed when the devnet has stopped', async () => {

@@ -12,7 +12,7 @@ import { runTests } from '../runTests.ts';
 import { describeCode } from './describeCode.ts';
 import type { ActiveEvent, DevEvent } from './events.ts';
 import { RESET, type StorageFate, storageFate } from './storage.ts';
-import { type Target, targetOf } from './target.ts';
+import { type Choice, type Target, targetOf } from './target.ts';
 import { checkTypes } from './typeCheck.ts';
 import { nextDevVersion } from './version.ts';
 
@@ -21,10 +21,8 @@ export interface RoundOptions {
   readonly folder: string;
   /** The plugins directory of the nodes. */
   readonly root: string;
-  readonly id: number | undefined;
-  readonly reset: boolean;
-  /** Versions that were announced before, also those that did not come into force. */
-  readonly used: readonly string[];
+  /** For a plugin of this name. */
+  readonly choose: (name: string) => RoundChoice;
   /** JSON after the codec of the parameters; for a new id. */
   readonly params: unknown;
   /** Base units in one epoch. */
@@ -37,8 +35,14 @@ export interface RoundOptions {
   readonly onStanding: (standing: Standing) => void;
 }
 
+export interface RoundChoice extends Choice {
+  /** Versions that were announced before, also those that did not come into force. */
+  readonly used: readonly string[];
+}
+
 /** How far a round has come on the chain. */
 export interface Standing {
+  readonly name: string;
   readonly id: number;
   /** The version; null where nothing is. */
   readonly inForce: string | null;
@@ -65,22 +69,23 @@ export async function round(
       `${name} is a service: it has no code on the chain`,
       'devnet plugin pack and devnet plugin install: nodes that run take up the new code by themselves',
     );
-  const target = targetOf(name, await client.listConsensus(), options);
+  const choice = options.choose(name);
+  const target = targetOf(name, await client.listConsensus(), choice);
   const { id } = target;
   const inForce = target.before?.version ?? null;
-  options.onStanding({ id, inForce, announced: null });
-  const version = nextDevVersion(manifest.version, [...target.versions, ...options.used]);
+  options.onStanding({ name, id, inForce, announced: null });
+  const version = nextDevVersion(manifest.version, [...target.versions, ...choice.used]);
   report({ event: 'building', name, version, id });
   const { plugin, inputs } = await buildPackage(folder, version);
   await options.onInputs(inputs);
   const { state } = await judged(plugin, target, options, signal);
   signal.throwIfAborted();
   const announced = await send(client, plugin, target, options);
-  options.onStanding({ id, inForce, announced: version });
+  options.onStanding({ name, id, inForce, announced: version });
   await untilInForce(client, plugin, announced, options, signal).catch((error: unknown) => {
     throw state.kept ? withReset(error) : error;
   });
-  options.onStanding({ id, inForce: version, announced: null });
+  options.onStanding({ name, id, inForce: version, announced: null });
   const { nodes, away, height } = await untilEverywhere(client, plugin, id, signal);
   return {
     event: 'active',

@@ -4,14 +4,13 @@ import { openContext } from '../../context.ts';
 import { CliError, EXIT } from '../../errors.ts';
 import { isRunning, pluginsDirectory } from '../installed.ts';
 import type { ActiveEvent, DevEvent } from './events.ts';
-import { type RoundOptions, round, type Standing } from './round.ts';
+import { type RoundChoice, type RoundOptions, round, type Standing } from './round.ts';
+import type { Choice } from './target.ts';
 import { type SourceWatcher, watchSource } from './watchSource.ts';
 
 export interface SessionOptions
-  extends Pick<
-    RoundOptions,
-    'folder' | 'id' | 'reset' | 'params' | 'mintCap' | 'advance' | 'test' | 'report'
-  > {
+  extends Choice,
+    Pick<RoundOptions, 'folder' | 'params' | 'mintCap' | 'advance' | 'test' | 'report'> {
   /** Of the devnet. */
   readonly dir: string;
   readonly rpc: string | undefined;
@@ -44,7 +43,10 @@ export async function devUntil(options: SessionOptions, ending: AbortSignal): Pr
   }
 }
 
-/** Gives a round up when something else is saved. Answers with what waits for the next save. */
+/**
+ * Gives a round up when something else is saved. Answers with what waits for the next save, as a function: a promise would be
+ * waited for at once.
+ */
 async function tryOnce(
   session: Session,
   watcher: SourceWatcher,
@@ -80,32 +82,37 @@ interface Session {
 
 /** What later rounds know of those before: the id that was taken goes on, and so does the count. */
 function createSession(options: SessionOptions): Session {
-  let chosen: Pick<RoundOptions, 'id' | 'reset' | 'used'> = {
-    id: options.id,
-    reset: options.reset,
-    used: [],
-  };
+  const chosen = new Map<string, RoundChoice>();
+  const told = new Set<string>();
   let standing: Pick<Standing, 'inForce' | 'announced'> = { inForce: null, announced: null };
+  const choose = (name: string): RoundChoice =>
+    chosen.get(name) ?? { id: options.id, reset: options.reset, used: [] };
+
+  function onStanding(now: Standing): void {
+    standing = now;
+    const { name, id, announced } = now;
+    if (announced === null) return;
+    chosen.set(name, { id, reset: false, used: [...choose(name).used, announced] });
+  }
+
+  /** What is left out in each round is told once. */
+  function report(event: DevEvent): void {
+    if (event.event === 'skipped' && told.has(event.why)) return;
+    if (event.event === 'skipped') told.add(event.why);
+    options.report(event);
+  }
+
   return {
     standing: () => standing,
     async attempt(signal, onInputs) {
       // Each time anew: the devnet may have been started again at another place.
       const { client } = openContext(options);
+      const folder = resolve(options.folder);
+      const root = pluginsDirectory(options.dir);
       try {
         return await round(
           client,
-          {
-            ...options,
-            ...chosen,
-            folder: resolve(options.folder),
-            root: pluginsDirectory(options.dir),
-            onInputs,
-            onStanding(now) {
-              standing = now;
-              if (now.announced !== null)
-                chosen = { id: now.id, reset: false, used: [...chosen.used, now.announced] };
-            },
-          },
+          { ...options, choose, folder, root, report, onInputs, onStanding },
           signal,
         );
       } finally {
