@@ -9,7 +9,7 @@ import { PROGRAM } from './program.ts';
  */
 export const LUA_VERSION = 1;
 /** sha256 of the program, `program.ts` unpacked. */
-export const LUA_HASH = '0xe41f0128c2517cc43b8c5d435c11a0e0ef0179a675f5eaee4334f476241a9e80';
+export const LUA_HASH = '0x28b9534a354c5f3b14a2258e6cba77c180207a7e9b4c73d3d64fa5a158757776';
 
 let module: WebAssembly.Module | undefined;
 

@@ -44,7 +44,9 @@ export const LAYOUT = {
 } as const;
 
 /**
- * Units of nested calls inside the machine, see `consensus/wasm/meter.ts`. Lua itself stops at 200 calls of C, which take some
- * 38,000 at most and less than 200 KB of the process's stack; that has 984 KB where nobody says otherwise.
+ * Units of nested calls inside the machine, see `consensus/wasm/meter.ts`. Lua itself stops at 200 calls of C within each
+ * other, which take some 38,000 units and less than 300 KB of the process's stack, optimised or not. A unit is 10 bytes at
+ * most (measured for the machine of `node/machine`), so that this ends before the 984 KB which a process has where nobody says
+ * otherwise.
  */
-export const MAX_DEPTH = 64_000;
+export const MAX_DEPTH = 50_000;

@@ -3,8 +3,8 @@
  * only functions of WASM can stand in Lua's table, and because a call from or into JavaScript for each allocation and each
  * value would cost more than what Lua does with it.
  *
- * The arena only grows, apart from its last block: a check is short, nothing in it is collected, and so its memory is one
- * number. That number does not depend on when a collector runs.
+ * The arena only grows, and its last block may grow and shrink where it is: a check is short, nothing in it is collected,
+ * and so its memory is one number, which does not depend on when a collector runs.
  */
 import { type Section, unsigned, WasmWriter, writeList, writeSections } from '../wasm/binary.ts';
 import { ALLOC, GLOBALS, I32, IMPORTS, PUSH } from './shimCode.ts';

@@ -36,11 +36,8 @@ export const ALLOC: readonly number[] = [
   // A size without a block is the kind of a new object.
   ...get(BLOCK),
   ...when(...get(BLOCK), ...get(SIZE), ...aligned, ADD, ...set(AFTER)),
-  ...[...get(WANTED), EQZ],
-  ...when(
-    ...[...get(AFTER), ...load(TOP), EQ, ...when(...get(BLOCK), ...store(TOP))],
-    ...[...constant(0), RETURN],
-  ),
+  // What is given back stays where it is.
+  ...[...get(WANTED), EQZ, ...when(...constant(0), RETURN)],
   // The last block grows and shrinks where it is.
   ...[...get(AFTER), ...load(TOP), EQ, 0x04, VOID, ...get(BLOCK), ...set(AT)],
   ...[ELSE, ...load(TOP), ...set(AT), END],

@@ -212,6 +212,11 @@ const ESCAPES: readonly Attack[] = [
     'refused',
     'local n = 0 local function f() n = n + 1 return pcall(f) end f() return n',
   ),
+  body(
+    'errors that are caught one after another',
+    'allowed',
+    'for i = 1, 2000 do pcall(error, "x") end return true',
+  ),
   body('nested brackets', 'allowed', `return ${'('.repeat(150)}true${')'.repeat(150)}`),
   body('too many nested brackets', 'invalidCode', `return ${'('.repeat(250)}true${')'.repeat(250)}`),
   body('too many variables', 'invalidCode', Array.from({ length: 201 }, (_, i) => `local a${i}`).join(' ')),

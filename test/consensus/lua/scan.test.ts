@@ -35,7 +35,7 @@ describe('numbers that are not whole are found in code', () => {
   it('and everything else passes', () => {
     for (const code of [
       'return 0xffffffffffffffff, 0XA, 007, 9223372036854775807, 7 // 2, a..b, {...}, a.b.c',
-      'return "1.5", \'/\', [[2^3]], [==[ 1e5 ]] ]==] -- 1.5\n--[[ / ]] --[=[ ^ ]=]',
+      'return "1.5", \'/\', [[2^3]], [==[ 1e5 ]] 1e5 ]==] -- 1.5\n--[[ / ]] --[=[ ^ ]=]',
       'return 1 <close and 2 << close >> 1, a <= close',
       'goto done ::done::',
       '',
