@@ -9,7 +9,7 @@ export const MACHINE_VERSION = 5;
 export const MACHINE_HASHES = {
   engine: '0xd4c9375f2b1ca4dc95f72c8aa2982a7a9951ac8011490d79c6582df732b4bbd9',
   metered: '0xa199f98f74d66dbeaef25ec4f4f0e70e3b9364fb7d4ae4a867244663274aa16a',
-  guest: '0xc2b3723825da2d044820726144fff182f087374d1c8eda01b25b813e5b1b0ddc',
+  guest: '0xefb81f5fa6205eba24a9317efeb10c94a1e236e25ef57aacd7af7f4e6d934297',
 } as const;
 
 export const MACHINE_LIMITS = {
