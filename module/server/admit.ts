@@ -60,7 +60,7 @@ export async function admit(
   if (!verifyCheck(checkOf('header', signed, header.client)))
     throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
   const client = toAddress(header.client);
-  checkAllowed(site, fn, definition, client);
+  await checkAllowed(site, fn, definition, client);
 
   const body = await readParams(request);
   if (textHash(canonicalJson(body)) !== header.paramsHash)
@@ -97,7 +97,12 @@ function checkAddressee(site: Site, fn: string, header: CallHeader): void {
     throw new Refusal('WRONG_FUNCTION', `the header is for ${header.fn}, the path for ${fn}`);
 }
 
-export function checkAllowed(site: Site, fn: string, { allow }: FunctionDefinition, client: string): void {
+export async function checkAllowed(
+  site: Site,
+  fn: string,
+  { allow }: FunctionDefinition,
+  client: string,
+): void {
   const isAllowed = allow === 'parents' ? site.isParent(client) : (allow?.(client) ?? true);
   if (!isAllowed) throw new Refusal('NOT_ALLOWED', `${client} may not call ${fn}`);
 }

@@ -25,7 +25,7 @@ const Score = struct({
 });
 export type Score = TypeOf<typeof Score>;
 
-/** A child that was never asked begins at the bottom, so that to come back under a new key gains nothing. */
+/** A child that was never asked. */
 export const NO_SCORE: Score = { average: 0, calls: 0 };
 
 /** What one answer moves the average by, in 1/65,536: half of the old is left after so many answers. */
@@ -48,13 +48,15 @@ export const pointsOf = ({ average }: Score): number => Math.floor(average / SCA
 
 /**
  * The weights by which children are drawn: their points, and on top of them for each the same part of all points, so
- * that a new child, or one that was bad, can prove itself. At least 1.
+ * that one that was bad can come back. A child that was asked less than `provingCalls` times is drawn like the best one:
+ * its parent has let it in, and so many calls are what it gets to prove itself. At least 1.
  */
-export function weightsOf(scores: readonly Score[], floorBps: number): number[] {
+export function weightsOf(scores: readonly Score[], floorBps: number, provingCalls: number): number[] {
   const points = scores.map(pointsOf);
+  const best = Math.max(0, ...points);
   const total = points.reduce((sum, each) => sum + each, 0);
   const floor = Math.max(1, Math.floor((total * floorBps) / 10_000));
-  return points.map(each => each + floor);
+  return scores.map((score, index) => (score.calls < provingCalls ? best : (points[index] ?? 0)) + floor);
 }
 
 export interface Scores {

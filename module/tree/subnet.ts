@@ -26,7 +26,7 @@ export interface SubnetOptions extends RouterOptions {
   readonly minScore?: number | undefined;
   /** How many children each call goes to; 2 when absent. */
   readonly ask?: number | undefined;
-  /** After so many calls half of an old score is left; 20 when absent. */
+  /** After so many calls half of an old score is left; until then a new child is drawn like the best. 20 when absent. */
   readonly halfLifeCalls?: number | undefined;
   /** What each child gets on top of its points, as a part of all points in 1/10,000; 500 when absent. */
   readonly floorBps?: number | undefined;
@@ -66,6 +66,7 @@ interface Contest {
   readonly minScore: number;
   readonly floorBps: number;
   readonly patienceMs: number;
+  readonly halfLifeCalls: number;
   readonly gain: number;
 }
 
@@ -76,6 +77,7 @@ export function createSubnet(options: SubnetOptions): Subnet {
     minScore = 1,
     floorBps = 500,
     patienceMs = 1_000,
+    halfLifeCalls = 20,
     name = 'subnet',
     shares,
   } = options;
@@ -86,7 +88,8 @@ export function createSubnet(options: SubnetOptions): Subnet {
     minScore,
     floorBps,
     patienceMs,
-    gain: gainOf(options.halfLifeCalls ?? 20),
+    halfLifeCalls,
+    gain: gainOf(halfLifeCalls),
   };
   if (!Number.isInteger(ask) || ask < 1)
     throw new RangeError('a subnet asks a whole number of children, from 1');
@@ -164,6 +167,7 @@ function draw({ site, scores, contest }: Stage, open: readonly Child[]): Child[]
   const weights = weightsOf(
     open.map(({ account }) => scores.of(account)),
     contest.floorBps,
+    contest.halfLifeCalls,
   );
   const items = open.map((child, index) => ({ child, weight: weights[index] ?? 1 }));
   return drawByWeight(items, ({ weight }) => weight, contest.ask, site.random).map(({ child }) => child);
