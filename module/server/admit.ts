@@ -102,8 +102,9 @@ export async function checkAllowed(
   fn: string,
   { allow }: FunctionDefinition,
   client: string,
-): void {
-  const isAllowed = allow === 'parents' ? site.isParent(client) : (allow?.(client) ?? true);
+): Promise<void> {
+  const isAllowed =
+    allow === 'parents' ? await onChain(() => site.isParent(client)) : (allow?.(client) ?? true);
   if (!isAllowed) throw new Refusal('NOT_ALLOWED', `${client} may not call ${fn}`);
 }
 

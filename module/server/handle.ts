@@ -254,7 +254,7 @@ async function admitSeed0(
     throw new Refusal('WRONG_PARAMS', 'data is not the hash of { fn, params }');
   if (!verifyCheck(auth.check))
     throw new Refusal('BAD_SIGNATURE', 'the key did not sign data, time and cost');
-  checkAllowed(site, fn, definition, auth.client);
+  await checkAllowed(site, fn, definition, auth.client);
   const params = checkParams(definition, body);
   return { client: auth.client, epoch, nonce: 0, params, price: 0n, place: site.slots.join(fn, auth.client) };
 }

@@ -20,8 +20,11 @@ export interface Site {
   readonly epochs: Epochs;
   readonly slots: Slots;
   readonly traffic: Traffic;
-  /** Whether this address is a parent of the module by an active link. False if nobody asks for it in the definition. */
-  isParent(address: string): boolean;
+  /**
+   * Whether this address is a parent of the module by an active link, as far as the definition asks for it. Looks at the
+   * chain before it says no: the parent may have heard of a link first. Rejects if the chain does not answer.
+   */
+  isParent(address: string): Promise<boolean>;
   /** The server's clock, in milliseconds. */
   readonly now: () => number;
   /** Calls of this epoch and earlier ones are no longer taken: their claims are being made. */

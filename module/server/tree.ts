@@ -8,7 +8,7 @@ import type { Functions } from './definition.ts';
 import type { ModuleHost } from './host.ts';
 
 export interface TreePart {
-  isParent(address: string): boolean;
+  isParent(address: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -33,6 +33,7 @@ export async function openTree(
     return client;
   };
   let parents: ReadonlySet<string> = new Set();
+  let lookAgain = async (): Promise<void> => undefined;
   try {
     for (const { open } of functions.values())
       if (open !== undefined) closers.push(await open({ ...host, modules }));
@@ -46,6 +47,7 @@ export async function openTree(
         },
       });
       closers.push(followed.stop);
+      lookAgain = atMostEvery(LOOK_MS, followed.refresh);
     }
     if (links !== undefined) {
       const acceptor = await startAcceptor({ chain, key, policy: links, log, clock: systemClock });
@@ -55,5 +57,25 @@ export async function openTree(
     await stop();
     throw error;
   }
-  return { isParent: address => parents.has(address), stop };
+  return {
+    async isParent(address) {
+      if (!parents.has(address)) await lookAgain();
+      return parents.has(address);
+    },
+    stop,
+  };
+}
+
+/** Strangers must not be able to make a server ask its node more often. */
+const LOOK_MS = 250;
+
+function atMostEvery(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let last = Number.NEGATIVE_INFINITY;
+  let running = Promise.resolve();
+  return () => {
+    if (Date.now() - last < ms) return running;
+    last = Date.now();
+    running = work();
+    return running;
+  };
 }
