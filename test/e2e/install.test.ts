@@ -264,6 +264,10 @@ describe('a plugin that is installed on a running devnet', function () {
     await writeFile(join(directory, 'step.ts'), 'export const step = 8n;\n');
     const eight = await next('announced');
     assert.equal((await devnet.client.listConsensus()).find(one => one.id === 3)?.version, seven.version);
+    // What is announced stays so when the next save is no good, and when the author leaves.
+    await writeFile(join(directory, 'step.ts'), 'export const step = ;\n');
+    const { inForce, announced } = await next('failed');
+    assert.deepEqual([inForce, announced], [seven.version, eight.version]);
     const left = await session.end('SIGINT');
     assert.deepEqual([left, (await next('ended')).announced], [130, eight.version]);
   });

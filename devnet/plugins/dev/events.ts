@@ -20,13 +20,14 @@ export type DevEvent =
       readonly blocks: number;
     }
   | ActiveEvent
-  /** The round is over; what was in force goes on. */
+  /** The round is over; what was in force goes on, and what was announced before comes. */
   | {
       readonly event: 'failed';
       readonly name: string;
       readonly message: string;
       readonly hint: string;
       readonly inForce: string | null;
+      readonly announced: string | null;
     }
   /** Something else was saved before it came into force. */
   | { readonly event: 'superseded'; readonly version: string | null }
@@ -48,7 +49,7 @@ export interface ActiveEvent {
   readonly nodes: readonly number[];
   readonly away: readonly { readonly index: number; readonly state: string }[];
   readonly state: StorageFate;
-  /** From the save, or the start, until all nodes had it in force. */
+  /** From the beginning of the round until all nodes had it in force. */
   readonly ms: number;
 }
 
@@ -76,7 +77,10 @@ export function textOf(event: DevEvent): { readonly text: string; readonly to: '
         [
           `${colors.red(event.name)}: ${event.message}`,
           ...(event.hint === '' ? [] : [colors.dim(event.hint)]),
-          event.inForce === null ? 'nothing of it is in force' : `${event.inForce} goes on`,
+          [
+            event.inForce === null ? 'nothing of it is in force' : `${event.inForce} goes on`,
+            ...(event.announced === null ? [] : [`${event.announced} is still announced`]),
+          ].join('; '),
         ].join('\n'),
       );
     case 'superseded':

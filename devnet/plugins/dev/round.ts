@@ -73,7 +73,9 @@ export async function round(
   const target = targetOf(name, await client.listConsensus(), choice);
   const { id } = target;
   const inForce = target.before?.version ?? null;
-  options.onStanding({ name, id, inForce, announced: null });
+  const stand = (announced: string | null, now = inForce): void =>
+    options.onStanding({ name, id, inForce: now, announced });
+  stand(target.announced);
   const version = nextDevVersion(manifest.version, [...target.versions, ...choice.used]);
   report({ event: 'building', name, version, id });
   const { plugin, inputs } = await buildPackage(folder, version);
@@ -81,11 +83,14 @@ export async function round(
   const { state } = await judged(plugin, target, options, signal);
   signal.throwIfAborted();
   const announced = await send(client, plugin, target, options);
-  options.onStanding({ name, id, inForce, announced: version });
+  stand(version);
   await untilInForce(client, plugin, announced, options, signal).catch((error: unknown) => {
-    throw state.kept ? withReset(error) : error;
+    if (!(error instanceof CliError) || error.name !== 'NOT_ACTIVATED') throw error;
+    stand(null);
+    // Storage that could not be taken over need not be.
+    throw state.kept ? new CliError(error.name, error.message, `${error.hint}; ${RESET}`) : error;
   });
-  options.onStanding({ name, id, inForce: version, announced: null });
+  stand(null, version);
   const { nodes, away, height } = await untilEverywhere(client, plugin, id, signal);
   return {
     event: 'active',
@@ -102,12 +107,6 @@ export async function round(
     ms: Math.round(performance.now() - started),
   };
 }
-
-/** Storage that could not be taken over need not be. */
-const withReset = (error: unknown): unknown =>
-  error instanceof CliError && error.name === 'NOT_ACTIVATED'
-    ? new CliError(error.name, error.message, `${error.hint}; ${RESET}`)
-    : error;
 
 /** What can be known before a node is asked: types, tests, what the code says of itself. */
 async function judged(

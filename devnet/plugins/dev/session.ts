@@ -63,7 +63,7 @@ async function tryOnce(
     const { announced, inForce } = session.standing();
     if (ending.aborted) return () => change;
     if (saved.signal.aborted) report({ event: 'superseded', version: announced });
-    else report({ event: 'failed', ...told(error), inForce });
+    else report({ event: 'failed', ...told(error), inForce, announced });
   }
   return () => change;
 }

@@ -12,6 +12,8 @@ export interface Target {
   readonly id: number;
   /** What the new code takes over from. */
   readonly before: InForce | null;
+  /** What is announced for the id; new code takes its place. */
+  readonly announced: string | null;
   /** All that the chain has seen under this name, also what is only announced. */
   readonly versions: readonly string[];
 }
@@ -36,5 +38,11 @@ export function targetOf(name: string, known: readonly Known[], { id: wanted, re
       `consensus id ${id} is ${found.name}, not ${name}`,
       'leave out --id: an id is found, or a free one taken',
     );
-  return { id, before: found === undefined || found.status === 'pending' ? null : found, versions };
+  const isPending = found?.status === 'pending';
+  return {
+    id,
+    before: found === undefined || isPending ? null : found,
+    announced: (isPending ? found.version : found?.upgrade?.version) ?? null,
+    versions,
+  };
 }

@@ -19,7 +19,7 @@ describe('the id of a plugin under work', () => {
     targetOf('mesh', known, { id, reset });
 
   it('is a free one for a new name, that of its name, or the one that is wanted', () => {
-    assert.deepEqual(target([other]), { id: 1, before: null, versions: [] });
+    assert.deepEqual(target([other]), { id: 1, before: null, announced: null, versions: [] });
     assert.equal(target([other, entry(4)]).id, 4);
     assert.equal(target([other, entry(4), entry(5)], 4).id, 4);
     assert.equal(target([other, entry(4)], 9).before, null);
@@ -36,15 +36,17 @@ describe('the id of a plugin under work', () => {
     assert.deepEqual(target(known, undefined, true), {
       id: 4,
       before: null,
+      announced: null,
       versions: ['1.0.0', '1.0.0', '1.0.0'],
     });
   });
 
   it('takes over from what is in force, not from what is announced', () => {
-    assert.equal(target([other, entry(1, { status: 'pending' })]).before, null);
+    const waiting = target([other, entry(1, { status: 'pending' })]);
+    assert.deepEqual([waiting.before, waiting.announced], [null, '1.0.0']);
     const upgrade = { version: '1.1.0', stateVersion: 2, codeHash: '0x00', activeFrom: 9 } as const;
-    const { before, versions } = target([other, entry(1, { upgrade, status: 'draining' })]);
-    assert.equal(before?.version, '1.0.0');
+    const { before, announced, versions } = target([other, entry(1, { upgrade, status: 'draining' })]);
+    assert.deepEqual([before?.version, announced], ['1.0.0', '1.1.0']);
     assert.deepEqual(versions, ['1.0.0', '1.1.0']);
   });
 
