@@ -18,7 +18,7 @@ import {
   MAX_MEMORY,
   MAX_PRINTS,
 } from './types.ts';
-import { bytesAt, valueAt, writeSteps } from './values.ts';
+import { bytesAt, createStepWriter, valueAt } from './values.ts';
 
 /** Slots of the stack: the message handler, the function, and then its arguments or results. */
 const HANDLER = 1;
@@ -40,11 +40,12 @@ export function createLuaOf(program: WebAssembly.Module, images: number): Lua {
   const machine = createMachine(program, line => {
     if (prints.length < MAX_PRINTS) prints.push(Buffer.from(line.subarray(0, MAX_LINE)).toString('utf8'));
   });
+  const writeSteps = createStepWriter(machine);
   const cache = createCache<Loaded>(images);
 
   function check(code: Uint8Array, args: readonly LuaValue[], limits: LuaLimits): LuaOutcome {
     requireLimits(limits);
-    writeSteps(machine, args);
+    writeSteps(args);
     if (code.length > MAX_CODE) {
       const error = { message: `the code has more than ${MAX_CODE} bytes`, line: null, traceback: '' };
       return { verdict: 'invalidCode', fuel: 0, memory: 0, prints: [], error };

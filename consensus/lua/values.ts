@@ -13,18 +13,18 @@ const SHORT = 64;
 const TWO_TO_32 = 2 ** 32;
 
 /**
- * Writes the steps that build these values to where the machine looks for them, and forgets others that lie there. Throws
- * TypeError for what {@link LuaValue} does not allow.
+ * Writes the steps that build values to where the machine looks for them, over others that lie there. Throws TypeError
+ * for what {@link LuaValue} does not allow.
  */
-export function writeSteps(
-  { bytes, view }: Pick<Machine, 'bytes' | 'view'>,
-  values: readonly LuaValue[],
-): void {
+export type StepWriter = (values: readonly LuaValue[]) => void;
+
+/** Made once for a machine: making its parts costs more than a small group does. */
+export function createStepWriter({ bytes, view }: Pick<Machine, 'bytes' | 'view'>): StepWriter {
   const text = Buffer.from(view.buffer);
-  const names = new Map<string, number>();
-  let nextName: number = LAYOUT.names;
-  let at: number = LAYOUT.steps;
   const end = LAYOUT.steps + MAX_BYTES - 1;
+  const names = new Map<string, number>();
+  let nextName = 0;
+  let at = 0;
 
   function step(kind: number, size: number): void {
     if (at + 1 + size > end) throw new TypeError(`the arguments have more than ${MAX_BYTES} bytes`);
@@ -125,9 +125,15 @@ export function writeSteps(
     }
   }
 
-  if (values.length > MAX_ARGUMENTS) throw new TypeError(`more than ${MAX_ARGUMENTS} arguments`);
-  for (const value of values) visit(value, 0);
-  bytes[at] = STEP.end;
+  return values => {
+    if (values.length > MAX_ARGUMENTS) throw new TypeError(`more than ${MAX_ARGUMENTS} arguments`);
+    // Nothing of other arguments: where a name lies decides about fuel.
+    names.clear();
+    nextName = LAYOUT.names;
+    at = LAYOUT.steps;
+    for (const value of values) visit(value, 0);
+    bytes[at] = STEP.end;
+  };
 }
 
 const isList = (value: object): value is readonly LuaValue[] => Array.isArray(value);

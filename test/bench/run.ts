@@ -5,6 +5,7 @@
 import { built } from '../e2e/support.ts';
 import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
+import { lua } from './lua.ts';
 import { memory } from './memory.ts';
 import { print } from './report.ts';
 import { rpc } from './rpc.ts';
@@ -14,7 +15,7 @@ import { spam } from './spam.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 
-const benches = { isolation, startup, latency, settlement, rpc, memory, sync, snapshot, spam };
+const benches = { lua, isolation, startup, latency, settlement, rpc, memory, sync, snapshot, spam };
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);
