@@ -15,7 +15,11 @@ import { silentLog } from '../support/log.ts';
 
 const here = (file: string): string => new URL(file, import.meta.url).href;
 /** Modules by their export. */
-const FILES = { greedyModule: here('./modules.ts'), villain: here('./villain.ts') } as const;
+const FILES = {
+  greedyModule: here('./modules.ts'),
+  villain: here('./villain.ts'),
+  unsteady: here('./unsteady.ts'),
+} as const;
 type Exported = keyof typeof FILES;
 
 export const optionsOf = (exportName: Exported, more: Partial<PluginOptions> = {}): PluginOptions => ({
