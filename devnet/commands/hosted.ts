@@ -34,7 +34,7 @@ export const registerHosted: Register = (plugin, run) => {
 };
 
 async function list(options: GlobalOptions): Promise<Answer> {
-  const { pluginsDirectory, agreementText, troubles, listPlugins } = await kit();
+  const { pluginsDirectory, agreementText, tiersText, troubles, listPlugins } = await kit();
   const value = await listPlugins(options);
   if (value.length === 0) return { value, text: `no plugins in ${pluginsDirectory(options.dir)}` };
   const rows = value.map(({ name, version, provides, codeHash, directory, problem, onChain, nodes }) =>
@@ -46,14 +46,15 @@ async function list(options: GlobalOptions): Promise<Answer> {
           codeHash?.slice(0, 18) ?? '',
           (onChain ?? []).map(placeText).join('; '),
           agreementText(nodes ?? []),
+          tiersText(nodes ?? []),
         ]
-      : [directory ?? '', '', '', problem, '', ''],
+      : [directory ?? '', '', '', problem, '', '', ''],
   );
   const notes = value.flatMap(({ name, nodes }) => troubles(name ?? '', nodes ?? []));
   return {
     value,
     text: [
-      table(['name', 'version', 'provides', 'code', 'on chain', 'code on nodes'], rows),
+      table(['name', 'version', 'provides', 'code', 'on chain', 'code on nodes', 'isolation'], rows),
       ...new Set(notes),
     ].join('\n'),
   };

@@ -86,17 +86,28 @@ export const viewsOf = (
           agreement: agreementOf(entry, each.value.consensus),
         }))
       : [],
-    process: each.ok ? processOf(name, each.value.plugins) : null,
+    process: each.ok ? processOf(name, onChain, each.value.plugins) : null,
   }));
 
-/** One name can stand for a version that runs and for one that only lies in the directory. */
-function processOf(name: string, plugins: readonly PluginJson[]): NodeView['process'] {
+/** One name can stand for what is in force, for what is to come, and for a version that only lies in the directory. */
+function processOf(
+  name: string,
+  onChain: readonly OnChain[],
+  plugins: readonly PluginJson[],
+): NodeView['process'] {
   const own = plugins.filter(one => one.name === name);
-  const found = own.find(({ state }) => state !== 'available') ?? own[0];
+  const inForce = onChain.find(({ status }) => status !== 'pending')?.codeHash;
+  const found = own.find(({ codeHash }) => codeHash === inForce) ?? own.find(isUsed) ?? own[0];
   if (found === undefined) return null;
   const { state, reason, tier, restarts, errors, lastError } = found;
   return { state, reason, tier, restarts, errors, lastError };
 }
+
+const isUsed = ({ state }: PluginJson): boolean => state !== 'available';
+
+/** In a cell of a table: the isolation that it has on the nodes. */
+export const tiersText = (views: readonly NodeView[]): string =>
+  [...new Set(views.flatMap(({ process }) => process?.tier ?? []))].sort().join(', ');
 
 /** In a cell of a table: `2 same`, or the nodes that differ. */
 export function agreementText(views: readonly NodeView[]): string {

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { agreementText, pluginsOnChain, troubles, viewsOf } from '../../devnet/plugins/agreement.ts';
+import {
+  agreementText,
+  pluginsOnChain,
+  tiersText,
+  troubles,
+  viewsOf,
+} from '../../devnet/plugins/agreement.ts';
 import type { PluginJson } from '../../node/client/wirePlugins.ts';
 
 type Answers = Extract<Parameters<typeof viewsOf>[2][number], { ok: true }>['value'];
@@ -98,10 +104,20 @@ describe('who has the code that the chain names', () => {
     assert.equal(agreementText(views([], told([]))), '');
   });
 
+  it('is about the process of what is in force, with its isolation', () => {
+    const chain = [entry({ upgrade })];
+    const old = plugin({ codeHash: '0x01', tier: 'T2', restarts: 1 });
+    const next = plugin({ codeHash: '0x02', version: '1.1.0', state: 'available', tier: 'T1' });
+    const [view] = views(chain, told(chain, [next, old]));
+    assert.deepEqual([view?.process?.state, view?.process?.restarts], ['running', 1]);
+    assert.equal(tiersText(views(chain, told(chain, [next, old]), told(chain, [old]))), 'T2');
+    assert.equal(tiersText(views(chain, 'fetch failed')), '');
+  });
+
   it('names processes that need somebody, and no others', () => {
     const chain = [entry()];
     const put = (fields: Partial<PluginJson>) =>
-      told(chain, [plugin({ state: 'available' }), plugin(fields)]);
+      told(chain, [plugin({ codeHash: '0x08', state: 'available' }), plugin(fields)]);
     assert.deepEqual(troubles('mesh', views(chain, put({}))), []);
     const [quarantined, restarted, silent] = troubles(
       'mesh',
