@@ -27,6 +27,8 @@ const plan = fc.record({
   /** In calls at full price. */
   budget: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
   durable: fc.boolean(),
+  /** The epoch ends when this call arrives for the first time, if at all. */
+  turn: fc.option(fc.nat({ max: 19 }), { nil: undefined }),
 });
 
 interface World {
@@ -39,8 +41,8 @@ type Plan = typeof plan extends fc.Arbitrary<infer Planned> ? Planned : never;
 
 async function run(
   scheduler: fc.Scheduler,
-  { calls, width, budget, durable }: Plan,
-  check: (world: World, spent: () => Promise<bigint>) => Promise<void>,
+  { calls, width, budget, durable, turn }: Plan,
+  check: (world: World) => Promise<void>,
 ): Promise<void> {
   const fake = fakeChain(EPOCH - 1);
   const server = modelServer(SERVER);
@@ -55,6 +57,10 @@ async function run(
       const { index } = JSON.parse(String(init.body)) as { index: number };
       const { fate, cost, givenUp } = calls[index] ?? assert.fail();
       await scheduler.schedule(Promise.resolve(), `${index} arrives`);
+      if (index === turn) {
+        fake.setEpoch(EPOCH + 1);
+        server.setEpoch(EPOCH + 1);
+      }
       const answer = server.answer(init, fate, cost);
       if (givenUp) givers[index]?.abort();
       await scheduler.schedule(Promise.resolve(), `${index} answered`);
@@ -64,10 +70,7 @@ async function run(
   });
   // From the epoch after its birth on it knows all of its calls, with a directory and without.
   fake.setEpoch(EPOCH);
-  const spent = async (): Promise<bigint> => {
-    const counted = (await client.receipts()).filter(({ call }) => ['sent', 'answered'].includes(call.state));
-    return counted.reduce((sum, { call }) => sum + call.amount, 0n);
-  };
+  server.setEpoch(EPOCH);
   const queue = [...calls.keys()];
   async function work(): Promise<void> {
     for (let index = queue.shift(); index !== undefined; index = queue.shift())
@@ -76,7 +79,7 @@ async function run(
   const running = Promise.all(Array.from({ length: width }, work));
   await scheduler.waitFor(running);
   try {
-    await check({ client, server, fake }, spent);
+    await check({ client, server, fake });
   } finally {
     await client.close();
   }
@@ -90,41 +93,43 @@ describe('calls in every order', function () {
     let tallies = 0;
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), plan, async (scheduler, planned) => {
-        await run(scheduler, planned, async ({ client, server, fake }, spent) => {
-          const owed = server.claimable(EPOCH, null);
-          // No nonce is signed twice.
-          const nonces = server.arrived.map(({ nonce }) => nonce);
+        await run(scheduler, planned, async ({ client, server, fake }) => {
+          const calls = await client.receipts();
+          const sum = (epoch: number, states: readonly string[]): bigint =>
+            calls
+              .filter(({ epoch: of, call }) => of === epoch && states.includes(call.state))
+              .reduce((total, { call }) => total + call.amount, 0n);
+          // No nonce of an epoch is signed twice.
+          const nonces = server.arrived.map(({ epoch, nonce }) => `${epoch}/${nonce}`);
           assert.equal(new Set(nonces).size, nonces.length);
           // Whichever tally the server keeps, it gets what it is owed: not a unit more, and not one less.
-          for (const { tally } of server.arrived) {
-            assert.equal(server.claimable(EPOCH, tally), owed, `tally ${tally?.nonce} of ${tally?.total}`);
+          for (const { epoch, tally } of server.arrived) {
+            const [with_, without] = [server.claimable(epoch, tally), server.claimable(epoch, null)];
+            assert.equal(with_, without, `tally ${tally?.nonce} of ${tally?.total}`);
             if (tally !== null) tallies++;
           }
-          // What the client knows bounds what it owes, and the budget bounds both.
-          const calls = await client.receipts();
-          const answered = calls
-            .filter(({ call }) => call.state === 'answered')
-            .reduce((sum, { call }) => sum + call.amount, 0n);
-          assert.ok(
-            answered <= owed && owed <= (await spent()),
-            `${answered} <= ${owed} <= ${await spent()}`,
-          );
-          if (planned.budget !== undefined) assert.ok((await spent()) <= BigInt(planned.budget) * PRICE);
-
-          // The server claims all of it, and the client finds no more than it can explain.
-          fake.setEpoch(EPOCH + 1);
+          fake.setEpoch(EPOCH + 2);
           const row = {
             client: CALLER.address,
             server: SERVER.address,
-            epoch: EPOCH,
             calls: 0,
             consensus: 0,
+            status: 'OK',
           };
-          fake.rows.push({ ...row, amount: owed, status: 'OK', claimedIn: EPOCH + 1 });
-          fake.setEpoch(EPOCH + 4);
-          const audited = (await client.audit(EPOCH)).find(({ server: of }) => of === SERVER.address);
-          const expected = owed === answered ? 'match' : 'unclear';
-          if (calls.length > 0) assert.equal(audited?.status, expected);
+          for (const epoch of [EPOCH, EPOCH + 1]) {
+            // What the client knows bounds what it owes, and the budget bounds both.
+            const owed = server.claimable(epoch, null);
+            const [answered, spent] = [sum(epoch, ['answered']), sum(epoch, ['answered', 'sent'])];
+            assert.ok(answered <= owed && owed <= spent, `${answered} <= ${owed} <= ${spent}`);
+            if (planned.budget !== undefined) assert.ok(spent <= BigInt(planned.budget) * PRICE);
+            fake.rows.push({ ...row, epoch, amount: owed, claimedIn: EPOCH + 2 });
+          }
+          // The server has claimed all of it, and the client finds no more than it can explain.
+          fake.setEpoch(EPOCH + 5);
+          for (const { epoch, status } of await client.audit()) {
+            const match = server.claimable(epoch, null) === sum(epoch, ['answered']);
+            assert.equal(status, match ? 'match' : 'unclear');
+          }
         });
         await cleanUp();
       }),

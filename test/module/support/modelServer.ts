@@ -34,6 +34,8 @@ export interface ModelServer {
   /** Every header that arrived with a right signature, in order. */
   readonly arrived: readonly CallHeader[];
   readonly served: readonly ServedCall[];
+  /** Takes calls of this epoch only; of all while nobody has said. */
+  setEpoch(epoch: number): void;
   /** Answers one request with this fate; throws what `fetch` would throw. */
   answer(init: RequestInit, fate: Fate, cost: bigint): Response;
   /** What the server can claim for an epoch with a tally, or with receipts alone. */
@@ -44,6 +46,7 @@ export function modelServer(key: KeyPair): ModelServer {
   const arrived: CallHeader[] = [];
   const served: ServedCall[] = [];
   const nonces = new Map<number, number>();
+  let current: number | null = null;
 
   const total = (epoch: number, covers: (nonce: number) => boolean): bigint =>
     served
@@ -53,6 +56,9 @@ export function modelServer(key: KeyPair): ModelServer {
   return {
     arrived,
     served,
+    setEpoch(epoch) {
+      current = epoch;
+    },
     answer(init, fate, cost) {
       if (fate === 'unreachable') throw failed('ECONNREFUSED');
       if (fate === 'lost') throw failed('ECONNRESET');
@@ -61,6 +67,7 @@ export function modelServer(key: KeyPair): ModelServer {
       if (!verifyCheck(checkOf('header', signed, header.client))) return refusal(401, 'BAD_SIGNATURE');
       arrived.push(header);
       if (fate === 'refused') return refusal(503, 'OVERLOADED');
+      if (current !== null && header.epoch !== current) return refusal(409, 'WRONG_EPOCH');
       if (header.nonce <= (nonces.get(header.epoch) ?? 0)) return refusal(409, 'REPLAY');
       nonces.set(header.epoch, header.nonce);
       if (fate === 'failed') return refusal(500, 'FUNCTION_FAILED');
