@@ -46,7 +46,12 @@ const DIGEST_FUEL = 200;
 const MAX_WEIGHTS = 10_000;
 
 /** Loads the code. Throws {@link MachineStop}, MachineError, or TypeError for a description that is none. */
-export function machineModule(sources: MachineSources, print: (line: string) => void): MachineModule {
+/** `workFuel`: less of it only in tests, which it would cost seconds. */
+export function machineModule(
+  sources: MachineSources,
+  print: (line: string) => void,
+  workFuel: number = MACHINE_LIMITS.workFuel,
+): MachineModule {
   const { wasm, guest, code, exportName } = sources;
   const host = hostOf(print);
   const machine = createMachine(
@@ -74,7 +79,7 @@ export function machineModule(sources: MachineSources, print: (line: string) => 
 
   /** What the call pays for: its own word, which was charged before. */
   function fuelOf(job: Job): number {
-    if (job.kind !== 'apply') return MACHINE_LIMITS.workFuel;
+    if (job.kind !== 'apply') return workFuel;
     const { method, sender, args } = job;
     const name = `${method} ${Buffer.from(args).toString('latin1')}`;
     const known = weights.get(name);

@@ -10,6 +10,11 @@ import type { PluginCode } from './process.ts';
 /** Milliseconds: loading the code, and one request. */
 const START_DEADLINE = 20_000;
 const REQUEST_DEADLINE = 10_000;
+/**
+ * The same in the metered machine, whose fuel ends everything by itself, at the same point on every machine: a deadline must
+ * not come before that on a slow one. All the fuel of one job lasts some 10 s.
+ */
+const METERED_DEADLINE = 180_000;
 const ATTEMPTS = 3;
 const BACK_OFF = 200;
 
@@ -45,8 +50,8 @@ export function pluginOptions({
     label: `consensus ${consensus}, ${code.name}@${code.version}`,
     code,
     command,
-    startDeadline: START_DEADLINE,
-    requestDeadline: REQUEST_DEADLINE,
+    startDeadline: tier === 'T3' ? METERED_DEADLINE : START_DEADLINE,
+    requestDeadline: tier === 'T3' ? METERED_DEADLINE : REQUEST_DEADLINE,
     attempts: ATTEMPTS,
     backOff: BACK_OFF,
     log,

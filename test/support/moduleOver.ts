@@ -73,6 +73,12 @@ export function moduleOver(module: ConsensusModule, { run, examine }: Elsewhere)
         },
       ]),
     ),
+    ...(module.migrate === undefined
+      ? {}
+      : {
+          migrate: (block, view, fromStateVersion) =>
+            outcome({ kind: 'migrate', fromStateVersion }, block, view),
+        }),
     ...(module.closeEpoch === undefined
       ? {}
       : { closeEpoch: (block, view, closing) => outcome({ kind: 'closeEpoch', closing }, block, view) }),

@@ -31,4 +31,5 @@ export const inMachine = (
   code: string,
   exportName: string,
   print: (line: string) => void = () => undefined,
-): MachineModule => machineModule({ ...theProgram(), code, exportName }, print);
+  workFuel?: number,
+): MachineModule => machineModule({ ...theProgram(), code, exportName }, print, workFuel);
