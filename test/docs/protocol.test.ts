@@ -22,6 +22,7 @@ import { CONCLUDED_PER_BLOCK } from '../../chain/kernel/governance/conclude.ts';
 import { VOTES_KEPT_EPOCHS } from '../../chain/kernel/governance/prune.ts';
 import { ROW_STATUSES } from '../../consensus/consensus-0/index.ts';
 import { CAPABILITIES } from '../../consensus/interface/index.ts';
+import { PROTOCOL_VERSION } from '../../node/hello.ts';
 import { ERROR_NUMBERS } from '../../node/rpc/errors.ts';
 import { OFFENCE_POINTS } from '../../p2p/offences.ts';
 import { ROOT } from '../tidy/sources.ts';
@@ -161,6 +162,11 @@ describe('the protocol pages say what the code does', () => {
     assert.match(page, new RegExp(`at most ${CONCLUDED_PER_BLOCK} proposals`));
     assert.match(page, new RegExp(`From \`endEpoch\` \\+ ${VOTES_KEPT_EPOCHS} on`));
     assert.match(page, new RegExp(`older than ${MAX_VOTING_EPOCHS} epochs`));
+  });
+
+  it('the version that nodes speak', () => {
+    const page = read('protocol/network.md');
+    assert.ok(page.includes(`another \`protocol\` (it is ${PROTOCOL_VERSION})`), String(PROTOCOL_VERSION));
   });
 
   it('offences and their points', () => {

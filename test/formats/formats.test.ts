@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { sha256 } from '../../chain/index.ts';
 import { decode, fromHex, type Schema } from '../../consensus/interface/index.ts';
+import { PROTOCOL_VERSION } from '../../node/hello.ts';
 import { valuesOf } from '../support/arbitrary.ts';
 import { assertRoundTrips, assertSurvivesAttack, encoded, isCodecError } from '../support/codecs.ts';
 import { type Format, loadFormats } from '../support/formats.ts';
@@ -14,6 +15,19 @@ import { type Format, loadFormats } from '../support/formats.ts';
  * `UPDATE_FORMATS=1 npx mocha test/formats/formats.test.ts`.
  */
 const TABLE = new URL('frozen.json', import.meta.url);
+
+/** By version of the protocol between nodes; the formats of a version that a release had stay what they are. */
+const VERSIONS = new URL('protocol.json', import.meta.url);
+interface ProtocolVersion {
+  readonly version: number;
+  readonly released: boolean;
+  readonly formats: string;
+}
+/** Folders whose formats nodes exchange, sign, hash or keep in the state: docs/protocol/network.md. */
+const SHARED: ReadonlySet<string> = new Set([
+  ...['chain/format', 'chain/kernel', 'chain/light', 'chain/state'],
+  ...['node', 'node/divergence', 'node/ordering', 'node/ordering/tendermint', 'node/snapshot', 'node/sync'],
+]);
 
 describe('formats', () => {
   let formats: readonly Format[] = [];
@@ -28,6 +42,24 @@ describe('formats', () => {
     assert.equal(Object.keys(hashes).length, formats.length, 'two formats of one folder have one name');
     if (process.env.UPDATE_FORMATS === '1') writeFileSync(TABLE, `${JSON.stringify(hashes, null, 2)}\n`);
     assert.deepEqual(hashes, JSON.parse(readFileSync(TABLE, 'utf8')));
+  });
+
+  it('that nodes exchange or judge blocks by are those of their protocol version', () => {
+    const folder = (name: string): string => name.slice(0, name.lastIndexOf('.'));
+    const shared = formats.filter(([name]) => SHARED.has(folder(name)));
+    const print = sha256(Buffer.from(JSON.stringify(shared.map(([name, { schema }]) => [name, schema]))));
+    const versions: readonly ProtocolVersion[] = JSON.parse(readFileSync(VERSIONS, 'utf8'));
+    const known = versions.find(({ version }) => version === PROTOCOL_VERSION);
+    if (process.env.UPDATE_FORMATS === '1' && known?.released !== true) {
+      const others = versions.filter(({ version }) => version !== PROTOCOL_VERSION);
+      const all = [...others, { version: PROTOCOL_VERSION, released: false, formats: print }];
+      writeFileSync(VERSIONS, `${JSON.stringify(all, null, 2)}\n`);
+    } else
+      assert.equal(
+        known?.formats,
+        print,
+        `version ${PROTOCOL_VERSION} of the protocol has other formats: raise it in node/hello.ts if a release had it, then update`,
+      );
   });
 
   it('include those that everything depends on', () => {

@@ -24,7 +24,8 @@ import { accountOf, createTestChain, GENESIS_TIME, VALIDATOR } from '../../suppo
  * `UPDATE_FORMATS=1 npx mocha test/chain/kernel/frozen.test.ts`.
  */
 const TABLE = new URL('../../vectors/kernel.json', import.meta.url);
-const HELP = 'this breaks old chains; if that is wanted, run it with UPDATE_FORMATS=1';
+const HELP =
+  'this breaks old chains; if that is wanted, run it with UPDATE_FORMATS=1 and raise PROTOCOL_VERSION (docs/protocol/network.md)';
 
 const alice = accountOf('Alice');
 const bob = accountOf('Bob');
