@@ -1,4 +1,4 @@
-/** All plugins of a devnet: those of its directory, those of its chain, and what the nodes make of them. */
+/** All plugins of a devnet: those of its directory, of its chain and of its nodes, and what the nodes make of them. */
 import { codeHash, type Discovered, discoverPlugins, type Manifest } from '../../node/package/index.ts';
 import { type GlobalOptions, openContext } from '../context.ts';
 import { type Answers, type NodeView, type OnChain, pluginsOnChain, viewsOf } from './agreement.ts';
@@ -11,7 +11,7 @@ export interface Listed {
   readonly version: string | null;
   readonly provides: Manifest['provides'] | null;
   readonly codeHash: string | null;
-  /** null for code that the chain names and that lies in no folder any more. */
+  /** null for what the chain names, or a node runs, and that lies in no folder here. */
   readonly directory: string | null;
   readonly problem: string | null;
   /** null where no devnet runs. */
@@ -33,11 +33,26 @@ export async function listPlugins(options: GlobalOptions): Promise<readonly List
   };
   const here = discovered.map(found => ofDirectory(found, place));
   const names = new Set(here.map(({ name }) => name));
-  const elsewhere = new Map((running?.onChain ?? []).map(entry => [entry.name, entry]));
+  const elsewhere = new Map(namedElsewhere(running).map(one => [one.name, one]));
   return [
     ...here,
-    ...[...elsewhere.values()].filter(({ name }) => !names.has(name)).map(entry => ofChain(entry, place)),
+    ...[...elsewhere.values()]
+      .filter(({ name }) => !names.has(name))
+      .map(one => ({ ...one, directory: null, problem: null, ...place(one.name) })),
   ];
+}
+
+/** What the chain names comes last and counts: nodes may have other versions. */
+function namedElsewhere(running: Running | null) {
+  if (running === null) return [];
+  const onNodes = running.told.flatMap(each => (each.ok ? each.value.plugins : []));
+  const onChain = running.onChain.map(entry => ({ ...entry, provides: 'consensus' as const }));
+  return [...onNodes, ...onChain].map(({ name, version, provides, codeHash }) => ({
+    name,
+    version,
+    provides,
+    codeHash,
+  }));
 }
 
 function ofDirectory(found: Discovered, place: (name: string) => Place): Listed {
@@ -49,10 +64,6 @@ function ofDirectory(found: Discovered, place: (name: string) => Place): Listed 
   const { manifest, code } = found.plugin;
   const { name, version, provides } = manifest;
   return { name, version, provides, codeHash: codeHash(code), directory, problem: null, ...place(name) };
-}
-
-function ofChain({ name, version, codeHash }: OnChain, place: (name: string) => Place): Listed {
-  return { name, version, provides: 'consensus', codeHash, directory: null, problem: null, ...place(name) };
 }
 
 interface Running {

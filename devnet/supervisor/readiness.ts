@@ -53,6 +53,7 @@ export async function nodeReadiness(url: string): Promise<ClusterReadiness> {
 export async function withReadyDeadline<T>(
   work: Promise<T>,
   missing: () => Promise<readonly string[]>,
+  deadlineMs = READY_DEADLINE_MS,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
@@ -61,12 +62,12 @@ export async function withReadyDeadline<T>(
       reject(
         new CliError(
           'NOT_READY',
-          `the devnet was not ready within ${READY_DEADLINE_MS / 1000} s: ${reasons}`,
+          `the devnet was not ready within ${deadlineMs / 1000} s: ${reasons}`,
           'devnet logs shows what the nodes say',
           3,
         ),
       );
-    }, READY_DEADLINE_MS);
+    }, deadlineMs);
   });
   try {
     return await Promise.race([work, deadline]);

@@ -44,6 +44,16 @@ describe('the readiness of a cluster', () => {
     assert.match(reasons[1] ?? '', /^node 1 does not answer: /);
   });
 
+  it('is told where the work does not end in time', () =>
+    assert.rejects(
+      withReadyDeadline(new Promise(() => undefined), async () => ['node 0 is starting', 'node 1 too'], 1),
+      {
+        name: 'NOT_READY',
+        message: 'the devnet was not ready within 0.001 s: node 0 is starting; node 1 too',
+        exit: 3,
+      },
+    ));
+
   it('is not waited for when the work has ended', async () => {
     const missing = async (): Promise<string[]> => assert.fail('nobody asked');
     assert.equal(await withReadyDeadline(Promise.resolve(7), missing), 7);

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { pluginsDirectory } from '../../devnet/plugins/installed.ts';
 import { readPackage } from '../../devnet/plugins/package.ts';
 import { writePlugin } from '../../node/package/index.ts';
+import { startRpc } from '../../node/rpc/index.ts';
+import { withHost } from '../node/host/support.ts';
+import { silentLog } from '../node/support/log.ts';
 import { ROOT } from '../tidy/sources.ts';
 import {
   built,
@@ -99,6 +102,44 @@ describe('service plugins on a running devnet', function () {
     assert.equal(running().size, 4);
     await devnet.end('SIGTERM');
     assert.deepEqual([...running()], []);
+  });
+});
+
+describe('a service in quarantine', function () {
+  this.timeout(60_000);
+  const directory = freshDirectory();
+  after(() => removeDirectory(directory));
+
+  it('is named by plugin list, and released by command; a node that is asked itself will do', async () => {
+    await built();
+    const code = `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+      export default { start(api) {
+        const file = api.directory + '/starts';
+        const starts = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+        writeFileSync(file, String(starts + 1));
+        if (starts < 3) process.exit(1);
+      } };`;
+    await withHost({ plugins: [{ name: 'fragile', code }] }, async ({ node, plugin }) => {
+      const rpc = await startRpc(node, { host: '127.0.0.1', port: 0, log: silentLog });
+      const told = async (...words: string[]) => {
+        const { code, stdout, stderr } = await cli(directory, '--rpc', rpc.url, 'plugin', ...words);
+        assert.equal(code, 0, stdout + stderr);
+        return stdout;
+      };
+      try {
+        await eventually(async () => plugin('fragile').state === 'quarantined' || undefined);
+        const readiness = (await (await fetch(`${rpc.url}/readyz`)).json()) as { warnings: string[] };
+        assert.match(
+          String(readiness.warnings),
+          /the plugin fragile is in quarantine: 3 crashes within 60 s/,
+        );
+        assert.match(await told('list'), /node 0: fragile is quarantined .*devnet plugin release fragile/);
+        assert.match(await told('release', 'fragile'), /0 +fragile 1\.0\.0 +running +3/);
+        assert.match(await told('reload', 'fragile'), /0 +fragile 1\.0\.0 +running +4/);
+      } finally {
+        await rpc.close();
+      }
+    });
   });
 });
 
