@@ -223,7 +223,7 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
       const found = modules[index] ?? assertNever();
       modules[index] = { ...found, pending: { ...found, fromEpoch: epoch + 1, prices: priceList(prices) } };
     },
-    thaw: (client, server) => void reserves.set(`${client}:${server}`, 0n),
+    thaw: (client, server) => void reserves.set(`0:${client}:${server}`, 0n),
     setEpoch(next) {
       epoch = next;
       for (const [index, module] of modules.entries())
