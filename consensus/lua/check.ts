@@ -4,7 +4,7 @@ import { createCache } from './cache.ts';
 import { LUA } from './engine.ts';
 import { LAYOUT } from './layout.ts';
 import { createMachine, type Guarded, type Image, type Machine, type Stop } from './machine.ts';
-import { problemOf } from './problem.ts';
+import { problemOf, readable } from './problem.ts';
 import { scan } from './scan.ts';
 import {
   type Lua,
@@ -14,7 +14,6 @@ import {
   type LuaValue,
   MAX_CODE,
   MAX_FUEL,
-  MAX_LINE,
   MAX_MEMORY,
   MAX_PRINTS,
 } from './types.ts';
@@ -38,7 +37,7 @@ interface Loaded {
 export function createLuaOf(program: WebAssembly.Module, images: number): Lua {
   let prints: string[] = [];
   const machine = createMachine(program, line => {
-    if (prints.length < MAX_PRINTS) prints.push(Buffer.from(line.subarray(0, MAX_LINE)).toString('utf8'));
+    if (prints.length < MAX_PRINTS) prints.push(readable(line));
   });
   const writeSteps = createStepWriter(machine);
   const cache = createCache<Loaded>(images);
@@ -135,9 +134,7 @@ function resultOf(
   return {
     verdict: value === true ? 'allowed' : 'refused',
     ...(value === undefined ? {} : { value }),
-    ...(value !== true && reason instanceof Uint8Array
-      ? { reason: Buffer.from(reason).toString('utf8') }
-      : {}),
+    ...(value !== true && reason instanceof Uint8Array ? { reason: readable(reason) } : {}),
   };
 }
 

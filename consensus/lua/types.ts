@@ -2,8 +2,8 @@
 
 /**
  * A value as Lua sees it. `null` is `nil`, a number is a whole one within ±2^53, a bigint one of 64 bits, a text its UTF-8,
- * an array a sequence that starts at 1, an object a table with these names: letters, digits and `_`, at most 64. What is
- * more or deeper than the limits below is a TypeError.
+ * an array a sequence that starts at 1, an object a table with these names: letters, digits and `_`, at most 64. The order
+ * of names decides about fuel and nothing else. What is more or deeper than the limits below is a TypeError.
  */
 export type LuaValue =
   | null
@@ -56,7 +56,7 @@ export interface LuaOutcome {
   readonly memory: number;
   /** The first thing that it returned, unless that was a table or a function. */
   readonly value?: LuaValue;
-  /** The second, where it refused and gave a text: why. */
+  /** The second, where it refused and gave a text: why. Cut like a line that it prints. */
   readonly reason?: string;
   readonly error?: LuaError;
   /** What it printed: at most {@link MAX_PRINTS} lines, each cut after {@link MAX_LINE} bytes. */

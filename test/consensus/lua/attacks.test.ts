@@ -18,7 +18,10 @@ describe('what code may try', () => {
       if (!UPDATES) assert.deepEqual(found[name], figures[name]);
     });
   after(() => {
-    if (UPDATES) writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
+    const lines = Object.entries(found).map(
+      ([name, [fuel, memory]]) => `  ${JSON.stringify(name)}: [${fuel}, ${memory}]`,
+    );
+    if (UPDATES) writeFileSync(file, `{\n${lines.join(',\n')}\n}\n`);
   });
 
   it('has a name for each', () => {

@@ -107,7 +107,7 @@ const TIME: readonly Attack[] = [
   body(
     'utf8.len of a long text',
     'outOfFuel',
-    'local s = string.rep("é", 50000) while true do utf8.len(s) end',
+    'local s = string.rep("\\u{e9}", 50000) while true do utf8.len(s) end',
   ),
   body(
     'reversing a long text',

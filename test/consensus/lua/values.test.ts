@@ -133,6 +133,10 @@ describe('values of a check', function () {
     assert.equal(error.line, 2);
     assert.match(error.traceback, /checker:2: in (upvalue|local|function)/);
     assert.deepEqual(prints, ['a\t1\tnil']);
+    const long = check('return function() return nil, ("\\u{e9}"):rep(100000) end', []);
+    assert.equal(long.reason, 'é'.repeat(500));
+    const loud = check('return function() error(("x"):rep(100000)) end', []).error;
+    assert.deepEqual([loud?.message.length, loud?.line], [1_000, 1]);
     assert.equal(check('\n\nlocal = 1', []).error?.line, 3);
     assert.equal(check('\n\nreturn 1 / 1', []).error?.line, 3);
     assert.equal(check('\nerror({})', []).error?.line, 2);
