@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
-import type { ModuleDefinition } from '../module/index.ts';
+import { definitionOf, type ModuleDefinition } from '../module/index.ts';
 import { CliError } from './errors.ts';
 
-/** The module that a TypeScript or JavaScript file exports by default. */
+/** The module that a TypeScript or JavaScript file exports by default. Throws DEFINITION_INVALID for what is none. */
 export async function loadDefinition(file: string): Promise<ModuleDefinition> {
   const path = resolve(file);
   if (!existsSync(path))
@@ -19,13 +19,13 @@ export async function loadDefinition(file: string): Promise<ModuleDefinition> {
     default?: unknown;
   };
   const definition = unwrap(exported.default);
-  if (typeof definition !== 'object' || definition === null || !('functions' in definition))
+  if (definition === undefined)
     throw new CliError(
       'NO_MODULE',
-      `${file} exports no module by default`,
-      'export default defineModule({ functions: { ... } })',
+      `${file} exports nothing by default`,
+      'export default defineModule({ functions: { ... } }), or a class with a static table of functions',
     );
-  return definition as ModuleDefinition;
+  return definitionOf(definition);
 }
 
 /** A file that was read as CommonJS has its exports one level deeper. */

@@ -50,5 +50,5 @@ export type { SlotLimits } from './server/slots.ts';
 export { type Change, STATE_LIMITS, type State, type StateOp } from './server/state.ts';
 export type { Range } from './server/stateBase.ts';
 export { type CallRow, type ClaimRow, openStore, type Pair, type Store } from './server/store.ts';
-export type { FunctionTraffic, Totals } from './server/traffic.ts';
+export { type FunctionTraffic, type Reasons, sumOf, type Totals } from './server/traffic.ts';
 export * from './tree/index.ts';

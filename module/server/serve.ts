@@ -85,6 +85,7 @@ export interface ModuleServer {
   readonly port: number;
   readonly address: string;
   readonly counters: Totals;
+  /** As it is now; after a stop, as it was at its end. */
   status(): ServerStatus;
   /** Settles what can be settled now. It happens by itself after each epoch; this is for waiting on it. */
   settle(): Promise<void>;
@@ -202,9 +203,20 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
         { unsettled: unsettled.toString(), epochs: epochs.grace },
         'stopped with calls that are not settled; serve again within these epochs of the calls to be paid',
       );
+    last = statusNow();
     await store.close();
   }
 
+  const statusNow = (): ServerStatus => ({
+    epoch: epochs.current(),
+    ...slots.counts(),
+    counters: traffic.totals(),
+    functions: traffic.functions(),
+    others: traffic.others(),
+    unsettled: book.unsettledTotal(),
+    dues: dues.now(),
+  });
+  let last: ServerStatus | null = null;
   let stopped: Promise<void> | null = null;
   return {
     url: `http://${options.host ?? '127.0.0.1'}:${port}`,
@@ -213,15 +225,7 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     get counters() {
       return traffic.totals();
     },
-    status: () => ({
-      epoch: epochs.current(),
-      ...slots.counts(),
-      counters: traffic.totals(),
-      functions: traffic.functions(),
-      others: traffic.others(),
-      unsettled: book.unsettledTotal(),
-      dues: dues.now(),
-    }),
+    status: () => last ?? statusNow(),
     settle: settler.settle,
     stop() {
       stopped ??= stop();

@@ -2,15 +2,26 @@
 import type { Amount } from '../../consensus/interface/index.ts';
 import type { RefusalName } from '../errors.ts';
 
+/** How often, by reason. */
+export type Reasons = { readonly [name in RefusalName]?: number };
+
 export interface FunctionTraffic {
   /** Calls that were answered. */
   readonly answered: number;
-  /** Calls that were let in and failed; they cost nothing. */
-  readonly failed: number;
   /** Base units, by receipts. */
   readonly earned: Amount;
-  /** Why calls were refused or failed, and how often. */
-  readonly reasons: { readonly [name in RefusalName]?: number };
+  /** Calls that were let in and did not end well; they cost nothing. */
+  readonly failed: Reasons;
+  /** Calls that were not let in. */
+  readonly refused: Reasons;
+}
+
+export interface Totals {
+  readonly answered: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly earned: Amount;
+  readonly wrongTallies: number;
 }
 
 export interface Traffic {
@@ -23,67 +34,57 @@ export interface Traffic {
   functions(): { readonly [fn: string]: FunctionTraffic };
   totals(): Totals;
   /** What was refused before a function was known. */
-  others(): { readonly [name in RefusalName]?: number };
+  others(): Reasons;
 }
 
-export interface Totals {
-  readonly answered: number;
-  readonly refused: number;
-  readonly failed: number;
-  readonly earned: Amount;
-  readonly wrongTallies: number;
-}
+type Counts = { [name in RefusalName]?: number };
 
-interface Counts {
+interface Entry {
   answered: number;
-  failed: number;
   earned: Amount;
-  reasons: { [name in RefusalName]?: number };
+  readonly failed: Counts;
+  readonly refused: Counts;
 }
+
+const emptyEntry = (): Entry => ({ answered: 0, earned: 0n, failed: {}, refused: {} });
 
 export function createTraffic(names: Iterable<string>): Traffic {
-  const functions = new Map<string, Counts>();
-  for (const name of names) functions.set(name, { answered: 0, failed: 0, earned: 0n, reasons: {} });
-  const others: Counts['reasons'] = {};
-  let refusals = 0;
+  const functions = new Map<string, Entry>();
+  for (const name of names) functions.set(name, emptyEntry());
+  const others = emptyEntry();
   let wrongTallies = 0;
-  const count = (reasons: Counts['reasons'], name: RefusalName): void => {
-    reasons[name] = (reasons[name] ?? 0) + 1;
+
+  const entryOf = (fn: string | undefined): Entry => functions.get(fn ?? '') ?? others;
+  const count = (counts: Counts, name: RefusalName): void => {
+    counts[name] = (counts[name] ?? 0) + 1;
   };
 
   return {
     answered(fn, cost) {
-      const counts = functions.get(fn);
-      if (counts === undefined) return;
-      counts.answered++;
-      counts.earned += cost;
+      const entry = entryOf(fn);
+      entry.answered++;
+      entry.earned += cost;
     },
-    failed(fn, name) {
-      const counts = functions.get(fn);
-      if (counts === undefined) return;
-      counts.failed++;
-      count(counts.reasons, name);
-    },
-    refused(fn, name) {
-      refusals++;
-      count(functions.get(fn ?? '')?.reasons ?? others, name);
-    },
+    failed: (fn, name) => count(entryOf(fn).failed, name),
+    refused: (fn, name) => count(entryOf(fn).refused, name),
     wrongTally() {
       wrongTallies++;
     },
-    functions: () =>
-      Object.fromEntries(
-        [...functions].map(([fn, counts]) => [fn, { ...counts, reasons: { ...counts.reasons } }]),
-      ),
+    functions: () => Object.fromEntries([...functions].map(([fn, entry]) => [fn, structuredClone(entry)])),
     totals() {
-      const sums = { answered: 0, failed: 0, earned: 0n };
-      for (const { answered, failed, earned } of functions.values()) {
-        sums.answered += answered;
-        sums.failed += failed;
-        sums.earned += earned;
+      const totals = { answered: 0, refused: 0, failed: 0, earned: 0n, wrongTallies };
+      for (const { answered, earned, failed, refused } of [...functions.values(), others]) {
+        totals.answered += answered;
+        totals.earned += earned;
+        totals.failed += sumOf(failed);
+        totals.refused += sumOf(refused);
       }
-      return { ...sums, refused: refusals, wrongTallies };
+      return totals;
     },
-    others: () => ({ ...others }),
+    others: () => ({ ...others.refused }),
   };
 }
+
+/** All of them, whatever the reason. */
+export const sumOf = (reasons: Reasons): number =>
+  Object.values(reasons).reduce((sum, count) => sum + count, 0);

@@ -272,7 +272,7 @@ describe('attacks on a module server', () => {
     leave.abort();
     assert.equal(await waiting, 'AbortError');
     await eventually(() => server.status().waiting === 0);
-    assert.equal(server.status().functions.echo?.reasons.CLIENT_GONE, 1);
+    assert.equal(server.status().functions.echo?.failed.CLIENT_GONE, 1);
     await server.stop();
     await running;
   });

@@ -185,7 +185,7 @@ describe('streaming results', () => {
     await ended(server);
     call.destroy();
     assert.ok(made < 160, `${made} chunks of 100 kB`);
-    assert.equal(server.status().functions.count?.reasons.FUNCTION_TIMEOUT, 1);
+    assert.equal(server.status().functions.count?.failed.FUNCTION_TIMEOUT, 1);
   });
 
   it('a client that goes away ends the run and pays nothing', async () => {
@@ -222,7 +222,7 @@ describe('streaming results', () => {
     assert.equal(((await ending) as { name: string }).name, 'CLIENT_GONE');
     await ended(server);
     assert.equal(server.status().unsettled, 0n);
-    assert.deepEqual(server.status().functions.count?.reasons, { CLIENT_GONE: 1 });
+    assert.deepEqual(server.status().functions.count?.failed, { CLIENT_GONE: 1 });
     // The nonce is used, and what was set aside is free.
     assert.equal((await callRaw(server, { fn: 'count' })).error, 'REPLAY');
     await eventually(() => closed);
