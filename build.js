@@ -13,6 +13,7 @@ const entries = {
   cli: 'devnet/cli.ts',
   node: 'node/main.ts',
   'verify-worker': 'node/verify/worker.ts',
+  'call-verify-worker': 'module/server/verifyWorker.ts',
   plugin: 'node/plugins/child/main.ts',
   'service-process': 'node/host/child/main.ts',
   mechanisms: 'consensus/index.ts',

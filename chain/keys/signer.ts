@@ -1,4 +1,6 @@
 /** The secret side of each scheme. A secret is what derivation works on and what is worth keeping. */
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import * as sr25519 from '@scure/sr25519';
@@ -33,16 +35,59 @@ const sr25519Signer: Signer = {
     hard ? sr25519.HDKD.secretHard(secret, chainCode) : sr25519.HDKD.secretSoft(secret, chainCode),
   publicKey: secret => sr25519.getPublicKey(secret),
   account: publicKey => publicKey,
-  sign: (secret, message) => sr25519.sign(secret, message),
+  sign(secret, message) {
+    schnorrkel ??= loadSchnorrkel();
+    return schnorrkel === false
+      ? sr25519.sign(secret, message)
+      : schnorrkel.sr25519_sign(publicKeyOf(secret), secret, message);
+  },
 };
+
+interface Schnorrkel {
+  sr25519_sign(publicKey: Uint8Array, secret: Uint8Array, message: Uint8Array): Uint8Array;
+}
+
+/** Schnorrkel itself, which signs ten times faster; false where it is not installed or there is no WASM. */
+let schnorrkel: Schnorrkel | false | undefined;
+
+function loadSchnorrkel(): Schnorrkel | false {
+  try {
+    return createRequire(import.meta.url)('@polkadot-labs/schnorrkel-wasm') as Schnorrkel;
+  } catch {
+    // The reference must always work.
+    return false;
+  }
+}
+
+/** Working them out takes longer than signing, and a key signs often. They go with the secret. */
+const publicKeys = new WeakMap<Uint8Array, Uint8Array>();
+
+function publicKeyOf(secret: Uint8Array): Uint8Array {
+  const known = publicKeys.get(secret) ?? sr25519.getPublicKey(secret);
+  publicKeys.set(secret, known);
+  return known;
+}
 
 const ed25519Signer: Signer = {
   expand: secret => ofLength(secret, SEED_BYTES),
   derive: (secret, junction) => deriveByHash('Ed25519HDKD', secret, junction),
   publicKey: secret => ed25519.getPublicKey(secret),
   account: publicKey => publicKey,
-  sign: (secret, message) => ed25519.sign(message, secret),
+  // The platform's code gives the same bytes as the reference, since they are determined, in a tenth of the time.
+  sign: (secret, message) => new Uint8Array(sign(null, message, nativeKeyOf(secret))),
 };
+
+const nativeKeys = new WeakMap<Uint8Array, KeyObject>();
+/** RFC 8410: what stands before the 32 bytes of an ed25519 secret in PKCS #8. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+function nativeKeyOf(secret: Uint8Array): KeyObject {
+  const known =
+    nativeKeys.get(secret) ??
+    createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, secret]), format: 'der', type: 'pkcs8' });
+  nativeKeys.set(secret, known);
+  return known;
+}
 
 /** Public keys are compressed, 33 bytes. Signatures are deterministic (RFC 6979), over blake2b-256, low s. */
 const ecdsaSigner: Signer = {

@@ -15,7 +15,6 @@ import {
   RecordError,
   type SignedText,
   textHash,
-  verifyCheck,
 } from '../protocol/index.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { Request } from './http.ts';
@@ -57,7 +56,7 @@ export async function admit(
   const price = priceOf(site, fn, definition, header);
   if (price > 0n) checkClaimable(site, header);
   // Before the body: what nobody has signed is not worth its memory.
-  if (!verifyCheck(checkOf('header', signed, header.client)))
+  if (!(await site.verify(checkOf('header', signed, header.client))))
     throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
   const client = toAddress(header.client);
   await checkAllowed(site, fn, definition, client);

@@ -15,7 +15,6 @@ import {
   signText,
   TIMEOUT_HEADER,
   textHash,
-  verifyCheck,
 } from '../protocol/index.ts';
 import { type Admitted, admit, checkAllowed, checkParams, checkTime, priceAt, readParams } from './admit.ts';
 import type { FunctionDefinition } from './definition.ts';
@@ -252,7 +251,7 @@ async function admitSeed0(
   const body = await readParams(request);
   if (!seed0Hashes(fn, body).includes(auth.data))
     throw new Refusal('WRONG_PARAMS', 'data is not the hash of { fn, params }');
-  if (!verifyCheck(auth.check))
+  if (!(await site.verify(auth.check)))
     throw new Refusal('BAD_SIGNATURE', 'the key did not sign data, time and cost');
   await checkAllowed(site, fn, definition, auth.client);
   const params = checkParams(definition, body);

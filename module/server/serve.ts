@@ -23,6 +23,7 @@ import { openStore } from './store.ts';
 import { followTerms, type Terms } from './terms.ts';
 import { createTraffic, type FunctionTraffic, type Totals } from './traffic.ts';
 import { openTree } from './tree.ts';
+import { createVerifier } from './verifier.ts';
 
 export interface ServeOptions {
   /** The key of the module; it signs receipts and claims. */
@@ -130,6 +131,7 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     ofFunction: fn => functions.get(fn)?.maxRunning,
   });
   const traffic = createTraffic(functions.keys());
+  const verifier = createVerifier(log);
   const tree = await openTree({ key, chain, dir, log }, functions, options.links).catch(async error => {
     await epochs.stop();
     await store.close();
@@ -147,6 +149,10 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     slots,
     traffic,
     isParent: tree.isParent,
+    verify: check =>
+      verifier.verify(check).catch((error: unknown) => {
+        throw slots.open ? error : stopping();
+      }),
     now: options.now ?? Date.now,
     log,
     sealedThrough: seal.through,
@@ -189,6 +195,7 @@ export async function serveModule(options: ServeOptions): Promise<ModuleServer> 
     await atMost(LEAVE_MS, http.answered());
     http.server.closeAllConnections();
     await closed;
+    await verifier.close();
     await tree.stop();
     const claimed = settler
       .settle()

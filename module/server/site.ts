@@ -1,4 +1,5 @@
 import type { KeyPair } from '../../chain/index.ts';
+import type { Check } from '../../consensus/interface/index.ts';
 import type { Epochs } from '../epochs.ts';
 import type { Book } from './book.ts';
 import type { Functions } from './definition.ts';
@@ -25,6 +26,8 @@ export interface Site {
    * chain before it says no: the parent may have heard of a link first. Rejects if the chain does not answer.
    */
   isParent(address: string): Promise<boolean>;
+  /** Whether a signature is right. */
+  readonly verify: (check: Check) => Promise<boolean>;
   /** The server's clock, in milliseconds. */
   readonly now: () => number;
   /** Calls of this epoch and earlier ones are no longer taken: their claims are being made. */

@@ -3,6 +3,7 @@
  * are noisy, and a timed test would be too.
  */
 import { built } from '../e2e/support.ts';
+import { calls } from './calls.ts';
 import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
 import { lua } from './lua.ts';
@@ -15,7 +16,7 @@ import { spam } from './spam.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 
-const benches = { lua, isolation, startup, latency, settlement, rpc, memory, sync, snapshot, spam };
+const benches = { lua, calls, isolation, startup, latency, settlement, rpc, memory, sync, snapshot, spam };
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);

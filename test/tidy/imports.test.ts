@@ -17,7 +17,7 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'node/client', may: ['chain', 'consensus/interface'] },
   { room: 'node/package', may: ['chain', 'consensus/interface'] },
   { room: 'node', may: ['chain', 'consensus', 'p2p', 'service'] },
-  { room: 'module', may: ['chain', 'consensus', 'node/client'] },
+  { room: 'module', may: ['chain', 'consensus', 'node/client', 'node/verify'] },
   {
     room: 'devnet',
     may: [

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import * as schnorrkel from '@polkadot-labs/schnorrkel-wasm';
+import * as sr25519 from '@scure/sr25519';
 import fc from 'fast-check';
 import {
   blake2b256,
@@ -151,6 +154,17 @@ describe('secrets', () => {
     secret.fill(0);
     assert.ok(verifySignature({ account: pair.account, signature: pair.sign(MESSAGE), message: MESSAGE }));
     assert.ok(!JSON.stringify(pair).includes(toHex(secretFromUri('//Alice', 'ed25519')).slice(2)));
+  });
+
+  it('sign with ed25519 to the bytes of the reference, and with sr25519 so that it accepts them', () => {
+    for (let round = 0; round < 20; round++) {
+      const secret = createHash('sha256').update(`secret ${round}`).digest();
+      const message = createHash('sha256').update(`message ${round}`).digest().subarray(round);
+      const pair = keyPairFromSecret(secret, 'ed25519');
+      assert.deepEqual(pair.sign(message).subarray(1), ed25519.sign(message, secret));
+      const other = keyPairFromSecret(secret);
+      assert.ok(sr25519.verify(message, other.sign(message).subarray(1), other.publicKey));
+    }
   });
 
   it('are refused in other lengths, and for ecdsa outside the group order', () => {

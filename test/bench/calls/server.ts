@@ -1,0 +1,46 @@
+/** A module server in a process of its own: `server.ts <directory>`. Answers how much memory it uses. */
+import { serveModule } from '../../../module/index.ts';
+import { fakeChain } from '../../module/support/fakeChain.ts';
+import { fastSigner } from '../../support/fastSigner.ts';
+import { ECHO, PRICE } from './shared.ts';
+
+const key = fastSigner('bench server');
+const fake = fakeChain();
+fake.setModule({ alias: 'echo', address: key.address, url: '', prices: { echo: PRICE, wait: PRICE } });
+const gate: { open(): void; opened: Promise<void> } = { open: () => undefined, opened: Promise.resolve() };
+
+const server = await serveModule({
+  key,
+  // Everybody has reserved enough, so that callers need not be known beforehand.
+  client: {
+    ...fake.chain,
+    getEscrow: async ({ client, server }) => ({
+      client,
+      server,
+      consensus: 0,
+      amount: 10n ** 15n,
+      thawing: 0n,
+      thawEpoch: 0,
+    }),
+  },
+  dir: process.argv[2] ?? '',
+  functions: {
+    echo: { price: PRICE, run: () => ECHO },
+    wait: { price: PRICE, run: () => gate.opened.then(() => ECHO) },
+  },
+});
+
+process.on('message', async ({ kind, callers }: { kind: string; callers: number }) => {
+  if (kind === 'memory') {
+    gate.opened = new Promise(resolve => {
+      gate.open = resolve;
+    });
+    return process.send?.(process.memoryUsage().rss);
+  }
+  while (server.status().running + server.status().waiting < callers)
+    await new Promise(resolve => setTimeout(resolve, 20));
+  process.send?.(process.memoryUsage().rss);
+  gate.open();
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ url: server.url, address: key.address });
