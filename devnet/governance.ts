@@ -7,10 +7,10 @@ import {
   type ParameterChange,
   sha256,
 } from '../chain/index.ts';
-import { encode, type Hex } from '../consensus/interface/index.ts';
+import { type Codec, CodecError, encode, type Hex } from '../consensus/interface/index.ts';
 import type { Client, FinalTransaction, ProposalInfo } from '../node/client/index.ts';
 import { codeHash, keepCode } from '../node/package/index.ts';
-import { fromJson } from '../node/rpc/json.ts';
+import { fromJson, JsonError } from '../node/rpc/json.ts';
 import { formatTokens, parseTokens } from './amount.ts';
 import type { InstallFlags } from './commands/gov.ts';
 import { sent } from './commands/modules.ts';
@@ -73,11 +73,20 @@ export async function proposeInstall(context: Context, file: string, flags: Inst
     codeHash: codeHash(plugin.code),
     capabilities,
     mintCap: parseTokens(flags.mintCap ?? '0'),
-    params: isNew ? encode(params, fromJson(params, given ?? {}, 'params')) : new Uint8Array(),
+    params: isNew ? encodedParams(params, given ?? {}) : new Uint8Array(),
     activationEpoch: flags.fromEpoch === undefined ? await afterResult(client) : whole(flags.fromEpoch),
   };
   await keepCode(pluginsDirectory(directory), plugin);
   return proposed(context, flags.from, flags.title ?? `install ${name} ${version}`, content);
+}
+
+function encodedParams(codec: Codec<unknown>, json: unknown): Uint8Array {
+  try {
+    return encode(codec, fromJson(codec, json, '--params'));
+  } catch (error) {
+    if (!(error instanceof JsonError || error instanceof CodecError)) throw error;
+    throw usageError(error.message, 'the page of the module tells its parameters');
+  }
 }
 
 export async function proposeCancel(
@@ -219,6 +228,6 @@ function standing({ status, verdict, endEpoch, tally, electorate, rules, result 
   const votes = `yes ${yes}, no ${no}, abstain ${abstain} of ${all} tokens`;
   if (result === null) return `open until epoch ${endEpoch}, ${verdict} so far: ${votes}`;
   const reason = result.error === undefined ? '' : ` (${result.error.name}: ${result.error.message})`;
-  const bond = result.burned === 0n ? 'given back' : `lost ${formatTokens(result.burned)} of`;
-  return `${status}${reason} in block ${result.height}: ${votes}; bond ${bond} ${formatTokens(rules.bond)}`;
+  const lost = result.burned === 0n ? 'given back' : 'lost';
+  return `${status}${reason} in block ${result.height}: ${votes}; bond of ${formatTokens(rules.bond)} tokens ${lost}`;
 }

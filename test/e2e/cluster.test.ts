@@ -88,6 +88,31 @@ describe('devnet up, as a user runs it', function () {
     assert.equal(account.staked, '3000000000');
   });
 
+  it('decides by stake: a proposal, a vote, and what they change', async () => {
+    const [{ validator } = { validator: '' }] = await devnet.json<{ validator: string }[]>('stake', 'show');
+    await devnet.json('stake', 'add', validator, '3000', '--from', 'eve');
+    await devnet.json('epoch', 'advance');
+    const { proposal, endEpoch } = await devnet.json<{ proposal: number; endEpoch: number }>(
+      ...['gov', 'propose', 'set', 'more at stake', 'slashBps=1000', 'bond=25tokens', '--from', 'ferdie'],
+    );
+    const voted = await devnet.cli('gov', 'vote', `${proposal}`, 'yes', '--from', 'eve');
+    assert.match(voted.stdout, /^yes on proposal 0 with 3000 tokens\n$/);
+    assert.match((await devnet.cli('gov', 'list', '--open')).stdout, /more at stake .*open, passed so far/);
+    const { epoch } = await devnet.client.getCurrentEpoch();
+    await devnet.json('epoch', 'advance', `${endEpoch - epoch}`);
+    const shown = await devnet.cli('gov', 'show', `${proposal}`);
+    assert.match(shown.stdout, /^bond becomes 25000000000$/m);
+    assert.match(shown.stdout, /^passed in block \d+: yes 3000, .*; bond of 10 tokens given back$/m);
+    assert.match(shown.stdout, /^eve +yes +3000 *$/m);
+    assert.match((await devnet.cli('gov', 'params')).stdout, /^slashBps +1000 /m);
+    const late = await devnet.cli('gov', 'vote', `${proposal}`, 'no', '--from', 'eve');
+    assert.equal(late.code, 1);
+    assert.match(late.stderr, /^VOTING_CLOSED/);
+    assert.match((await devnet.cli('gov', 'vote', '0', 'maybe', '--from', 'eve')).stderr, /maybe is no vote/);
+    const wrong = await devnet.cli('gov', 'propose', 'set', 'x', 'graceEpochs=9', '--from', 'eve');
+    assert.match(wrong.stderr, /graceEpochs=9 is no parameter=value/);
+  });
+
   it('all nodes show the same state root at the same height', async () => {
     const { height } = await devnet.client.getHead();
     const roots = await Promise.all(
