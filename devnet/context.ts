@@ -31,7 +31,8 @@ export interface Context {
 }
 
 export function openContext({ dir, rpc, json }: GlobalOptions): Context {
-  const client = createClient(rpc ?? process.env.DEVNET_RPC ?? readRunFile(dir).rpc);
+  const elsewhere = rpc ?? process.env.DEVNET_RPC;
+  const client = createClient(elsewhere ?? readRunFile(dir).rpc);
   const keys = keysDirectory(dir);
   const address = async (who: string): Promise<string> => {
     const known = await knownAddress(who, dir);
@@ -50,7 +51,8 @@ export function openContext({ dir, rpc, json }: GlobalOptions): Context {
     address,
     account: async who => fromAddress(await address(who)),
     async names() {
-      const { accounts } = devPeople(dir);
+      // Another chain than the one in the directory has its own people.
+      const { accounts } = elsewhere === undefined ? devPeople(dir) : { accounts: [] };
       const stored = await listKeys(keys);
       return new Map([...accounts, ...stored.keys.map(({ name, address }) => [address, name] as const)]);
     },
