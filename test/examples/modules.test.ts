@@ -7,9 +7,9 @@ import { startRpc } from '../../node/rpc/index.ts';
 import { withCluster } from '../node/support/cluster.ts';
 import { silentLog } from '../node/support/log.ts';
 import { ROOT } from '../tidy/sources.ts';
+import { END } from './end.ts';
 
 const run = promisify(execFile);
-const END = '-- 8< --';
 
 describe('examples of modules', function () {
   this.timeout(120_000);
@@ -44,8 +44,7 @@ describe('examples of modules', function () {
    * to play it. Rejects if one fails.
    */
   async function play(...names: readonly string[]): Promise<string[]> {
-    const steps = names.map(name => `console.log('${END}'); await import('./examples/${name}/run.ts');`);
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', steps.join('\n'), 'run.ts', rpc];
+    const args = ['--import', 'tsx', 'test/examples/play.ts', rpc, ...names];
     const { stdout } = await run(process.execPath, args, { cwd: ROOT, timeout: 100_000 });
     return stdout.split(END).slice(1);
   }

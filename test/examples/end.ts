@@ -1,0 +1,2 @@
+/** What `play.ts` prints before each example. */
+export const END = '-- 8< --';
