@@ -61,6 +61,11 @@ const REFUSALS = {
 
 export type RefusalName = keyof typeof REFUSALS;
 
+/** HTTP status by name. */
+export const REFUSAL_STATUS = Object.fromEntries(
+  Object.entries(REFUSALS).map(([name, [status]]) => [name, status]),
+) as { readonly [name in RefusalName]: number };
+
 /** Names that a function may refuse its call with, by throwing a {@link Refusal}. The others are the server's own. */
 export const REFUSED_BY_FUNCTIONS: ReadonlySet<RefusalName> = new Set([
   'NO_CHILDREN',

@@ -22,6 +22,8 @@ import { CONCLUDED_PER_BLOCK } from '../../chain/kernel/governance/conclude.ts';
 import { VOTES_KEPT_EPOCHS } from '../../chain/kernel/governance/prune.ts';
 import { ROW_STATUSES } from '../../consensus/consensus-0/index.ts';
 import { CAPABILITIES } from '../../consensus/interface/index.ts';
+import { REFUSAL_STATUS } from '../../module/errors.ts';
+import { DEFAULT_LIMITS, STATE_LIMITS } from '../../module/index.ts';
 import { PROTOCOL_VERSION } from '../../node/hello.ts';
 import { ERROR_NUMBERS } from '../../node/rpc/errors.ts';
 import { OFFENCE_POINTS } from '../../p2p/offences.ts';
@@ -108,6 +110,28 @@ describe('the protocol pages say what the code does', () => {
       ROW_STATUSES.filter(status => !statuses.has(status)),
       [],
     );
+  });
+
+  it('refusals of module servers, each after its status', () => {
+    const page = read('protocol/calls.md');
+    const statuses: Record<string, string> = {};
+    let status = '';
+    for (const [, number, name] of page.matchAll(/\b([45]\d\d)\b|`([A-Z]+(?:_[A-Z]+)*)`/g)) {
+      if (number !== undefined) status = number;
+      else if (name !== undefined && name in REFUSAL_STATUS) statuses[name] ??= status;
+    }
+    assert.deepEqual(
+      statuses,
+      Object.fromEntries(Object.entries(REFUSAL_STATUS).map(([name, number]) => [name, `${number}`])),
+    );
+  });
+
+  it('limits of module servers', () => {
+    const page = read('reference/modules.md');
+    for (const [name, limit] of Object.entries(DEFAULT_LIMITS))
+      assert.match(page, new RegExp(`\\| \`limits.${name}\` \\| ${limit} \\|`), name);
+    for (const limit of Object.values(STATE_LIMITS))
+      assert.ok(page.includes(limit.toLocaleString('en-US')), `${limit}`);
   });
 
   it('events and capabilities', () => {
