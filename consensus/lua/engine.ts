@@ -57,13 +57,21 @@ export interface Instance {
   readonly shim: Shim;
 }
 
+/** Units for what goes through JavaScript, which the meter does not see: a protected call, and an error that it catches. */
+export const CROSSING = { call: 20, caught: 250 } as const;
+
 /** How Lua leaves a protected call: thrown by the engine, caught by the call. Nothing else is caught. */
 const LONGJMP = Symbol('longjmp');
 
 /** The functions that the program imports. Of what its C library could ask, only the time and the environment are asked. */
 export function importsOf(
-  instance: () => Pick<Instance, 'engine' | 'view' | 'table' | 'depth'>,
+  instance: () => Pick<Instance, 'engine' | 'view' | 'table' | 'fuel' | 'depth'>,
 ): Record<'env' | 'wasi_snapshot_preview1', Record<string, (...args: number[]) => number | undefined>> {
+  /** Where too little is left, the next thing that the machine does stops it. */
+  const charge = (units: number): void => {
+    const { fuel } = instance();
+    fuel.value = Math.max(0, fuel.value - units);
+  };
   const gone = (name: string) => () => {
     throw new EngineAbort(`Lua asked for ${name}`);
   };
@@ -80,6 +88,7 @@ export function importsOf(
       },
       invoke_vii: (at = 0, first = 0, second = 0) => {
         const { engine, table, depth } = instance();
+        charge(CROSSING.call);
         const stack = engine.stackSave();
         const nested = depth.value;
         try {
@@ -89,6 +98,7 @@ export function importsOf(
           engine.stackRestore(stack);
           depth.value = nested;
           engine.setThrew(1, 0);
+          charge(CROSSING.caught);
         }
         return undefined;
       },

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { LUA_HASH, LUA_VERSION } from '../../../consensus/lua/compiled.ts';
+import { CROSSING } from '../../../consensus/lua/engine.ts';
 import { LAYOUT, MAX_DEPTH } from '../../../consensus/lua/layout.ts';
 import { luaProgram } from '../../../consensus/lua/make.ts';
 import { PRELUDE } from '../../../consensus/lua/prelude.ts';
@@ -17,7 +18,7 @@ const file = new URL('../../../consensus/lua/program.ts', import.meta.url);
 /** Lua as wasmoon 1.16.0 compiled it. */
 const ENGINE = '95f3f19ddb740125883bc41d5ec670cd0828e7b58c8bdad385323cbff497b55c';
 /** What else decides about outcomes, under its version. */
-const SURROUNDINGS = { version: 1, hash: '610f42fa4f6b3642e930da67ceff0213a4b18903c7a9953c729be49b0a5980b6' };
+const SURROUNDINGS = { version: 1, hash: '2da4a353e2b3fe0c45e0f7447bccfae7e8ad4459f1f1bdf7302aaaa76a2d27f6' };
 
 const LINE = 1_000;
 function written(program: Uint8Array): string {
@@ -50,7 +51,7 @@ describe('the Lua machine is frozen', () => {
     const found = createHash('sha256')
       .update(shimProgram(LAYOUT.pages))
       .update(PRELUDE)
-      .update(JSON.stringify([LAYOUT, MAX_DEPTH]))
+      .update(JSON.stringify([LAYOUT, MAX_DEPTH, CROSSING]))
       .digest('hex');
     assert.equal(found, SURROUNDINGS.hash, 'raise LUA_VERSION');
     assert.equal(LUA_VERSION, SURROUNDINGS.version);
