@@ -38,11 +38,11 @@ const PRICE = 1_000n;
 const mechanisms = new Map([[0, consensus0]]);
 const idOf = (kind: number, index: number): Account =>
   `0x${kind.toString(16).padStart(2, '0')}${index.toString(16).padStart(62, '0')}`;
-const servers = Array.from({ length: SERVERS }, (_, index) => idOf(1, index));
+export const servers = Array.from({ length: SERVERS }, (_, index) => idOf(1, index));
 const clients = Array.from({ length: CLIENTS }, (_, index) => idOf(2, index));
 
 /** A state in which all clients have reserves at all servers, at the start of epoch 2; and the next height. */
-function economy(): { state: State; height: number } {
+export function economy(): { state: State; height: number } {
   const free = 1_000_000n * TOKEN;
   const accounts = [...servers, ...clients, accountOf(VALIDATOR)].map(account => ({ account, free }));
   const chain = createTestChain({
@@ -65,7 +65,7 @@ function economy(): { state: State; height: number } {
   return { state: chain.state, height: chain.height + 1 };
 }
 
-function checked(sender: Account, nonce: number, call: KernelCall): CheckedTransaction {
+export function checked(sender: Account, nonce: number, call: KernelCall): CheckedTransaction {
   const transaction: Transaction = {
     chainId: 'test-chain',
     sender,
@@ -80,7 +80,7 @@ function checked(sender: Account, nonce: number, call: KernelCall): CheckedTrans
 }
 
 /** One claim per pair, for one more call than in the block before. */
-function claims(block: number, epoch: number): CheckedTransaction[] {
+export function claims(block: number, epoch: number): CheckedTransaction[] {
   return servers.flatMap(server =>
     clients.map((client, index) => {
       const receipt = {

@@ -3,6 +3,7 @@
  * are noisy, and a timed test would be too.
  */
 import { built } from '../e2e/support.ts';
+import { asking } from './asking.ts';
 import { calls } from './calls.ts';
 import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
@@ -16,7 +17,20 @@ import { spam } from './spam.ts';
 import { startup } from './startup.ts';
 import { sync } from './sync.ts';
 
-const benches = { lua, calls, isolation, startup, latency, settlement, rpc, memory, sync, snapshot, spam };
+const benches = {
+  lua,
+  asking,
+  calls,
+  isolation,
+  startup,
+  latency,
+  settlement,
+  rpc,
+  memory,
+  sync,
+  snapshot,
+  spam,
+};
 type Name = keyof typeof benches;
 
 const wanted = process.argv.slice(2);
