@@ -9,6 +9,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { usageError } from '../errors.ts';
+import { printable } from '../output.ts';
 import {
   alternatives,
   kindOf,
@@ -47,7 +48,7 @@ export function paramsOf(words: readonly string[], params: object): object {
   const missing = propertiesOf(root, root).find(
     ({ name, required }) => required && !Object.hasOwn(tree, name),
   );
-  if (missing !== undefined) throw usageError(`${missing.name} is missing`, hint);
+  if (missing !== undefined) throw usageError(printable(`${missing.name} is missing`), hint);
   return tree;
 }
 
@@ -56,7 +57,7 @@ export function signatureOf(params: object): string {
   const root = schemaOf(params);
   return propertiesOf(root, root)
     .map(({ name, schema, required }) => {
-      const text = `${name}=<${kindOf(schema, root)}>`;
+      const text = `${printable(name.slice(0, 80))}=<${kindOf(schema, root)}>`;
       return required ? text : `[${text}]`;
     })
     .join(' ');

@@ -3,6 +3,8 @@
  * they hold, reading them ends, and what they do not say is left to the module to check.
  */
 
+import { printable } from '../output.ts';
+
 export interface Schema {
   readonly $ref?: unknown;
   readonly $defs?: unknown;
@@ -100,7 +102,7 @@ export function kindOf(schema: Schema, root: Schema, depth = 2): string {
       return depth > 0 ? `list of ${kindOf(schemaOf(one.items), root, depth - 1)}` : 'list';
     return typeof one.type === 'string' && /^[a-z]+$/.test(one.type) ? one.type : 'json';
   });
-  return [...new Set(kinds)].join('|').slice(0, 200);
+  return printable([...new Set(kinds)].join('|').slice(0, 200));
 }
 
 export const plain = (value: unknown): string =>

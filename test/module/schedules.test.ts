@@ -5,7 +5,7 @@ import { createModuleClient, type ModuleClient } from '../../module/index.ts';
 import { fastSigner } from '../support/fastSigner.ts';
 import { fakeChain } from './support/fakeChain.ts';
 import { FATES, type ModelServer, modelServer } from './support/modelServer.ts';
-import { cleanUp, directory, onEnd } from './support/setup.ts';
+import { ALICE, cleanUp, directory, onEnd, PRICE as PRICE_OF_ECHO, setUp } from './support/setup.ts';
 
 const PRICE = 10n;
 const EPOCH = 6;
@@ -136,6 +136,42 @@ describe('calls in every order', function () {
       { numRuns: 150 },
     );
     assert.ok(tallies > 100, `only ${tallies} tallies were tried`);
+  });
+
+  it('a real server and a client agree to the unit over a network that loses requests and answers', async () => {
+    const { fake, server } = await setUp();
+    fake.setReserve(ALICE.address, server.address, 1_000_000n);
+    const modules = await createModuleClient({
+      key: ALICE,
+      client: fake.chain,
+      dir: await directory(),
+      fetch: async (url, init) => {
+        const { round, index } = JSON.parse(String(init.body)) as { round: number; index: number };
+        if (round === 3 && index === 0) throw new TypeError('lost on the way');
+        const answer = await fetch(url, init);
+        // Read whole, so that the server is done with the call.
+        const body = await answer.arrayBuffer();
+        if (round === 2 && index < 2 && answer.status === 200) throw new TypeError('lost on the way back');
+        return new Response(body, { status: answer.status, headers: answer.headers });
+      },
+    });
+    onEnd(() => modules.close());
+    const functions = ['echo', 'echo', 'echo', 'free', 'fails'];
+    for (let round = 0; round < 6; round++)
+      await Promise.allSettled(functions.map((fn, index) => modules.call('echo', fn, { round, index })));
+    const sent = await modules.receipts();
+    const sum = (state: string): bigint =>
+      sent.filter(({ call }) => call.state === state).reduce((total, { call }) => total + call.amount, 0n);
+    // A call may also end as a replay, when too many others overtake it; what is lost is known.
+    assert.equal(sum('sent'), 3n * PRICE_OF_ECHO);
+    assert.ok(sent.some(({ call }) => call.header.includes('"tally"')));
+    assert.equal(server.counters.wrongTallies, 0);
+    fake.setEpoch(6);
+    await server.settle();
+    fake.setEpoch(9);
+    const [row] = await modules.audit(5);
+    assert.equal(row?.settled, sum('answered') + 2n * PRICE_OF_ECHO);
+    assert.deepEqual([row?.status, row?.claims], ['unclear', ['OK']]);
   });
 
   it('clients that share a directory are one client: no nonce twice, tallies over all of them', async () => {

@@ -99,6 +99,20 @@ describe('params of devnet call', () => {
     assert.equal(signatureOf(schema(needed)), 'name=<text> [n=<integer>]');
   });
 
+  it("a stranger's schema puts nothing on the terminal but words", () => {
+    const evil = '\u001b[2J\u202e\u0007';
+    const odd = { properties: { [evil]: { enum: [evil] } }, required: [evil] };
+    for (const words of [[], ['x=1'], [`${evil}=1`]])
+      assert.throws(
+        () => paramsOf(words, odd),
+        (error: { hint: string }) => !/[\p{Cc}\p{Cf}]/u.test(error.hint),
+      );
+    assert.throws(
+      () => paramsOf([], odd),
+      (error: Error) => !/[\p{Cc}\p{Cf}]/u.test(error.message),
+    );
+  });
+
   it('never touch a prototype', () => {
     for (const name of ['__proto__.polluted', 'constructor.prototype.polluted', 'a.__proto__.polluted'])
       paramsOf([`${name}=1`], {});
