@@ -12,7 +12,7 @@ describe('RPC over HTTP', () => {
     served = await serve({
       metrics: () => 'blocks 1\n',
       hosts: ['my-node'],
-      limits: { bodyBytes: 300_000, batchLength: 10, answerBytes: 1_000, headersMs: 300, requestMs: 600 },
+      limits: { bodyBytes: 300_000, batchLength: 10, answerBytes: 1_500, headersMs: 300, requestMs: 600 },
     });
   });
   after(async () => {

@@ -75,7 +75,9 @@ describe('proofs', () => {
     refused({ commit: { ...commit, signatures: commit.signatures.slice(0, 2) } }, 'BAD_CERTIFICATE');
     const [first, ...rest] = commit.signatures;
     assert.ok(first);
-    const forged = { ...first, signature: `${first.signature.slice(0, -2)}00` as typeof first.signature };
+    const { signature } = first;
+    const last = signature.endsWith('00') ? '01' : '00';
+    const forged = { ...first, signature: `${signature.slice(0, -2)}${last}` as typeof signature };
     refused({ commit: { ...commit, signatures: [forged, ...rest] } }, 'BAD_CERTIFICATE');
     refused({ commit: { ...commit, signatures: [...rest, first] } }, 'BAD_CERTIFICATE');
     refused({ proof: '0x' }, 'MALFORMED');
