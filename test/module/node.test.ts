@@ -13,11 +13,12 @@ import { silentLog } from '../node/support/log.ts';
 import { cleanUp, directory, onEnd } from './support/setup.ts';
 
 const parent = keyPairFromUri('//Router');
+const second = keyPairFromUri('//Second');
 const PRICE = 1_000_000n;
 
 /** Runs with a client of a real node in this process. */
 const withNode = (run: (client: Client) => Promise<void>): Promise<void> =>
-  withCluster({ epochLength: 1_000_000, accounts: [parent] }, async cluster => {
+  withCluster({ epochLength: 1_000_000, accounts: [parent, second] }, async cluster => {
     const rpc = await startRpc(await cluster.start(0), { host: '127.0.0.1', port: 0, log: silentLog });
     const client = createClient(rpc.url);
     try {
@@ -90,5 +91,80 @@ describe('modules on a real node', () => {
       );
       // The debt is gone: what is left of the reserve can be spent again.
       await tallying.call('echo', 'echo', {}, { maxUsage: 90n * PRICE });
+    }));
+
+  it('a client that lets its reserves thaw, spends at two servers and runs, pays both what it was served', () =>
+    withNode(async client => {
+      const echo = { echo: { price: PRICE, run: (params: unknown) => params } };
+      const servers = [await serve(client, parent, 'one', echo), await serve(client, second, 'two', echo)];
+      for (const server of [parent, second]) await reserve(client, alice, server, 3n * PRICE);
+      await client.advanceEpoch({ epochs: 1 });
+      const modules = await connect(client, alice);
+      for (const alias of ['one', 'two'])
+        for (let call = 0; call < 3; call++) await modules.call(alias, 'echo', { call });
+      const { epoch } = await client.getCurrentEpoch();
+      for (const server of [parent, second])
+        await client.send({
+          from: alice,
+          call: { kind: 'thaw', consensus: 0, server: server.account, amount: 3n * PRICE },
+        });
+      await client.advanceEpoch({ epochs: 1 });
+      for (const alias of ['one', 'two'])
+        await assert.rejects(modules.call(alias, 'echo'), { name: 'INSUFFICIENT_RESERVE' });
+      for (const server of servers) await server.settle();
+      const withdraw = { kind: 'withdraw', consensus: 0, server: parent.account } as const;
+      await assert.rejects(client.send({ from: alice, call: withdraw }));
+      await client.advanceEpoch({ epochs: 1 });
+
+      const { rows, total } = await client.getSettlement({ id: 0, epoch: epoch + 1 });
+      assert.equal(total, 6n * PRICE);
+      assert.deepEqual(
+        rows.map(({ amount, status }) => [amount, status]),
+        [
+          [3n * PRICE, 'OK'],
+          [3n * PRICE, 'OK'],
+        ],
+      );
+      for (const server of servers) {
+        await server.settle();
+        assert.deepEqual([server.status().unsettled, server.status().dues], [0n, []]);
+      }
+    }));
+
+  it('a price that is raised in mid-epoch is charged from the next epoch on, and the claims of both are paid', () =>
+    withNode(async client => {
+      const functions = { echo: { price: PRICE, run: (params: unknown) => params } };
+      const server = await serve(client, parent, 'echo', functions);
+      await reserve(client, alice, parent, 100n * PRICE);
+      await client.advanceEpoch({ epochs: 1 });
+      // A new client each time: one remembers the epoch for a moment, and a late call costs what its epoch says.
+      const costOf = async () => {
+        const modules = await connect(client, alice);
+        return (await modules.call('echo', 'echo', {}, { maxUsage: 9n * PRICE })).cost;
+      };
+      const { id } = await client.getModule({ module: 'echo' });
+      await client.send({
+        from: parent,
+        call: {
+          kind: 'updateModule',
+          module: id,
+          alias: null,
+          url: null,
+          consensus: null,
+          prices: [{ fn: 'echo', price: 5n * PRICE }],
+          metadata: null,
+          maxLinks: null,
+        },
+      });
+      assert.equal(await costOf(), PRICE);
+      await client.advanceEpoch({ epochs: 1 });
+      assert.equal(await costOf(), 5n * PRICE);
+      await client.advanceEpoch({ epochs: 1 });
+      await server.settle();
+      await client.advanceEpoch({ epochs: 1 });
+      await server.settle();
+      assert.equal(server.status().unsettled, 0n);
+      const left = await client.getEscrow({ client: alice.address, server: parent.address });
+      assert.equal(left.amount, 94n * PRICE);
     }));
 });
