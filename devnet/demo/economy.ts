@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { fromAddress, type KeyPair, keyPairFromUri, TOKEN } from '../../chain/index.ts';
 import {
   createModuleClient,
+  formLink,
   type ModuleClient,
   type ModuleServer,
   registerModule,
   serveModule,
 } from '../../module/index.ts';
-import { type Client, createClient, RpcError } from '../../node/client/index.ts';
+import { type Client, createClient } from '../../node/client/index.ts';
 import { drawTree } from '../commands/links.ts';
-import { inline } from '../commands/modules.ts';
 import { note } from '../output.ts';
 import { settlementAnswer } from '../settlementTable.ts';
 import type { RunFile } from '../supervisor/runFile.ts';
-import { type DemoModule, LINKS, MODULES, REQUESTS } from './modules.ts';
+import { type DemoModule, LINKS, MODULES, REQUESTS, ROUTERS } from './modules.ts';
 
 export interface Demo {
   stop(): Promise<void>;
@@ -49,7 +49,12 @@ export async function startDemo({ run, directory, phrase }: DemoOptions): Promis
     };
     await Promise.all([...keys.values()].map(key => fund(client, key)));
     for (const module of MODULES) closers.push(await serve(client, module, keyOf(module.alias), folder));
-    await Promise.all(LINKS.map(link => connect(client, link, keyOf)));
+    await Promise.all(
+      LINKS.map(({ parent, child, ...terms }) =>
+        formLink({ client, parent: keyOf(parent), child: keyOf(child), ...terms }),
+      ),
+    );
+    await untilLinked(client);
 
     const payers = await Promise.all(
       CLIENTS.map(async name => {
@@ -86,54 +91,24 @@ async function serve(
   key: KeyPair,
   folder: (kind: string, key: KeyPair) => string,
 ): Promise<() => Promise<void>> {
-  const modules = await createModuleClient({ key, client, dir: folder('callers', key) });
-  const definitions = functions(
-    async (child, fn, params) => (await modules.call(child, fn, params, { maxUsage: 0n })).result,
-  );
   const warn = (_: object, message: string): void => note(`demo: ${alias}: ${message}`);
   const server: ModuleServer = await serveModule({
     key,
     client,
-    functions: definitions,
+    functions,
     dir: folder('servers', key),
     log: { info: () => undefined, warn, error: warn },
   });
-  await registerModule({ client, key, alias, url: server.url, functions: definitions });
-  return async () => {
-    await server.stop();
-    await modules.close();
-  };
+  await registerModule({ client, key, alias, url: server.url, functions });
+  return () => server.stop();
 }
 
-async function connect(
-  client: Client,
-  { parent, child, kind, shareBps }: (typeof LINKS)[number],
-  keyOf: (alias: string) => KeyPair,
-): Promise<void> {
-  const existing = await linkBetween(client, parent, child);
-  if (existing === 'accepted' || existing === 'active') return;
-  const [above, below, { epoch }] = await Promise.all([
-    client.getModule({ module: parent }),
-    client.getModule({ module: child }),
-    client.getCurrentEpoch(),
-  ]);
-  const terms = { parent: above.id, child: below.id, kind, shareBps, alias: child, metadata: inline('') };
-  if (existing !== 'proposed')
-    await client.send({ from: keyOf(parent), call: { kind: 'proposeLink', terms, expires: epoch + 50 } });
-  const { termsHash } = await client.getLink({ parent, child });
-  await client.send({
-    from: keyOf(child),
-    call: { kind: 'acceptLink', parent: above.id, child: below.id, termsHash },
-  });
-}
-
-async function linkBetween(client: Client, parent: string, child: string): Promise<string | null> {
-  try {
-    return (await client.getLink({ parent, child })).status;
-  } catch (error) {
-    if (error instanceof RpcError && error.name === 'UNKNOWN_LINK') return null;
-    throw error;
-  }
+/** New links hold from the next epoch: nobody should have to wait for it, or see calls fail until then. */
+async function untilLinked(client: Client): Promise<void> {
+  const parents = [...new Set(LINKS.map(({ parent }) => parent))];
+  const links = await Promise.all(parents.map(module => client.getLinkChildren({ module })));
+  if (links.flat().some(({ status }) => status === 'accepted')) await client.advanceEpoch({ epochs: 1 });
+  await Promise.all(ROUTERS.map(router => router.refresh()));
 }
 
 async function reserve(client: Client, from: KeyPair, server: string): Promise<void> {

@@ -1,12 +1,17 @@
 /** The modules of the demo: a router with two replicas, and a lab whose three writers compete. */
 import { TOKEN } from '../../chain/format/limits.ts';
-import { defineFunction, type FunctionDefinition } from '../../module/index.ts';
-
-export type Forward = (child: string, fn: string, params: object) => Promise<unknown>;
+import {
+  createReplicaSet,
+  createSubnet,
+  defineFunction,
+  type FunctionDefinition,
+  type Json,
+  type Router,
+} from '../../module/index.ts';
 
 export interface DemoModule {
   readonly alias: string;
-  readonly functions: (forward: Forward) => { readonly [name: string]: FunctionDefinition };
+  readonly functions: { readonly [name: string]: FunctionDefinition };
 }
 
 export interface DemoLink {
@@ -19,66 +24,57 @@ export interface DemoLink {
 const CENT = TOKEN / 100n;
 const REPLICAS = ['replica-1', 'replica-2'];
 const WRITERS = ['writer-1', 'writer-2', 'writer-3'];
+const STYLES = ['dry', 'bold', 'baroque'];
 
 /** Children serve their parents for nothing: they are paid by their share of the parent's revenue. */
-const upper = defineFunction<{ text?: string }>({
+const FOR_PARENTS = { price: 0n, allow: 'parents' } as const;
+
+const textOf = (params: unknown): string => (params as { readonly text?: string }).text ?? '';
+
+const upper = defineFunction({
   description: 'the text in capitals',
-  price: 0n,
-  run: ({ text = '' }) => ({ text: text.toUpperCase() }),
+  ...FOR_PARENTS,
+  run: params => ({ text: textOf(params).toUpperCase() }),
 });
 
-const write = (style: string): FunctionDefinition<{ text?: string }> =>
-  defineFunction<{ text?: string }>({
+const write = (style: string): FunctionDefinition =>
+  defineFunction({
     description: `a line in the style ${style}`,
-    price: 0n,
-    run: ({ text = '' }) => ({ text: `${text}, ${style}`, score: (text.length * style.length) % 10 }),
+    ...FOR_PARENTS,
+    run: params => ({ text: `${textOf(params)}, ${style}` }),
   });
 
-/** Takes turns, so that equal children get equal work. */
-function turns(names: readonly string[]): () => string {
-  let next = 0;
-  return () => names[next++ % names.length] ?? '';
-}
+/** Many different letters make a good line. */
+const letters = (answer: Json): number => Math.min(new Set(textOf(answer)).size * 400, 10_000);
+
+const replicas = createReplicaSet();
+const labs = createReplicaSet({ kind: 'custom' });
+const writers = createSubnet({ score: letters, ask: 2 });
+
+/** What follows the links; told to look when they hold. */
+export const ROUTERS: readonly Router[] = [replicas, labs, writers];
 
 export const MODULES: readonly DemoModule[] = [
   {
     alias: 'router',
-    functions: forward => {
-      const nextReplica = turns(REPLICAS);
-      return {
-        ask: defineFunction({
-          description: 'answered by one of two replicas',
-          price: CENT,
-          run: params => forward(nextReplica(), 'upper', params as object),
-        }),
-        compose: defineFunction({
-          description: 'answered by the lab, where three writers compete',
-          price: 3n * CENT,
-          run: params => forward('lab', 'best', params as object),
-        }),
-      };
+    functions: {
+      ask: replicas.serve({ description: 'answered by one of two replicas', price: CENT, fn: 'upper' }),
+      compose: labs.serve({
+        description: 'answered by the lab, where three writers compete',
+        price: 3n * CENT,
+        fn: 'best',
+      }),
     },
   },
-  ...REPLICAS.map((alias): DemoModule => ({ alias, functions: () => ({ upper }) })),
+  ...REPLICAS.map((alias): DemoModule => ({ alias, functions: { upper } })),
   {
     alias: 'lab',
-    functions: forward => {
-      const best = async (params: unknown): Promise<unknown> => {
-        const answers = await Promise.all(WRITERS.map(writer => forward(writer, 'write', params as object)));
-        return answers.reduce((top, answer) => (scoreOf(answer) > scoreOf(top) ? answer : top));
-      };
-      return {
-        best: defineFunction({ description: 'the best of three, for the router', price: 0n, run: best }),
-        compete: defineFunction({ description: 'the best of three', price: 2n * CENT, run: best }),
-      };
+    functions: {
+      best: writers.serve({ description: 'the best of two, for the router', ...FOR_PARENTS, fn: 'write' }),
+      compete: writers.serve({ description: 'the best of two', price: 2n * CENT, fn: 'write' }),
     },
   },
-  ...WRITERS.map(
-    (alias, i): DemoModule => ({
-      alias,
-      functions: () => ({ write: write(['dry', 'bold', 'baroque'][i] ?? '') }),
-    }),
-  ),
+  ...WRITERS.map((alias, i): DemoModule => ({ alias, functions: { write: write(STYLES[i] ?? '') } })),
 ];
 
 export const LINKS: readonly DemoLink[] = [
@@ -97,5 +93,3 @@ export const REQUESTS: readonly { readonly module: string; readonly fn: string }
   { module: 'router', fn: 'compose' },
   { module: 'lab', fn: 'compete' },
 ];
-
-const scoreOf = (answer: unknown): number => (answer as { score?: number } | null)?.score ?? 0;
