@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { keyPairFromUri } from '../../chain/index.ts';
 import { findPlugin } from '../../devnet/plugins/installed.ts';
-import { packPlugin, readPackage, signPlugin } from '../../devnet/plugins/package.ts';
+import { buildPackage, packPlugin, readPackage, signPlugin } from '../../devnet/plugins/package.ts';
 import { encodePackage, judgeSignatures, writePlugin } from '../../node/package/index.ts';
 
 const alice = keyPairFromUri('//Alice');
@@ -84,6 +84,22 @@ describe('packing and signing a plugin', () => {
     await pack('mesh', SOURCE.replace('21', '20'));
     const { manifest } = await readPackage(file);
     assert.deepEqual(judgeSignatures(manifest, new Set()).signed, []);
+  });
+
+  it('is another version for its author alone: in manifest and code, unsigned, with the files that it is made of', async () => {
+    const path = await folder('mesh');
+    const { plugin, inputs } = await buildPackage(path, '1.0.0-dev.7');
+    assert.equal(plugin.manifest.version, '1.0.0-dev.7');
+    assert.equal(plugin.manifest.signatures, undefined);
+    assert.deepEqual(inputs.map(file => relative(path, file)).sort(), ['src/index.ts', 'src/twice.ts']);
+    const text = Buffer.from(plugin.code).toString('utf8');
+    const { default: module } = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as {
+      default: { answer: number; info: { version: string } };
+    };
+    assert.deepEqual([module.answer, module.info.version], [42, '1.0.0-dev.7']);
+    // Errors keep the author's lines.
+    await folder('mesh', 'export default {\n  a: ;\n};\n');
+    await assert.rejects(buildPackage(path, '1.0.0-dev.8'), { message: /^src\/index\.ts:2:6: / });
   });
 
   it('is found as a file, as a folder and by its name', async () => {
