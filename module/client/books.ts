@@ -57,6 +57,7 @@ export function ownBooks(store: CallStore, born: number): Books {
   function accountOf(epoch: number): Promise<EpochAccount> {
     const known = accounts.get(epoch) ?? openAccount(store, epoch, store.durable || epoch > born);
     accounts.set(epoch, known);
+    known.catch(() => accounts.delete(epoch));
     for (const old of accounts.keys()) if (old < epoch - 2) accounts.delete(old);
     return known;
   }

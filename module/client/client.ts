@@ -177,7 +177,8 @@ export async function createModuleClient(options: ModuleClientOptions): Promise<
       } catch (error) {
         if (error instanceof ModuleError && error.code === 'UNREACHABLE' && typeof target !== 'object')
           targets.delete(target);
-        if (left <= 1 || !(error instanceof CallRefused)) throw error;
+        // Another header would be signed in vain.
+        if (left <= 1 || Date.now() >= end || !(error instanceof CallRefused)) throw error;
         if (error.name === 'WRONG_EPOCH') epochNow.forget();
         else if (error.name !== 'REPLAY') throw error;
       }
