@@ -69,17 +69,16 @@ export function consensusReport(
   const runs = ({ codeHash }: Verified, plugin: Plugin): boolean => plugin.codeHash === codeHash;
   const here = verified.filter(({ manifest }) => manifest.provides === 'consensus');
   return [
-    ...here.map(each => {
-      const plugin = plugins.find(one => runs(each, one));
-      const refusal = plugin === undefined ? refusals.get(each.codeHash) : undefined;
-      if (refusal !== undefined)
-        return { ...NOTHING, ...described(each), state: 'refused' as const, reason: refusal };
-      return {
-        ...NOTHING,
-        ...described(each),
-        tier: plugin?.tier ?? each.tier,
-        ...runningAs(plugin, monitor),
-      };
+    ...here.flatMap((each): Report[] => {
+      const own = { ...NOTHING, ...described(each) };
+      // One for each id that runs it.
+      const running = plugins.filter(one => runs(each, one));
+      if (running.length > 0)
+        return running.map(plugin => ({ ...own, tier: plugin.tier, ...runningAs(plugin, monitor) }));
+      const refusal = refusals.get(each.codeHash);
+      return refusal === undefined
+        ? [{ ...own, ...AVAILABLE }]
+        : [{ ...own, state: 'refused' as const, reason: refusal }];
     }),
     ...plugins
       .filter(plugin => !here.some(each => runs(each, plugin)))
@@ -98,9 +97,9 @@ export function consensusReport(
   ];
 }
 
-function runningAs(plugin: Plugin | undefined, monitor: Monitor) {
-  if (plugin === undefined)
-    return { state: 'available', reason: 'no id of the chain runs it on this node' } as const;
+const AVAILABLE = { state: 'available', reason: 'no id of the chain runs it on this node' } as const;
+
+function runningAs(plugin: Plugin, monitor: Monitor) {
   const { memory = null, cpu = null } = monitor.resources(plugin) ?? {};
   return {
     state: plugin.live === null ? 'waiting' : 'running',
@@ -135,11 +134,14 @@ export function createMonitor(
     if (live === null) used.delete(plugin);
     if (live === null || asked.has(plugin)) return;
     asked.add(plugin);
+    const { failures } = plugin.figures;
     try {
       const found = await resourcesOf(live.pid);
       if (found !== null) used.set(plugin, found);
       await plugin.request(live, { kind: 'ping' }, 'a ping');
     } catch (error) {
+      // It waited behind a question that ended the process: whoever asked that has told of it.
+      if (plugin.figures.failures > failures) return;
       if (error instanceof PluginError) plugin.failed(error, {}, 'a consensus module does not answer a ping');
       else log.error({ plugin: plugin.label, err: error }, 'a consensus module cannot be watched');
     } finally {

@@ -8,6 +8,7 @@ import {
   method,
   type Outcome,
   ok,
+  query,
   struct,
   u32,
 } from '../../../consensus/interface/index.ts';
@@ -16,6 +17,8 @@ import {
 export const SECRET = '/tmp/devnet-attack.key';
 /** A file that must not come to be. */
 export const MARK = '/tmp/devnet-attack.mark';
+/** What a test writes behind the code of the attacker, which it reads: it ends its process when an epoch is closed. */
+export const MOOD = '\n// dies at the next close';
 /** Numbers from here on connect to the port that is left. */
 export const PORT = 1_000_000;
 
@@ -144,6 +147,17 @@ export const ATTACKS: readonly (readonly [number: number, name: string, attack: 
   [50, 'ending its process', () => world.process.exit(7)],
   [51, 'aborting', () => world.process.abort()],
   [
+    53,
+    'refusing to end',
+    () => {
+      for (const event of ['exit', 'SIGTERM', 'SIGINT', 'disconnect'])
+        world.process.on(event, () => {
+          for (;;);
+        });
+      return 'refuses';
+    },
+  ],
+  [
     52,
     'calls of itself',
     () => {
@@ -199,7 +213,23 @@ const FRAMES: Readonly<Record<number, (send: (bytes: Any) => void, reply: Any) =
     for (let n = 0; n < 2_000; n++) send(reply);
   },
   74: send => send(world.Buffer.from([0, 0, 0, 3, 0x92, 0, 0x90])),
+  75: send => {
+    send(world.Buffer.from([0, 0, 16, 0]));
+    builtin('timers').setInterval(() => send(world.Buffer.from([0x92])), 10);
+  },
 };
+
+/** Never in the metered machine, where there is no file to be read. */
+function isMoody(): boolean {
+  try {
+    return builtin('fs')
+      .readFileSync(new world.URL(import.meta.url), 'utf8')
+      .endsWith(MOOD);
+  } catch (error) {
+    if (String(error).includes('FORBIDDEN_SOURCE: process')) return false;
+    throw error;
+  }
+}
 
 function replaceWrite(number: number): Outcome {
   const { prototype } = builtin('net').Socket;
@@ -234,6 +264,7 @@ export const attacker = defineConsensusModule({
         if (number === 0) return say(0, 'good');
         if (number in OUTCOMES) return OUTCOMES[number]?.();
         if (number in FRAMES) return replaceWrite(number);
+        if (number === 54) throw new Error('a defect');
         const [, , attack = () => builtin('net').connect(number - PORT, '127.0.0.1') && 'connecting'] =
           ATTACKS.find(([known]) => known === number) ?? [];
         try {
@@ -245,5 +276,22 @@ export const attacker = defineConsensusModule({
         }
       },
     }),
+  },
+  queries: {
+    look: query({
+      description: 'Attacks.',
+      codec: struct({ number: u32 }),
+      result: u32,
+      run(_view, { number }) {
+        if (number === 1) for (;;);
+        if (number === 2) world.process.exit(9);
+        if (number === 3) throw new Error('a defect of a query');
+        return number;
+      },
+    }),
+  },
+  closeEpoch() {
+    if (isMoody()) world.process.exit(10);
+    return ok();
   },
 });

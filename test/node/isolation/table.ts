@@ -87,6 +87,15 @@ export const TABLE: readonly Attack[] = [
   { number: 50, name: 'ending its process', tiers: tiers(crash, crash, absent) },
   { number: 51, name: 'aborting', tiers: tiers(crash, crash, absent) },
   {
+    number: 53,
+    name: 'refusing to end',
+    tiers: tiers(
+      expected(/^DONE refuses$/, 'SIGKILL at its end'),
+      expected(/^DONE refuses$/, 'SIGKILL at its end'),
+      absent,
+    ),
+  },
+  {
     number: 52,
     name: 'endless recursion',
     tiers: tiers(threw(), threw(), expected(/^fails: OUT_OF_STACK/, 'out of stack')),
@@ -105,6 +114,7 @@ export const TABLE: readonly Attack[] = [
   { number: 72, name: 'half a frame, then silence', tiers: frames(deadline) },
   { number: 73, name: 'a flood of frames', tiers: frames(flooded()) },
   { number: 74, name: 'the answer to another request', tiers: frames(garbage) },
+  { number: 75, name: 'a frame byte by byte', tiers: frames(deadline) },
   {
     number: 80,
     name: 'ending its process while a call is examined',
