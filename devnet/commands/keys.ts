@@ -122,7 +122,10 @@ async function list({ dir }: GlobalOptions): Promise<Answer> {
   const { keys, damaged } = await listKeys(keysDirectory(dir));
   for (const { reason } of damaged) note(reason);
   const rows = keys.map(({ name, scheme: of, address, encrypted }) => [
-    ...[name, of, address, encrypted ? 'encrypted' : 'plain'],
+    name,
+    of,
+    address,
+    encrypted ? 'encrypted' : 'plain',
   ]);
   return { value: keys, text: table(['name', 'scheme', 'address', 'file'], rows) };
 }

@@ -37,7 +37,13 @@ export async function list(context: Context, who: string, epoch: string | undefi
   const calls = (await callsOf(context, who, epoch)).map(listed);
   const label = await labels(context);
   const rows = calls.map(({ id, epoch: of, server, fn, nonce, state, amount }) => [
-    ...[id.slice(2, 2 + ID), `${of}`, label(server), fn, `${nonce}`, state, formatTokens(amount)],
+    id.slice(2, 2 + ID),
+    `${of}`,
+    label(server),
+    fn,
+    `${nonce}`,
+    state,
+    formatTokens(amount),
   ]);
   const head = ['id', 'epoch', 'server', 'function', 'nonce', 'state', 'tokens'];
   return { value: calls, text: table(head, rows, [1, 4, 6]) };
@@ -58,10 +64,10 @@ export async function show(context: Context, id: string, who: string): Promise<A
   const { header, receipt, state } = entry.call;
   if (state !== 'answered')
     return { value: { ...listed(entry), header }, text: `${state}\nheader   ${header}` };
-  const { id: whole } = readEvidence(evidenceLine(entry.call));
+  const { id: verified } = readEvidence(evidenceLine(entry.call));
   return {
     value: { ...listed(entry), header, receipt, verified: true },
-    text: `${whole}\nheader   ${header}\nreceipt  ${receipt}\nboth signatures are right`,
+    text: `${verified}\nheader   ${header}\nreceipt  ${receipt}\nboth signatures are right`,
   };
 }
 
@@ -118,7 +124,12 @@ export async function verify(path: string): Promise<Answer> {
   }
   if (wrong.length > 0 || seen.size === 0) process.exitCode = EXIT.failed;
   const rows = [...sums.values()].map(({ chain, epoch, client, server, calls, total }) => [
-    ...[chain, `${epoch}`, client, server, `${calls}`, formatTokens(total)],
+    chain,
+    `${epoch}`,
+    client,
+    server,
+    `${calls}`,
+    formatTokens(total),
   ]);
   const text = [
     ...(rows.length === 0
@@ -137,8 +148,14 @@ export async function audit(context: Context, who: string, epoch: string | undef
   );
   const label = await labels(context);
   const rows = value.map(({ epoch: of, server, calls, owed, unknown, settled, claims, status }) => [
-    ...[`${of}`, label(server), `${calls}`, formatTokens(owed), formatTokens(unknown), formatTokens(settled)],
-    ...[claims.filter(claim => claim !== 'OK').join(' '), status],
+    `${of}`,
+    label(server),
+    `${calls}`,
+    formatTokens(owed),
+    formatTokens(unknown),
+    formatTokens(settled),
+    claims.filter(claim => claim !== 'OK').join(' '),
+    status,
   ]);
   if (value.some(isOvercharge)) process.exitCode = EXIT.failed;
   const head = ['epoch', 'server', 'calls', 'by receipts', 'unanswered', 'settled', '', 'status'];
