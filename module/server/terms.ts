@@ -22,9 +22,9 @@ export interface Terms {
   /** Looks at the chain again; rejects if it does not answer. */
   refresh(): Promise<void>;
   /**
-   * Resolves when prices and binding of this epoch are known as the chain has them: they may have changed since the last look if
-   * that was in an earlier epoch. `current` is the chain's epoch; for a later one, and for a module that was not there,
-   * it asks at most every 250 ms.
+   * Resolves when prices and binding of this epoch are known as the chain has them: they may have changed since the last
+   * look if that was in an earlier epoch. `current` is the chain's epoch; for a later one, and for a module that was not
+   * there, it asks at most every 250 ms.
    */
   ready(epoch: number, current: number): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type KeyPair, keyPairFromUri } from '../../chain/index.ts';
+import { type Genesis, type KeyPair, keyPairFromUri } from '../../chain/index.ts';
+import { builtinGenesis } from '../../consensus/index.ts';
 import {
   createModuleClient,
   type ModuleDefinition,
@@ -10,15 +11,22 @@ import { type Client, createClient } from '../../node/client/index.ts';
 import { startRpc } from '../../node/rpc/index.ts';
 import { alice, bob, withCluster } from '../node/support/cluster.ts';
 import { silentLog } from '../node/support/log.ts';
+import { updateModule } from '../support/calls.ts';
 import { cleanUp, directory, onEnd } from './support/setup.ts';
 
 const parent = keyPairFromUri('//Router');
 const second = keyPairFromUri('//Second');
 const PRICE = 1_000_000n;
 
+/** consensus-0 once more, under another id. */
+const OTHER = 5;
+
 /** Runs with a client of a real node in this process. */
-const withNode = (run: (client: Client) => Promise<void>): Promise<void> =>
-  withCluster({ epochLength: 1_000_000, accounts: [parent, second] }, async cluster => {
+const withNode = (
+  run: (client: Client) => Promise<void>,
+  consensus: Genesis['consensus'] = [],
+): Promise<void> =>
+  withCluster({ epochLength: 1_000_000, accounts: [parent, second], consensus }, async cluster => {
     const rpc = await startRpc(await cluster.start(0), { host: '127.0.0.1', port: 0, log: silentLog });
     const client = createClient(rpc.url);
     try {
@@ -43,8 +51,8 @@ async function connect(client: Client, key: KeyPair) {
   return modules;
 }
 
-const reserve = (client: Client, from: KeyPair, server: KeyPair, amount: bigint) =>
-  client.send({ from, call: { kind: 'reserve', consensus: 0, server: server.account, amount } });
+const reserve = (client: Client, from: KeyPair, server: KeyPair, amount: bigint, consensus = 0) =>
+  client.send({ from, call: { kind: 'reserve', consensus, server: server.account, amount } });
 
 describe('modules on a real node', () => {
   it('paid calls are settled once per epoch, with and without tallies', () =>
@@ -167,4 +175,47 @@ describe('modules on a real node', () => {
       const left = await client.getEscrow({ client: alice.address, server: parent.address });
       assert.equal(left.amount, 94n * PRICE);
     }));
+  it('a module that is bound to another consensus module is paid by both, each out of its own reserves', () => {
+    const [entry] = builtinGenesis();
+    assert.ok(entry);
+    return withNode(
+      async client => {
+        const server = await serve(client, parent, 'echo', { echo: { price: PRICE, run: params => params } });
+        await reserve(client, alice, parent, 10n * PRICE);
+        await reserve(client, alice, parent, 2n * PRICE, OTHER);
+        await client.advanceEpoch({ epochs: 1 });
+        const caller = await connect(client, alice);
+        const { epoch } = await client.getCurrentEpoch();
+        for (let call = 0; call < 3; call++) await caller.call('echo', 'echo');
+        const { id } = await client.getModule({ module: 'echo' });
+        await client.send({ from: parent, call: updateModule(id, { consensus: OTHER }) });
+
+        await client.advanceEpoch({ epochs: 1 });
+        // From then on it takes no calls of the epoch before, in which a client may still believe itself.
+        await server.settle();
+        for (let call = 0; call < 2; call++) await caller.call('echo', 'echo');
+        await assert.rejects(caller.call('echo', 'echo'), { name: 'INSUFFICIENT_RESERVE' });
+        await client.advanceEpoch({ epochs: 1 });
+        await server.settle();
+        await client.advanceEpoch({ epochs: 1 });
+        await server.settle();
+        const taken = async (of: number, closing: number) =>
+          (await client.getSettlement({ id: of, epoch: closing })).total;
+        assert.equal(await taken(0, epoch + 1), 3n * PRICE);
+        assert.equal(await taken(0, epoch + 2), 0n);
+        assert.equal(await taken(OTHER, epoch + 2), 2n * PRICE);
+        const left = async (consensus: number) =>
+          (await client.getEscrow({ client: alice.address, server: parent.address, consensus })).amount;
+        assert.deepEqual([await left(0), await left(OTHER)], [7n * PRICE, 0n]);
+        assert.deepEqual(
+          (await caller.audit()).map(({ epoch: of, settled, status }) => [of, settled, status]),
+          [
+            [epoch, 3n * PRICE, 'match'],
+            [epoch + 1, 2n * PRICE, 'match'],
+          ],
+        );
+      },
+      [{ ...entry, id: OTHER }],
+    );
+  });
 });
