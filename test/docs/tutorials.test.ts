@@ -19,6 +19,10 @@ describe('tutorials show code that is run', () => {
   const shown: readonly (readonly [page: string, files: readonly string[]])[] = [
     ['docs/tutorials/rpc.md', ['examples/rpc.ts']],
     [
+      'docs/tutorials/trees.md',
+      ['examples/replica-set/router.ts', 'examples/replica-set/replica.ts', 'examples/subnet/modules.ts'],
+    ],
+    [
       'docs/tutorials/plugin.md',
       ['devnet/plugins/template/src/index.ts', 'devnet/plugins/template/test/tip-jar.test.ts'],
     ],
