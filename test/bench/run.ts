@@ -9,6 +9,7 @@ import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
 import { lua } from './lua.ts';
 import { memory } from './memory.ts';
+import { pair } from './pair.ts';
 import { print } from './report.ts';
 import { rpc } from './rpc.ts';
 import { settlement } from './settlement.ts';
@@ -21,6 +22,7 @@ const benches = {
   lua,
   asking,
   calls,
+  pair,
   isolation,
   startup,
   latency,
