@@ -100,7 +100,7 @@ export const TABLE: readonly Attack[] = [
     name: 'endless recursion',
     tiers: tiers(threw(), threw(), expected(/^fails: OUT_OF_STACK/, 'out of stack')),
   },
-  { number: 60, name: 'a huge outcome', tiers: tiers(crash, crash, full) },
+  { number: 60, name: 'a huge outcome', tiers: tiers(huge(), huge(), full) },
   {
     number: 61,
     name: 'a deeply nested outcome',
@@ -137,6 +137,10 @@ export const TABLE: readonly Attack[] = [
 
 function started(): Expected {
   return expected(/^DONE started$/, 'next request: deadline, SIGKILL');
+}
+/** On a machine with much else to do it is not even encoded in time. */
+function huge(): Expected {
+  return expected(/no answer: .*(CRASHED.*it ended with|TIMEOUT)/s, 'process ended, started again');
 }
 function threw(): Expected {
   return expected(/^no answer: .*Maximum call stack/s, 'call left out');
