@@ -36,9 +36,13 @@ export async function newPassword(given: string | undefined, terminal = TERMINAL
   return first;
 }
 
-/** A secret from a terminal, unseen, or from standard input. */
+/** A secret from a terminal, unseen, or from standard input without the line end. Spaces may belong to it. */
 export const readSecret = (question: string, terminal = TERMINAL): Promise<string> | string =>
-  terminal.input.isTTY === true ? askHidden(question, terminal) : readInput().toString('utf8').trim();
+  terminal.input.isTTY === true
+    ? askHidden(question, terminal)
+    : readInput()
+        .toString('utf8')
+        .replace(/\r?\n$/, '');
 
 /** All of standard input. */
 export function readInput(): Buffer {

@@ -174,6 +174,48 @@ describe('calls in every order', function () {
     assert.deepEqual([row?.status, row?.claims], ['unclear', ['OK']]);
   });
 
+  it('one that died in mid-call: its nonce is not used again, nor tallied past, and counts in the budget', async () => {
+    const fake = fakeChain(EPOCH);
+    const server = modelServer(SERVER);
+    fake.setModule({ alias: 'm', address: SERVER.address, url: 'http://model', prices: { work: PRICE } });
+    const dir = await directory();
+    const connect = (fetch: (url: string, init: RequestInit) => Promise<Response>) =>
+      createModuleClient({
+        key: CALLER,
+        client: fake.chain,
+        dir,
+        shared: true,
+        budget: { perEpoch: 4n * PRICE },
+        fetch,
+      });
+    const answer = async (_: string, init: RequestInit) => server.answer(init, 'served', PRICE);
+    await (await connect(answer)).call('m', 'work');
+    // It has sent its call, and nobody will ever hear of it again: as after kill -9.
+    await new Promise<void>((resolve, reject) => {
+      connect((_, init) => {
+        assert.throws(() => server.answer(init, 'swallowed', PRICE), TypeError);
+        resolve();
+        return new Promise(() => undefined);
+      })
+        .then(dead => dead.call('m', 'work'))
+        .catch(reject);
+    });
+    const next = await connect(answer);
+    await next.call('m', 'work');
+    await next.call('m', 'work');
+    await assert.rejects(next.call('m', 'work'), { code: 'OVER_BUDGET' });
+    assert.deepEqual(
+      server.arrived.map(({ nonce, tally }) => [nonce, tally?.nonce]),
+      [
+        [1, undefined],
+        [2, 1],
+        [3, 1],
+        [4, 1],
+      ],
+    );
+    for (const { tally } of server.arrived) assert.equal(server.claimable(EPOCH, tally), 4n * PRICE);
+  });
+
   it('clients that share a directory are one client: no nonce twice, tallies over all of them', async () => {
     const fake = fakeChain(EPOCH);
     const server = modelServer(SERVER);
