@@ -27,6 +27,8 @@ export function watchDues(site: Site): Dues {
 
   function reasonOf(pair: Pair): string {
     const verdict = site.store.claim(pair)?.verdict ?? '';
+    if (site.terms.claimer(pair.epoch) === undefined)
+      return `no code here claims from consensus module ${site.terms.consensus(pair.epoch)}`;
     if (verdict === 'INSUFFICIENT') return 'the reserve of the client is empty';
     if (!site.book.idle(pair)) return 'a call of the client is still running';
     return trouble ?? 'it is about to be claimed';

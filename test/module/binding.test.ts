@@ -111,4 +111,27 @@ describe('a module server whose module changes its consensus module', () => {
     await server.settle();
     assert.deepEqual(paid(fake), [[OTHER, 6, PRICE, 'OK']]);
   });
+
+  it('tells its owner of debts that it has no code for any more', async () => {
+    const named = { ...consensus0, info: { ...consensus0.info, name: 'settlement-b' } };
+    const fake = fakeChain();
+    fake.setConsensus(OTHER, 'settlement-b', '1.0.0');
+    const { server, dir } = await setUp({ fake, mechanisms: [named] });
+    fake.bind(SERVER.address, 6, OTHER);
+    fake.bind(SERVER.address, 7, 0);
+    fake.setReserve(ALICE.address, SERVER.address, PRICE, OTHER);
+    fake.setEpoch(6);
+    await callRaw(server, { epoch: 6 });
+    await server.stop();
+    fake.setEpoch(7);
+    const without = await setUp({ fake, dir });
+    await without.server.settle();
+    const [due] = without.server.status().dues;
+    assert.deepEqual([due?.epoch, due?.amount], [6, PRICE]);
+    assert.match(due?.why ?? '', /no code here claims from consensus module 5/);
+    await without.server.stop();
+    const again = await setUp({ fake, dir, mechanisms: [named] });
+    await again.server.settle();
+    assert.deepEqual(paid(fake), [[OTHER, 6, PRICE, 'OK']]);
+  });
 });
