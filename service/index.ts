@@ -5,7 +5,9 @@
  * Everything here is asynchronous and local to one node: no other node hears of it, and nothing of it is consensus. Each
  * use is checked by the node against the capabilities of the manifest; what is not granted rejects with CAPABILITY.
  */
+
 import type { Address, CallJson, Decimal, Methods, Notices, Topic } from '../node/client/wire.ts';
+import type { VoteJson } from '../node/client/wireGov.ts';
 
 export type { Address, CallJson, Decimal, Methods, Notices, Topic } from '../node/client/wire.ts';
 
@@ -46,7 +48,7 @@ export const READ_METHODS = [
 export type ReadMethod = (typeof READ_METHODS)[number];
 
 /** How to vote on a proposal. */
-export type Choice = 'yes' | 'no' | 'abstain';
+export type Choice = VoteJson['choice'];
 
 /** Only notices of transactions that name this account, or of the one with this hash. */
 export interface NoticeFilter {

@@ -27,7 +27,8 @@ export interface Bounds {
 /**
  * Lowest and highest values. Each parameter here is read anew in every block and remembered nowhere, so a block may
  * change it. Grace, thawing and epoch length are not here: marks, seats and escrow of the past are kept and pruned by
- * them (docs/decisions/0021-governance.md). Whatever is chosen, every claim and every proposal still fits into a block.
+ * them (docs/decisions/0021-governance.md). Whatever is chosen, every proposal still fits into a block, and every claim
+ * of consensus-0: the heaviest that its limits allow weighs about 640,000.
  */
 export const BOUNDS: Readonly<Record<ParameterName, Bounds>> = {
   slashBps: { min: 1n, max: 10_000n },

@@ -270,14 +270,24 @@ describe('the result', () => {
 
   it('stays, and its votes are forgotten after a while', () => {
     const chain = createTestChain({ genesis: { epochLength: 1 } });
-    propose(chain, TEXT);
-    vote(chain, VALIDATOR, 'yes');
+    chain.block(
+      [0, 1].map(nonce =>
+        chain.transaction('Alice', { kind: 'propose', title: `${nonce}`, content: TEXT }, { nonce }),
+      ),
+    );
+    chain.block(
+      [0, 1].map(proposal =>
+        chain.transaction(VALIDATOR, { kind: 'vote', proposal, choice: 'yes' }, { nonce: proposal }),
+      ),
+    );
     conclude(chain);
     chain.nextEpoch(VOTES_KEPT_EPOCHS - 1);
-    assert.equal(listGovVotes(chain.state, 0).length, 1);
+    for (const id of [0, 1]) assert.equal(listGovVotes(chain.state, id).length, 1);
     chain.nextEpoch();
-    assert.deepEqual(listGovVotes(chain.state, 0), []);
-    assert.deepEqual(listGovElectors(chain.state, 0), []);
+    for (const id of [0, 1]) {
+      assert.deepEqual(listGovVotes(chain.state, id), []);
+      assert.deepEqual(listGovElectors(chain.state, id), []);
+    }
     assert.equal(getGovProposal(chain.state, 0)?.result?.status, 'passed');
     assert.equal(getGovTally(chain.state, 0).yes, STAKE);
   });
