@@ -1,4 +1,4 @@
-/** The code of a plugin for a replay: built from its folder, or out of its package; and the code that ran. All of it runs in this process. */
+/** The code of a plugin for a replay, built from its folder or out of its package, and the code that ran: by hash, in this process. */
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,21 +6,33 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Code, codeName, getConsensus, getInstallation, type State } from '../../chain/index.ts';
 import { builtinCodeHash, builtins } from '../../consensus/index.ts';
-import type { ConsensusModule } from '../../consensus/interface/index.ts';
-import { findCode, MANIFEST_FILE, parseManifest } from '../../node/package/index.ts';
+import type { ConsensusModule, Hex } from '../../consensus/interface/index.ts';
+import {
+  codeHash,
+  type Discovered,
+  discoverPlugins,
+  keptDirectory,
+  MANIFEST_FILE,
+  PackageError,
+  parseManifest,
+  readPlugin,
+} from '../../node/package/index.ts';
 import { loadModule } from '../check/subject.ts';
 import { CliError } from '../errors.ts';
 import { buildCode } from '../plugins/build.ts';
 import { readPackage } from '../plugins/package.ts';
 import type { NeededCode } from './needed.ts';
 
-/** Loads a plugin's folder or package. Errors of its code name the author's lines. */
-export async function loadPlugin(path: string): Promise<ConsensusModule> {
+/** Loads a plugin's folder or package. */
+export const loadPlugin = async (path: string): Promise<ConsensusModule> => loadCode(await codeOf(path));
+
+/** Errors of the code name its author's lines. */
+async function loadCode(code: Uint8Array): Promise<ConsensusModule> {
   process.setSourceMapsEnabled(true);
   const directory = mkdtempSync(join(tmpdir(), 'devnet-replay-'));
   try {
     const file = join(directory, 'plugin.mjs');
-    writeFileSync(file, await codeOf(path));
+    writeFileSync(file, code);
     return await loadModule(pathToFileURL(file).href);
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -75,10 +87,26 @@ async function moduleThatRan(
   const own = builtins[codeName(one)];
   if (own !== undefined && builtinCodeHash(own) === one.codeHash) return own;
   for (const directory of directories) {
-    const kept = await findCode(directory, one.codeHash);
-    if (kept !== null) return loadModule(pathToFileURL(kept.file).href);
+    const code = await codeIn(directory, one.codeHash);
+    if (code !== null) return loadCode(code);
   }
   return undefined;
+}
+
+/** Only reads, unlike a node, which puts its directory in order. */
+async function codeIn(directory: string, hash: Hex): Promise<Uint8Array | null> {
+  const found = [...(await discoverPlugins(directory)), await discoverPlugin(keptDirectory(directory, hash))];
+  const right = found.find(each => each.ok && codeHash(each.plugin.code) === hash);
+  return right?.ok === true ? right.plugin.code : null;
+}
+
+async function discoverPlugin(directory: string): Promise<Discovered> {
+  try {
+    return { ok: true, directory, plugin: await readPlugin(directory) };
+  } catch (error) {
+    if (error instanceof PackageError) return { ok: false, directory, error };
+    throw error;
+  }
 }
 
 function codeNeeded(missing: readonly NeededCode[], { named, directories }: CodeSources): CliError {

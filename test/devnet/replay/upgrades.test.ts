@@ -1,6 +1,6 @@
 /** Histories in which code is installed, upgraded and fails, replayed by the code of each time. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Block, type Code, getConsensus, type KernelCall } from '../../../chain/index.ts';
@@ -8,7 +8,7 @@ import { type ConsensusModule, fail } from '../../../consensus/interface/index.t
 import { codeThatRan, withCode } from '../../../devnet/replay/code.ts';
 import { neededCode, type Told } from '../../../devnet/replay/needed.ts';
 import { type Replay, replay } from '../../../devnet/replay/replay.ts';
-import { writePlugin } from '../../../node/package/index.ts';
+import { keepCode, writePlugin } from '../../../node/package/index.ts';
 import { first, second, upgrade } from '../../chain/kernel/registrySupport.ts';
 import { packLedger } from '../../node/support/packed.ts';
 import { type Recorder, recorderOf } from '../../node/trace/support.ts';
@@ -199,6 +199,11 @@ describe('a replay over upgrades', () => {
       const was = await codeThatRan(needed, { named: [], directories: ['/nowhere', directory] });
       const { differing } = await replayed(recorder, was, first, 7);
       assert.equal(differing, 0);
+      // Looking for it has changed nothing there; what a node keeps is found without the folder.
+      assert.deepEqual(await readdir(directory), ['ledger']);
+      await keepCode(directory, old.plugin);
+      await rm(join(directory, 'ledger'), { recursive: true });
+      await codeThatRan(needed, { named: [], directories: [directory] });
       const { calls } = await replayed(recorder, was, closed(first), 7);
       assert.deepEqual(
         calls.map(({ would }) => would),
