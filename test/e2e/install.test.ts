@@ -81,6 +81,21 @@ describe('a plugin that is installed on a running devnet', function () {
     assert.ok(!existsSync(folder));
   });
 
+  it('is refused where its code needs more than its manifest grants, with what is missing', async () => {
+    const source = join(directory, 'greedy');
+    const greedy = join(directory, 'greedy.plugin');
+    assert.equal((await cli(directory, 'plugin', 'new', 'greedy', source)).code, 0);
+    const entry = join(source, 'src/index.ts');
+    const code = await readFile(entry, 'utf8');
+    await writeFile(entry, code.replace('requires: []', `requires: ['mint', 'read_stake']`));
+    assert.equal((await cli(directory, 'plugin', 'pack', source, '--out', greedy)).code, 0);
+    const words = ['--json', 'plugin', 'install', greedy, '--allow-unsigned', '--params', PARAMS];
+    const refused = await cli(directory, ...words);
+    assert.deepEqual(refusal(refused), { code: 1, name: 'NO_MECHANISM' });
+    assert.match(refused.stdout, /its manifest grants nothing, and its code needs mint, read_stake too/);
+    assert.ok(!existsSync(join(directory, 'plugins/greedy')));
+  });
+
   it('is pending, then in force, and called and asked on every node', async () => {
     const { epoch } = await devnet.client.getCurrentEpoch();
     const far = epoch + 500;
