@@ -27,6 +27,8 @@ import {
   proposalsByChild,
   reserves,
   reservesByServer,
+  stakeHistories,
+  stakeHistoriesByEpoch,
   stakes,
   stakesByStaker,
   stakeTotals,
@@ -114,6 +116,12 @@ function stakeAddsUp(state: StateReader): string[] {
   const expected = Array.from(stakeTotals.scan(state, [1])).filter(([, { amount }]) => amount > 0n);
   if (known.length !== expected.length || new Set(known).size !== known.length)
     wrong.push('the candidates are not those with stake');
+  const histories = Array.from(stakeHistories.scan(state, []));
+  for (const [[validator, staker], history] of histories)
+    if (!stakeHistoriesByEpoch.has(state, history.at(-1)?.epoch ?? -1, validator, staker))
+      wrong.push(`the history of the stake of ${staker} is not indexed`);
+  if (Array.from(stakeHistoriesByEpoch.scan(state, [])).length !== histories.length)
+    wrong.push('the index of stake histories names more than there are');
   return wrong;
 }
 

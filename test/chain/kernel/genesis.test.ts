@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  DEFAULT_RULES,
   type Genesis,
   GenesisError,
   type GenesisErrorCode,
@@ -44,6 +45,8 @@ describe('genesis', () => {
     ['OUT_OF_RANGE', { epochLength: 0 }],
     ['OUT_OF_RANGE', { graceEpochs: 61 }],
     ['OUT_OF_RANGE', { unstakeEpochs: 0 }],
+    ['OUT_OF_RANGE', { governance: { ...DEFAULT_RULES, votingEpochs: 0 } }],
+    ['OUT_OF_RANGE', { governance: { ...DEFAULT_RULES, thresholdBps: 4_999 } }],
     ['OUT_OF_RANGE', { maxBlockWeight: 1 }],
     ['OUT_OF_RANGE', { maxBlockBytes: 4 * 1024 * 1024 }],
     ['OUT_OF_RANGE', { chainId: '' }],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type Choice,
+  DEFAULT_RULES,
   type GovContent,
   getConsensus,
   getGovProposal,
@@ -10,11 +11,13 @@ import {
   getSupply,
   listGovElectors,
   listGovVotes,
+  MAX_VOTING_EPOCHS,
   type ParameterChange,
   TOKEN,
 } from '../../../chain/index.ts';
 import { CONCLUDED_PER_BLOCK } from '../../../chain/kernel/governance/conclude.ts';
 import { VOTES_KEPT_EPOCHS } from '../../../chain/kernel/governance/prune.ts';
+import { stakeHistories } from '../../../chain/kernel/tables.ts';
 import {
   accountOf,
   createTestChain,
@@ -172,6 +175,20 @@ describe('votes', () => {
     vote(chain, 'Bob', 'yes');
     vote(chain, 'Alice', 'no');
     assert.deepEqual(tally(chain), [50n, 30n, 0n]);
+  });
+
+  it('weigh the same in the last epoch of the longest period, and what they weighed is forgotten after it', () => {
+    const governance = { ...DEFAULT_RULES, votingEpochs: MAX_VOTING_EPOCHS };
+    const chain = staked({ genesis: { governance, epochLength: 1 } });
+    chain.ok('Bob', { kind: 'unstake', target: onValidator, amount: 20n * TOKEN });
+    const end = getGovProposal(chain.state, 0)?.endEpoch ?? 0;
+    chain.nextEpoch(end - 2 - chain.epoch);
+    vote(chain, 'Bob', 'no');
+    assert.equal(chain.epoch, end - 1);
+    assert.deepEqual(tally(chain), [0n, 50n, 0n]);
+    assert.equal(Array.from(stakeHistories.scan(chain.state, [])).length, 1);
+    chain.nextEpoch(2);
+    assert.deepEqual(Array.from(stakeHistories.scan(chain.state, [])), []);
   });
 
   it('are refused without stake, without a proposal, and after its end', () => {
