@@ -24,7 +24,8 @@ export function createLocate(url: string, inside: string = url): Locate {
   let map: SourceMap | null | undefined;
   /** Where a place of the code comes from; itself without a map. */
   function origin(line: number, column: number): string | null {
-    map ??= mapOf(url);
+    // Read once, also where there is none.
+    if (map === undefined) map = mapOf(url);
     const entry = map?.findEntry(line - 1, column - 1);
     if (entry === undefined || !('originalSource' in entry)) return null;
     return `${shown(entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
