@@ -1,0 +1,88 @@
+/** `devnet checker`: rules of cells, from the first line to what a transaction was refused for. */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import colors from 'picocolors';
+import type { LuaLimits } from '../../consensus/lua/index.ts';
+import { CliError, EXIT } from '../errors.ts';
+import { type Answer, note } from '../output.ts';
+import type { Register } from './types.ts';
+import { whole } from './words.ts';
+
+interface TestFlags {
+  readonly fuel?: string;
+}
+
+export const registerCheckers: Register = (program, run) => {
+  const checker = program.command('checker').description('checkers: the rules of cell modules, in Lua');
+  checker
+    .command('new')
+    .description('begin a checker: its code, and groups that it allows and refuses')
+    .argument('<name>', 'lower-case words joined by dashes')
+    .argument('[folder]', 'where to; a folder of its name without it')
+    .action((name: string, folder?: string) => run.alone(() => create(name, folder ?? name)));
+  checker
+    .command('test')
+    .description('run a checker on groups in JSON; exit code 1 if one ends otherwise than expected')
+    .argument('<file>', 'a Lua file')
+    .argument('[groups]', 'a JSON file; groups.json beside the Lua file without it')
+    .option('--fuel <units>', 'most that one check may take (default: the most of a transaction)')
+    .action((file: string, groups: string | undefined, flags: TestFlags) =>
+      run.alone(() => test(file, groups ?? join(dirname(file), 'groups.json'), flags)),
+    );
+};
+
+async function create(name: string, folder: string): Promise<Answer> {
+  const { createChecker } = await import('../checkers/create.ts');
+  const files = await createChecker(name, folder);
+  const steps = [
+    `cd ${folder}`,
+    'devnet checker test checker.lua',
+    'devnet checker deploy checker.lua --from alice',
+  ];
+  return {
+    value: { name, folder, files },
+    text: `${folder}: ${files.length} files\n\n${steps.map(step => `  ${step}`).join('\n')}`,
+  };
+}
+
+async function test(file: string, groupFile: string, flags: TestFlags): Promise<Answer> {
+  const [cells, { createLua }, { parseGroups }, { testGroups }, shown] = await Promise.all([
+    import('../../consensus/cells/index.ts'),
+    import('../../consensus/lua/index.ts'),
+    import('../checkers/groups.ts'),
+    import('../checkers/test.ts'),
+    import('../checkers/shown.ts'),
+  ]);
+  const [code, groups] = await Promise.all([read(file), read(groupFile)]);
+  const fuel = flags.fuel === undefined ? cells.MAX_FUEL : whole(flags.fuel);
+  const limits: LuaLimits = { fuel, memory: cells.CHECK_MEMORY };
+  const source = { name: basename(file), code };
+  const tested = testGroups(createLua(), code, parseGroups(groups.toString('utf8'), groupFile), limits);
+  for (const { name, outcome, difference } of tested) {
+    const { verdictWords, errorLines, printLines } = shown;
+    const mark = difference === null ? colors.green('✔') : colors.red('✖');
+    const more = [
+      ...(difference === null ? [] : [colors.red(difference)]),
+      ...errorLines(outcome, source),
+      ...printLines(outcome),
+    ];
+    note([`${mark} ${name}: ${verdictWords(outcome)}`, ...more.map(line => `    ${line}`)].join('\n'));
+  }
+  const failed = tested.filter(({ difference }) => difference !== null).length;
+  if (failed > 0) process.exitCode = EXIT.failed;
+  const most = Math.max(...tested.map(({ outcome }) => outcome.fuel));
+  return {
+    value: { file, limits, passed: tested.length - failed, failed, groups: tested },
+    text: `${tested.length - failed} as expected, ${failed} otherwise; at most ${shown.grouped(most)} fuel`,
+  };
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
+    throw new CliError('NO_FILE', `${file} is no file`, 'devnet checker new makes the first files');
+  }
+}
