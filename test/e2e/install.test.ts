@@ -170,6 +170,20 @@ describe('a plugin that is installed on a running devnet', function () {
     assert.deepEqual([id, status, isUpgrade], [1, 'active', true]);
   });
 
+  it('is replayed over its upgrade: each block under the code of its time, which the nodes kept', async () => {
+    const { epoch } = await devnet.client.getCurrentEpoch();
+    const { startHeight } = await devnet.client.getEpoch({ epoch: epoch - 1 });
+    const replay = (plugin: string, from: number) =>
+      devnet.json<{ from: number; differing: number; stopped: object | null }>(
+        ...['replay', '--plugin', plugin, '--id', '1', '--from', `${from}`],
+      );
+    // The author's folder is 0.2.0 by now, and does what 0.1.0 did.
+    const { from, differing, stopped } = await replay(join(directory, 'source'), startHeight + 1);
+    assert.deepEqual([from, differing, stopped], [startHeight + 1, 0, null]);
+    const early = await devnet.cli('--json', 'replay', '--plugin', file, '--id', '1');
+    assert.deepEqual(refusal(early), { code: 1, name: 'UNKNOWN_CONSENSUS' });
+  });
+
   const source = join(directory, 'counter');
   const save = (wishes: Partial<CounterWishes>): Promise<void> =>
     writeFile(
