@@ -1,6 +1,6 @@
 /**
  * Verification of many callers at once: what comes within one turn of the event loop becomes one message to a worker
- * thread. One or two are checked here: a message costs about as much.
+ * thread. A few are checked here: a message costs as much as they do.
  */
 import { availableParallelism } from 'node:os';
 import { signatureParts } from '../../chain/index.ts';
@@ -15,7 +15,7 @@ export interface CallVerifier {
   close(): Promise<void>;
 }
 
-const INLINE = 2;
+const INLINE = 4;
 /** About 4 ms of work. */
 const CHUNK = 64;
 

@@ -10,25 +10,23 @@ const CALLERS = 10_000;
 const programOf = (name: string): string => fileURLToPath(new URL(`./calls/${name}`, import.meta.url));
 
 /**
- * Paid calls through one module server against a bare node:http server that gets and gives the same bytes, in turn:
- * signatures of clients verified, receipts signed and synced, all ed25519. And what ten thousand callers at once cost.
+ * Paid calls through one module server against bare node:http servers that get and give the same bytes, in turn:
+ * signatures of clients verified, receipts signed and synced, all ed25519. One of the others does nothing, one verifies
+ * and signs, but keeps nothing. And what ten thousand callers at once cost.
  */
 export async function calls(): Promise<Figure[]> {
   const directory = freshDirectory();
   const served = await start('server.ts', directory);
   const bare = await start('bare.ts');
+  const signing = await start('bare.ts', 'signed');
   const load = await start('load.ts');
   try {
-    const rates: { served: number; bare: number }[] = [];
+    const rounds: Round[] = [];
     for (let round = 0; round < ROUNDS; round++)
-      rates.push({
-        served: await ask<number>(load.child, {
-          kind: 'rate',
-          url: served.url,
-          server: served.address,
-          round,
-        }),
-        bare: await ask<number>(load.child, { kind: 'rate', url: bare.url, server: served.address, round }),
+      rounds.push({
+        served: await rateOf(served, load, served.address),
+        bare: await rateOf(bare, load, served.address),
+        signing: await rateOf(signing, load, served.address),
       });
     const before = await ask<number>(served.child, { kind: 'memory' });
     const crowd = ask<number>(load.child, {
@@ -40,18 +38,33 @@ export async function calls(): Promise<Figure[]> {
     const peak = await ask<number>(served.child, { kind: 'crowd', callers: CALLERS });
     const answered = await crowd;
     if (answered !== CALLERS) throw new Error(`${answered} of ${CALLERS} callers were answered`);
+    const middle = (of: (round: Round) => number): number => median(rounds.map(of));
+    const whole = (value: number): string => `${Math.round(value)}`;
     return [
+      { name: 'paid calls a second', value: whole(middle(round => round.served.rate)), aim: '' },
+      { name: 'bare node:http, same run', value: whole(middle(round => round.bare.rate)), aim: '' },
+      { name: 'bare with both signatures', value: whole(middle(round => round.signing.rate)), aim: '' },
       {
-        name: 'paid calls a second',
-        value: `${Math.round(median(rates.map(rate => rate.served)))}`,
+        name: 'ratio to bare',
+        value: middle(({ served, bare }) => served.rate / bare.rate).toFixed(2),
         aim: '',
       },
       {
-        name: 'bare node:http a second, same run',
-        value: `${Math.round(median(rates.map(rate => rate.bare)))}`,
+        name: 'ratio to bare with both signatures',
+        value: middle(({ served, signing: other }) => served.rate / other.rate).toFixed(2),
+        aim: '0.5',
+      },
+      {
+        name: 'processor time a call: paid, bare, bare with signatures',
+        value: [
+          middle(round => round.served.us),
+          middle(round => round.bare.us),
+          middle(round => round.signing.us),
+        ]
+          .map(us => `${whole(us)} us`)
+          .join(', '),
         aim: '',
       },
-      { name: 'ratio', value: median(rates.map(rate => rate.served / rate.bare)).toFixed(2), aim: '0.5' },
       {
         name: `memory of ${CALLERS} callers at once`,
         value: `${((peak - before) / 2 ** 20).toFixed(0)} MiB`,
@@ -59,9 +72,32 @@ export async function calls(): Promise<Figure[]> {
       },
     ];
   } finally {
-    for (const { child } of [served, bare, load]) child.kill();
+    for (const { child } of [served, bare, signing, load]) child.kill();
     removeDirectory(directory);
   }
+}
+
+interface Round {
+  readonly served: Rate;
+  readonly bare: Rate;
+  readonly signing: Rate;
+}
+
+interface Rate {
+  /** Calls a second. */
+  readonly rate: number;
+  /** Processor time of the server per call, all its threads, in microseconds. Less shy of other work on the machine. */
+  readonly us: number;
+}
+
+async function rateOf(server: Started, load: Started, address: string): Promise<Rate> {
+  const before = await ask<number>(server.child, { kind: 'processor' });
+  const { rate, calls } = await ask<{ rate: number; calls: number }>(load.child, {
+    kind: 'rate',
+    url: server.url,
+    server: address,
+  });
+  return { rate, us: ((await ask<number>(server.child, { kind: 'processor' })) - before) / calls };
 }
 
 interface Started {

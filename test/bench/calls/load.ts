@@ -14,7 +14,6 @@ interface Order {
   readonly kind: 'rate' | 'crowd';
   readonly url: string;
   readonly server: string;
-  readonly round: number;
   readonly callers: number;
 }
 
@@ -91,22 +90,20 @@ function talk(socket: Socket, requests: readonly Buffer[]): Promise<void> {
   });
 }
 
-async function rate({ url, server }: Order): Promise<number> {
-  const lanes = await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => {
-      const caller = newCaller();
-      const requests = Array.from({ length: WARM_UP_CALLS + CALLS }, (_, index) =>
-        requestOf(caller, server, 'echo', index + 1),
-      );
-      return { socket: await open(url), requests };
-    }),
-  );
+async function rate({ url, server }: Order): Promise<{ rate: number; calls: number }> {
+  const signed = Array.from({ length: CONNECTIONS }, () => {
+    const caller = newCaller();
+    return Array.from({ length: WARM_UP_CALLS + CALLS }, (_, index) =>
+      requestOf(caller, server, 'echo', index + 1),
+    );
+  });
+  const lanes = await Promise.all(signed.map(async requests => ({ socket: await open(url), requests })));
   await Promise.all(lanes.map(({ socket, requests }) => talk(socket, requests.slice(0, WARM_UP_CALLS))));
   const start = performance.now();
   await Promise.all(lanes.map(({ socket, requests }) => talk(socket, requests.slice(WARM_UP_CALLS))));
   const seconds = (performance.now() - start) / 1000;
   for (const { socket } of lanes) socket.destroy();
-  return (CONNECTIONS * CALLS) / seconds;
+  return { rate: (CONNECTIONS * CALLS) / seconds, calls: CONNECTIONS * (WARM_UP_CALLS + CALLS) };
 }
 
 async function crowd({ url, server, callers }: Order): Promise<number> {

@@ -1,9 +1,13 @@
 /** A module server in a process of its own: `server.ts <directory>`. Answers how much memory it uses. */
-import { serveModule } from '../../../module/index.ts';
+import type * as ModuleSdk from '../../../module/index.ts';
 import { fakeChain } from '../../module/support/fakeChain.ts';
 import { fastSigner } from '../../support/fastSigner.ts';
-import { ECHO, PRICE } from './shared.ts';
+import { ECHO, PRICE, processorTime } from './shared.ts';
 
+// The bundle, as users run it: the loader of the sources wraps each function that is made.
+const { serveModule } = (await import(
+  new URL('../../../dist/module.js', import.meta.url).href
+)) as typeof ModuleSdk;
 const key = fastSigner('bench server');
 const fake = fakeChain();
 fake.setModule({ alias: 'echo', address: key.address, url: '', prices: { echo: PRICE, wait: PRICE } });
@@ -31,6 +35,7 @@ const server = await serveModule({
 });
 
 process.on('message', async ({ kind, callers }: { kind: string; callers: number }) => {
+  if (kind === 'processor') return process.send?.(processorTime());
   if (kind === 'memory') {
     gate.opened = new Promise(resolve => {
       gate.open = resolve;
