@@ -77,8 +77,15 @@ export const REFUSED_BY_FUNCTIONS: ReadonlySet<RefusalName> = new Set([
   'FUNCTION_TIMEOUT',
 ] as const);
 
+const REFUSAL = Symbol.for('devnet.module.refusal');
+
+/** Whether an error is a {@link Refusal}, also of another copy of this code. */
+export const isRefusal = (error: unknown): error is Refusal =>
+  error instanceof Error && REFUSAL in error && error.name in REFUSALS;
+
 /** A call that a module server refuses. `fields` travel along in the error body, e.g. the last nonce. */
 export class Refusal extends Error {
+  readonly [REFUSAL] = true;
   override readonly name: RefusalName;
   readonly status: number;
   readonly hint: string;

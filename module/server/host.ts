@@ -1,7 +1,6 @@
 /** What a server gives to functions that need more than their params: routers over linked children. */
 import type { KeyPair } from '../../chain/index.ts';
 import type { Chain } from '../chain.ts';
-import type { ModuleClient } from '../client/client.ts';
 import type { Log } from './site.ts';
 
 export interface ModuleHost {
@@ -11,6 +10,4 @@ export interface ModuleHost {
   /** Where things may be kept over restarts; null to keep nothing. */
   readonly dir: string | null;
   readonly log: Log;
-  /** A client with the module's key. There is one for all functions, because nonces are counted per key. */
-  modules(): Promise<ModuleClient>;
 }

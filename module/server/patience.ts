@@ -1,5 +1,5 @@
 /** How long a call is waited for: its time, and whoever ends it before. */
-import { messageOf, REFUSED_BY_FUNCTIONS, Refusal } from '../errors.ts';
+import { isRefusal, messageOf, REFUSED_BY_FUNCTIONS, Refusal } from '../errors.ts';
 
 export interface Patience {
   /**
@@ -59,6 +59,6 @@ export function createPatience(fn: string, limitMs: number): Patience {
 
 /** What an author's code has thrown. Most refusals are the server's to give, so it may throw some of them only. */
 export const failureOf = (cause: unknown): Refusal =>
-  cause instanceof Refusal && REFUSED_BY_FUNCTIONS.has(cause.name)
-    ? cause
+  isRefusal(cause) && REFUSED_BY_FUNCTIONS.has(cause.name)
+    ? new Refusal(cause.name, cause.message.slice(0, 1000), {}, { cause })
     : new Refusal('FUNCTION_FAILED', messageOf(cause).slice(0, 1000), {}, { cause });

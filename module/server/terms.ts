@@ -1,6 +1,6 @@
 /** What holds on chain for this module, by epoch: prices (OVER_PRICE), and who judges its claims (NOT_BOUND). */
 import type { Amount, ConsensusModule } from '../../consensus/interface/index.ts';
-import { type ConsensusInfo, type ModuleInfo, RpcError } from '../../node/client/index.ts';
+import type { ConsensusInfo, ModuleInfo } from '../../node/client/index.ts';
 import type { Chain } from '../chain.ts';
 import { claimersOf } from './claimers.ts';
 
@@ -123,7 +123,8 @@ export async function moduleOf(chain: Chain, reference: string): Promise<ModuleI
   try {
     return await chain.getModule({ module: reference });
   } catch (error) {
-    if (error instanceof RpcError && error.name === 'UNKNOWN_MODULE') return null;
+    // By its name: routers may run with another copy of the node's client than their server.
+    if (error instanceof Error && error.name === 'UNKNOWN_MODULE') return null;
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** The part that a server takes in trees: parents that may call it, links that it accepts, routers that it opens. */
-import { createModuleClient, type ModuleClient } from '../client/client.ts';
 import { startAcceptor } from '../tree/acceptor.ts';
 import { systemClock } from '../tree/clock.ts';
 import { followNeighbours } from '../tree/neighbours.ts';
@@ -14,7 +13,7 @@ export interface TreePart {
 
 /** Opens what the definition asks for, and nothing else. Rejects, with everything closed, if a part of it fails. */
 export async function openTree(
-  host: Omit<ModuleHost, 'modules'>,
+  host: ModuleHost,
   functions: Functions,
   links: LinkPolicy | undefined,
 ): Promise<TreePart> {
@@ -23,20 +22,10 @@ export async function openTree(
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
-  let client: Promise<ModuleClient> | null = null;
-  const modules = (): Promise<ModuleClient> => {
-    if (client === null) {
-      const opening = createModuleClient({ key, client: chain, forgetFree: true });
-      client = opening;
-      closers.push(async () => (await opening).close());
-    }
-    return client;
-  };
   let parents: ReadonlySet<string> = new Set();
   let lookAgain = async (): Promise<void> => undefined;
   try {
-    for (const { open } of functions.values())
-      if (open !== undefined) closers.push(await open({ ...host, modules }));
+    for (const { open } of functions.values()) if (open !== undefined) closers.push(await open(host));
     const watched = { chain, address: key.address, log, clock: systemClock };
     if ([...functions.values()].some(({ allow }) => allow === 'parents')) {
       const followed = await followNeighbours({

@@ -9,6 +9,7 @@ import type { CallContext, CallDefinition, FunctionTerms } from '../server/defin
 import type { ModuleHost } from '../server/host.ts';
 import type { Log } from '../server/site.ts';
 import { type Child, type Children, openChildren } from './children.ts';
+import { borrowClient } from './clients.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Random, seeded, systemRandom } from './random.ts';
 
@@ -89,11 +90,12 @@ export function createRouter(
   const random = seed === undefined ? systemRandom : seeded(seed);
   let site: Site | null = null;
   let users = 0;
+  let address = '';
   let opening: Promise<() => Promise<void>> | null = null;
 
   async function begin(host: ModuleHost): Promise<() => Promise<void>> {
     const { key, chain, dir, log } = host;
-    const modules = await host.modules();
+    const [modules, giveBack] = await borrowClient(host);
     const children = await openChildren({
       chain,
       modules,
@@ -103,10 +105,14 @@ export function createRouter(
       clock,
       random,
       probeMs,
+    }).catch(async error => {
+      await giveBack();
+      throw error;
     });
     const made: Site = { children, chain, key, modules, dir, clock, random, log, tryMs };
     const end = await opened(made).catch(async error => {
       await children.stop();
+      await giveBack();
       throw error;
     });
     site = made;
@@ -114,12 +120,20 @@ export function createRouter(
       site = null;
       await end();
       await children.stop();
+      await giveBack();
     };
   }
 
-  function open(host: ModuleHost): Promise<() => Promise<void>> {
+  async function open(host: ModuleHost): Promise<() => Promise<void>> {
     // Several functions of one module share the router.
+    if (users > 0 && address !== host.key.address)
+      throw new ModuleError(
+        'DEFINITION_INVALID',
+        `the router serves ${address} already, and cannot serve ${host.key.address}`,
+        'make one router for each module',
+      );
     users++;
+    address = host.key.address;
     opening ??= begin(host);
     const mine = opening;
     return mine.then(

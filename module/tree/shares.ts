@@ -1,8 +1,9 @@
 /** From scores to shares: what a parent proposes to the children of a subnet. */
 import type { LinkTerms } from '../../chain/index.ts';
 import { fromHex, type LinkKind, toHex } from '../../consensus/interface/index.ts';
-import { type LinkInfo, RpcError } from '../../node/client/index.ts';
+import type { LinkInfo } from '../../node/client/index.ts';
 import { ModuleError } from '../errors.ts';
+import { moduleOf } from '../server/terms.ts';
 import type { Child } from './children.ts';
 import type { Site } from './router.ts';
 import { watch } from './watch.ts';
@@ -10,7 +11,7 @@ import { watch } from './watch.ts';
 export interface SharePlan {
   /** What all children of the subnet get together, in 1/10,000 of the parent's revenue. */
   readonly totalBps: number;
-  /** What each of them gets at least; 0 when absent. */
+  /** What each of them gets at least, as far as the total goes; 0 when absent. */
   readonly minBps?: number | undefined;
   /** Smaller changes are not worth a transaction; 100 when absent. */
   readonly stepBps?: number | undefined;
@@ -43,12 +44,15 @@ const OPEN_EPOCHS = 2;
 
 /**
  * Shares in proportion to weights: each child gets the least, what is left of the total is split by the largest remainder
- * method, ties to the earlier child. Without any weight all get the same. Changes below the step are left out, unless the
+ * method, ties to the earlier child. Without any weight nothing changes. Changes below the step are left out, unless the
  * total would be exceeded then.
  */
 export function planShares(children: readonly Earned[], plan: SharePlan): ShareChange[] {
-  const { totalBps, minBps = 0, stepBps = 100 } = plan;
-  checkPlan(plan, children.length);
+  const { totalBps, stepBps = 100 } = plan;
+  checkPlan(plan);
+  // Nobody has earned anything yet: what was agreed stays.
+  if (children.every(({ weight }) => weight === 0)) return [];
+  const minBps = Math.min(plan.minBps ?? 0, Math.floor(totalBps / Math.max(children.length, 1)));
   const rest = totalBps - minBps * children.length;
   const parts = apportion(
     rest,
@@ -64,23 +68,20 @@ export function planShares(children: readonly Earned[], plan: SharePlan): ShareC
   return total <= totalBps ? coarse : exact.filter(({ from, to }) => to !== from);
 }
 
-function checkPlan({ totalBps, minBps = 0, stepBps = 100 }: SharePlan, children: number): void {
-  const whole = [totalBps, minBps, stepBps].every(
-    value => Number.isInteger(value) && value >= 0 && value <= ALL,
-  );
-  if (whole && minBps * children <= totalBps) return;
+/** Throws PLAN_INVALID. */
+export function checkPlan({ totalBps, minBps = 0, stepBps = 0 }: SharePlan): void {
+  const isShare = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= ALL;
+  if ([totalBps, minBps, stepBps].every(isShare)) return;
   throw new ModuleError(
     'PLAN_INVALID',
-    `${totalBps} bps cannot be shared among ${children} children with ${minBps} for each`,
-    'shares are whole numbers of 1/10,000, and the total is enough for the least of all',
+    `${totalBps}, at least ${minBps}, in steps of ${stepBps} is no plan for shares`,
+    'shares are whole numbers of 1/10,000',
   );
 }
 
 function apportion(total: number, weights: readonly number[]): number[] {
-  const sum = weights.reduce((all, weight) => all + weight, 0);
-  const fair = sum === 0 ? weights.map(() => 1) : weights;
-  const all = BigInt(sum === 0 ? weights.length : sum);
-  const rows = fair.map((weight, index) => {
+  const all = BigInt(weights.reduce((sum, weight) => sum + weight, 0));
+  const rows = weights.map((weight, index) => {
     const scaled = BigInt(total) * BigInt(weight);
     return { index, part: Number(scaled / all), remainder: scaled % all };
   });
@@ -139,10 +140,7 @@ interface NextLinks {
 
 async function nextLinks({ chain, key }: Site): Promise<NextLinks> {
   const { epoch } = await chain.getCurrentEpoch();
-  const self = await chain.getModule({ module: key.address }).catch((error: unknown) => {
-    if (error instanceof RpcError && error.name === 'UNKNOWN_MODULE') return null;
-    throw error;
-  });
+  const self = await moduleOf(chain, key.address);
   if (self === null) return { self: null, epoch, links: [] };
   const links = await chain.getLinkChildren({ module: self.id });
   const holds = ({ fromEpoch, untilEpoch }: LinkInfo): boolean =>

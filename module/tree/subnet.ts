@@ -14,7 +14,7 @@ import type { Child } from './children.ts';
 import { drawByWeight } from './choose.ts';
 import { createRouter, type Request, type Router, type RouterOptions, type Site } from './router.ts';
 import { afterAnswer, gainOf, isScore, openScores, pointsOf, type Scores, weightsOf } from './scores.ts';
-import { keepShares, type ProposedShares, proposeShares, type SharePlan } from './shares.ts';
+import { checkPlan, keepShares, type ProposedShares, proposeShares, type SharePlan } from './shares.ts';
 
 export interface SubnetOptions extends RouterOptions {
   /**
@@ -95,6 +95,7 @@ export function createSubnet(options: SubnetOptions): Subnet {
     throw new RangeError('a subnet asks a whole number of children, from 1');
   if (!/^[a-z0-9-]{1,40}$/.test(name))
     throw new RangeError('the name of a subnet has letters, digits and dashes');
+  if (shares !== undefined) checkPlan(shares);
   let here: { readonly site: Site; readonly scores: Scores } | null = null;
 
   const router = createRouter(

@@ -73,6 +73,7 @@ export async function watch({ chain, address, look, log, clock }: WatchOptions):
       },
       (error: unknown) => {
         log.warn({ error: messageOf(error), pauseMs }, 'cannot ask the chain for links, will try again');
+        forgetRetry();
         if (stopped) return;
         forgetRetry = clock.after(pauseMs, wake);
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import {
+  type CallContext,
   canonicalJson,
   checkOf,
   decodeBlob,
   headerText,
   parseReceipt,
+  Refusal,
+  type RefusalName,
   serveModule,
   textHash,
   verifyCheck,
@@ -251,6 +254,51 @@ describe('module server', () => {
   it('names a port that is in use', async () => {
     const { server, fake } = await setUp();
     await assert.rejects(setUp({ fake, port: server.port }), { code: 'PORT_IN_USE' });
+  });
+
+  it('a function may refuse its call by some names, and the others are the server’s own', async () => {
+    const throws = (name: RefusalName) => ({
+      price: PRICE,
+      run: () => {
+        throw new Refusal(name, 'says the function');
+      },
+    });
+    const functions = {
+      children: throws('NO_CHILDREN'),
+      params: throws('BAD_PARAMS'),
+      replay: throws('REPLAY'),
+    };
+    const { server } = await setUp({ functions });
+    const answers = [];
+    for (const [index, fn] of Object.keys(functions).entries())
+      answers.push(await callRaw(server, { fn, nonce: index + 1 }));
+    assert.deepEqual(
+      answers.map(({ status, error }) => [status, error]),
+      [
+        [503, 'NO_CHILDREN'],
+        [400, 'BAD_PARAMS'],
+        [500, 'FUNCTION_FAILED'],
+      ],
+    );
+    assert.equal(server.status().unsettled, 0n);
+  });
+
+  it('a call ends when its caller stops waiting, and the function is told when that is', async () => {
+    let left = 0;
+    const run = (_: unknown, { deadline, signal }: CallContext) => {
+      left = deadline - Date.now();
+      return new Promise(resolve => signal.addEventListener('abort', resolve));
+    };
+    const { server } = await setUp({ functions: { echo: { price: PRICE, run } } });
+    const send = (nonce: number, timeout: string) =>
+      post(`${server.url}/echo`, '{}', {
+        'module-auth': authOf(headerOf({ nonce })),
+        'module-timeout': timeout,
+      });
+    assert.equal((await send(1, '50')).error, 'FUNCTION_TIMEOUT');
+    assert.ok(left <= 50, `${left} ms`);
+    for (const timeout of ['soon', '-1', '1.5', '1'.repeat(10)])
+      assert.equal((await send(2, timeout)).error, 'BAD_REQUEST', timeout);
   });
 });
 

@@ -15,15 +15,32 @@ import {
 } from '../../../module/index.ts';
 import { type Client, createClient } from '../../../node/client/index.ts';
 import { startRpc } from '../../../node/rpc/index.ts';
-import { alice, withCluster } from '../../node/support/cluster.ts';
+import { withCluster } from '../../node/support/cluster.ts';
 import { silentLog } from '../../node/support/log.ts';
 import { fastSigner } from '../../support/fastSigner.ts';
 import { cleanUp, directory, onEnd } from '../support/setup.ts';
-import { type TestLog, testLog, worker } from './support.ts';
+import { CALLER, type TestLog, testLog, worker } from './support.ts';
 
 const NAMES = [
   ...['root', 'm-1', 'm-2', 'l-1', 'l-2', 'g-1'],
-  ...['shop', 'hand', 'park', 'yard', 'both', 'lab', 'good', 'bad', 'shy', 'free', 'firm', 'top', 'end'],
+  ...[
+    'shop',
+    'hand',
+    'park',
+    'yard',
+    'both',
+    'lab',
+    'good',
+    'bad',
+    'auto',
+    'fine',
+    'poor',
+    'shy',
+    'free',
+    'firm',
+    'top',
+    'end',
+  ],
 ];
 const keyOf = (name: string): KeyPair => fastSigner(`tree ${name}`);
 
@@ -44,16 +61,19 @@ describe('trees on a real node', () => {
       finish = resolve;
     });
     await new Promise<void>((ready, failed) => {
-      finished = withCluster({ epochLength: 1_000_000, accounts: NAMES.map(keyOf) }, async cluster => {
-        const rpc = await startRpc(await cluster.start(0), { host: '127.0.0.1', port: 0, log: silentLog });
-        client = createClient(rpc.url);
-        caller = await createModuleClient({ key: alice, client });
-        ready();
-        await over;
-        await caller.close();
-        client.close();
-        await rpc.close();
-      });
+      finished = withCluster(
+        { epochLength: 1_000_000, accounts: [...NAMES.map(keyOf), CALLER] },
+        async cluster => {
+          const rpc = await startRpc(await cluster.start(0), { host: '127.0.0.1', port: 0, log: silentLog });
+          client = createClient(rpc.url);
+          caller = await createModuleClient({ key: CALLER, client });
+          ready();
+          await over;
+          await caller.close();
+          client.close();
+          await rpc.close();
+        },
+      );
       finished.catch(failed);
     });
   });
@@ -78,7 +98,7 @@ describe('trees on a real node', () => {
 
   async function reserve(server: string): Promise<void> {
     const call = { kind: 'reserve', consensus: 0, server: keyOf(server).account, amount: TOKEN } as const;
-    await client.send({ from: alice, call });
+    await client.send({ from: CALLER, call });
   }
 
   const nextEpoch = async (): Promise<number> => (await client.advanceEpoch({ epochs: 1 })).epoch;
@@ -295,5 +315,32 @@ describe('trees on a real node', () => {
     assert.deepEqual(await settled(parent), { good: 9_000n, bad: 21_000n });
     await caller.call('lab', 'work');
     assert.deepEqual(await settled(parent), { good: 820n, bad: 180n });
+  });
+
+  it('a subnet with a plan proposes shares by itself, once per epoch and in the order in which they fit', async () => {
+    const score = (answer: unknown) => (answer === 'fine' ? 9_000 : 1_000);
+    const lab = createSubnet({ score, seed: 5, shares: { totalBps: 10_000, minBps: 1_000 } });
+    const policy = { asChild: { minShareBps: 1_000 } };
+    const fine = await serve('fine', { links: policy });
+    const poor = await serve('poor', { links: policy });
+    const parent = await serve('auto', { functions: { work: lab.serve({ price: 1_000n }) } });
+    await Promise.all([link('auto', 'fine', 3_000, 'subnet'), reserve('auto')]);
+    await link('auto', 'poor', 7_000, 'subnet');
+    await nextEpoch();
+    await Promise.all(['fine', 'poor'].map(name => parent.log.heard('a child has come', name)));
+    for (let call = 0; call < 30; call++) await caller.call('auto', 'work');
+    await nextEpoch();
+    // The worse one accepts less, and only then can the better one be offered what has become free.
+    await Promise.all([fine, poor].map(({ log }) => log.heard('accepted a link')));
+    await nextEpoch();
+    await lab.refresh();
+    assert.deepEqual(
+      lab.scores().map(({ alias, shareBps }) => [alias, shareBps]),
+      [
+        ['fine', 8_200],
+        ['poor', 1_800],
+      ],
+    );
+    assert.deepEqual(await client.getLinkProposals({ module: 'auto' }), []);
   });
 });

@@ -164,6 +164,12 @@ describe('shares by score', () => {
     ]);
     assert.deepEqual(planShares(earned([5, 0], [5, 0]), { totalBps: 10, stepBps: 1 }), []);
     assert.deepEqual(planShares([], { totalBps: 10 }), []);
+    // The least of all is more than there is: the same for each.
+    const poor = planShares(earned([0, 1], [0, 9]), { totalBps: 10, minBps: 6, stepBps: 1 });
+    assert.deepEqual(
+      poor.map(({ to }) => to),
+      [5, 5],
+    );
   });
 
   it('leave small changes out, unless the total would be exceeded', () => {
@@ -187,14 +193,16 @@ describe('shares by score', () => {
           ({ id, shareBps }) => changes.find(({ child }) => child === id)?.to ?? shareBps,
         );
         const sum = next.reduce((all, each) => all + each, 0);
-        assert.ok(sum <= totalBps);
-        if (stepBps <= 1) assert.equal(sum, totalBps);
+        const nobody = children.every(({ weight }) => weight === 0);
+        if (nobody) assert.deepEqual(changes, []);
+        else assert.ok(sum <= totalBps);
+        if (!nobody && stepBps <= 1) assert.equal(sum, totalBps);
       }),
     );
   });
 
   it('refuse a plan that cannot be', () => {
-    for (const plan of [{ totalBps: 10, minBps: 6 }, { totalBps: 10_001 }, { totalBps: 0.5 }])
+    for (const plan of [{ totalBps: 10, minBps: -1 }, { totalBps: 10_001 }, { totalBps: 0.5 }])
       assert.throws(() => planShares(earned([0, 1], [0, 1]), plan), { code: 'PLAN_INVALID' });
   });
 });

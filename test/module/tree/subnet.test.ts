@@ -67,12 +67,12 @@ describe('subnets', () => {
     };
     const { made } = await subnet(tree, children, { ask: 1, halfLifeCalls: 4, floorBps: 1_000 });
     const caller = await tree.client();
-    for (let call = 0; call < 60; call++) await caller.call('lab', 'work');
-    assert.ok(asked.b > 40, `${asked.b} of 60 went to the better one`);
+    for (let call = 0; call < 40; call++) await caller.call('lab', 'work');
+    assert.ok(asked.b > 25, `${asked.b} of 40 went to the better one`);
     assert.ok(asked.a > 0);
     // It gets better: the calls that it still gets are enough to prove that.
     a = 'aaaaaaaaaa';
-    for (let call = 0; call < 120; call++) await caller.call('lab', 'work');
+    for (let call = 0; call < 80; call++) await caller.call('lab', 'work');
     const [points, other] = made.scores().map(each => each.points);
     assert.ok((points ?? 0) > 7_000, `${points} against ${other}`);
   });
@@ -84,7 +84,7 @@ describe('subnets', () => {
       await subnet(tree, { a: say('aa'), b: say('bb'), c: say('cc') }, { ask: 1, seed });
       const caller = await tree.client();
       let chosen = '';
-      for (let call = 0; call < 20; call++) chosen += (await caller.call('lab', 'work')).result;
+      for (let call = 0; call < 12; call++) chosen += (await caller.call('lab', 'work')).result;
       choices.push(chosen);
       await cleanUp();
     }
@@ -116,17 +116,18 @@ describe('subnets', () => {
       if (answer === null) throw new TypeError('cannot read length of null');
       return (answer as string).length * 1_000;
     };
-    const { made } = await subnet(tree, children, { ask: 3, patienceMs: 30, score });
+    const { made } = await subnet(tree, children, { ask: 3, patienceMs: 100, score });
     await tree.pretend('dead', (_, response) => response.destroy());
     tree.link(...['good', 'slow', 'silly', 'dead'].map(name => ['lab', name, 'subnet'] as const));
     await tree.log.heard('a child has come', 'dead');
     const caller = await tree.client();
-    for (let call = 0; call < 12; call++) assert.equal((await caller.call('lab', 'work')).result, 'good');
+    const isOut = () =>
+      tree.log.told.some(({ text, fields }) => text === 'a child is down' && fields.child === 'dead');
+    while (!isOut()) assert.equal((await caller.call('lab', 'work')).result, 'good');
     const points = Object.fromEntries(made.scores().map(each => [each.alias, each.points]));
-    assert.ok((points.good ?? 0) > 800);
+    assert.ok((points.good ?? 0) > 300);
     assert.deepEqual({ ...points, good: 0 }, { good: 0, slow: 0, silly: 0, dead: 0 });
     await tree.log.heard('no score: it is a whole number up to 10,000', 'silly');
-    await tree.log.heard('a child is down', 'dead');
   });
 
   it('charge nothing where no answer is of use, nobody is there, or all refuse the request', async () => {

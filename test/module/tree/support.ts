@@ -97,6 +97,8 @@ export function plant(): Tree {
         functions,
         dir: await directory(),
         log,
+        // All of a tree share one process here: a request may have to wait long before it is read.
+        requestTimeoutMs: 100_000,
         ...options,
       });
       fake.setUrl(key.address, server.url);
