@@ -156,12 +156,16 @@ describe('replica sets', () => {
   it('a child that asks for money gets none', async () => {
     const tree = plant();
     const { router } = await replicaSet(tree, { a: say('a') });
-    await tree.serve('greedy', { work: { price: 5n, run: say('greedy') } });
+    const greedy = await tree.serve('greedy', { work: { price: 5n, run: say('greedy') } });
+    // There is money that it could take.
+    tree.fake.setReserve(keyOf('router').address, keyOf('greedy').address, 1_000n);
     tree.link(['router', 'a'], ['router', 'greedy']);
     await tree.log.heard('a child has come', 'greedy');
     const caller = await tree.client();
     for (let call = 0; call < 4; call++) assert.equal((await caller.call('router', 'work')).result, 'a');
     assert.equal(router.status().unsettled, 4n * PRICE);
+    assert.deepEqual([greedy.counters.answered, greedy.status().unsettled], [0, 0n]);
+    assert.ok(greedy.counters.refused > 0);
   });
 
   it('a child whose answer cannot be right is passed over, if the parent can tell', async () => {
