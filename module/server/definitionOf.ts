@@ -27,6 +27,7 @@ export interface ModuleClass {
   readonly alias?: string;
   readonly description?: string;
   readonly functions: { readonly [method: string]: MethodTerms };
+  readonly links?: ModuleDefinition['links'];
 }
 
 /** The definition that a value stands for. Throws DEFINITION_INVALID for what is none. */
@@ -45,7 +46,10 @@ const HINT = 'use defineModule({ functions: { ... } }), or a class with a static
 const isModuleClass = (value: unknown): value is ModuleClass =>
   typeof value === 'function' && typeof (value as Partial<ModuleClass>).functions === 'object';
 
-function fromInstance({ alias, description, functions }: ModuleClass, instance: object): ModuleDefinition {
+function fromInstance(
+  { alias, description, functions, links }: ModuleClass,
+  instance: object,
+): ModuleDefinition {
   const served = Object.entries(functions).map(([name, terms]): [string, FunctionDefinition] => {
     // Before the look-up: what every object inherits is no method of this module.
     checkName(name);
@@ -58,6 +62,7 @@ function fromInstance({ alias, description, functions }: ModuleClass, instance: 
   return {
     ...(alias === undefined ? {} : { alias }),
     ...(description === undefined ? {} : { description }),
+    ...(links === undefined ? {} : { links }),
     functions: Object.fromEntries(served),
   };
 }

@@ -12,6 +12,7 @@ class Counter {
     peek: { price: 0n },
     count: { price: 0n, streams: true },
   };
+  static readonly links = { asChild: { from: ['shop'] } };
   readonly #start: number;
   constructor(start = 10) {
     this.#start = start;
@@ -47,7 +48,8 @@ describe('definition of a module', () => {
     const object = { functions: {} };
     assert.equal(definitionOf(object), object);
     for (const exported of [Counter, new Counter(7), Sub, new Sub()]) {
-      const { alias, description, functions } = definitionOf(exported);
+      const { alias, description, functions, links } = definitionOf(exported);
+      assert.deepEqual(links, { asChild: { from: ['shop'] } });
       assert.deepEqual(
         [alias, description, Object.keys(functions)],
         ['counter', 'Counts', ['add', 'peek', 'count']],
