@@ -1,48 +1,88 @@
 /** JSON-RPC of the gateway itself. Loaded when the first such request comes. */
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { fromErrorObject } from '../../node/client/errors.ts';
-import { createDispatcher } from '../../node/rpc/dispatch.ts';
-import { errorObject, INTERNAL_ERROR } from '../../node/rpc/errors.ts';
+import { isDeeperThan } from '../../node/rpc/depth.ts';
+import { createDispatcher, refusalText } from '../../node/rpc/dispatch.ts';
+import { errorObject, INTERNAL_ERROR, RpcFault } from '../../node/rpc/errors.ts';
 import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { callerOf } from '../../node/rpc/origin.ts';
+import { idOf, isNotification } from '../../node/rpc/request.ts';
 import { note } from '../output.ts';
 import type { Control } from './control.ts';
 import { CONTROL_METHODS, type ControlContext } from './controlMethods.ts';
 
+const onDefect = (error: unknown, where: string): void =>
+  note(`${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+
 const dispatch = createDispatcher<ControlContext>({
   methods: CONTROL_METHODS,
   limits: DEFAULT_LIMITS,
-  onDefect: (error, method) =>
-    note(`${method}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  onDefect,
 });
+
+export { refusalText };
+
+/** The answer after an error that nobody foresaw; people read here what it was. */
+export function refuseDefect(error: unknown, where: string): string {
+  onDefect(error, where);
+  return refusalText(error);
+}
 
 /** What a node answers to this text; empty for no answer. */
 export type Forward = (text: string) => Promise<string>;
 
 /**
- * Answers what concerns the cluster and forwards the rest of a batch. The text of the response; null when nothing is
- * to be answered; undefined when nothing concerns the cluster after all.
+ * Answers what concerns the cluster and forwards the rest of a batch, side by side. The text of the response; null when
+ * nothing is to be answered. undefined when nothing concerns the cluster after all, or when it is nothing that could be taken apart: a node
+ * refuses that.
  */
-export async function answerControl(
+export function answerControl(
   body: Buffer,
   headers: IncomingHttpHeaders,
   control: Control,
   forward: Forward,
-): Promise<string | null | undefined> {
+): Promise<string | null> | undefined {
   const parsed = parseJson(body);
-  const requests: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-  const own = requests.filter(isOwn);
-  if (own.length === 0) return undefined;
+  const isBatch = Array.isArray(parsed);
+  const requests: readonly unknown[] = isBatch ? parsed : [parsed];
+  if (requests.length > DEFAULT_LIMITS.batchLength || !requests.some(isOwn)) return undefined;
   const { trusted } = callerOf(headers, []);
   const context = { control, trusted, askNode: askThrough(forward) };
-  if (!Array.isArray(parsed)) return dispatch(JSON.stringify(parsed), context);
+  return isBatch ? answerBatch(requests, context, forward) : dispatch(JSON.stringify(parsed), context);
+}
+
+/** In the order of the requests. */
+async function answerBatch(
+  requests: readonly unknown[],
+  context: ControlContext,
+  forward: Forward,
+): Promise<string | null> {
+  const own = requests.filter(isOwn);
   const rest = requests.filter(request => !isOwn(request));
-  const answers = await Promise.all([
+  const [ours, theirs] = await Promise.all([
     dispatch(JSON.stringify(own), context),
-    rest.length === 0 ? null : forward(JSON.stringify(rest)),
+    rest.length === 0 ? '' : forwardOrRefuse(rest, forward),
   ]);
-  const all = answers.flatMap(text => (text === null || text === '' ? [] : (JSON.parse(text) as unknown)));
+  const left = [answersOf(ours), answersOf(theirs)] as const;
+  const all = requests
+    .filter(request => !isNotification(request))
+    .flatMap(request => left[isOwn(request) ? 0 : 1].splice(0, 1));
   return all.length === 0 ? null : JSON.stringify(all);
+}
+
+const answersOf = (text: string | null): unknown[] =>
+  text === null || text === '' ? [] : [JSON.parse(text) as unknown].flat();
+
+/** What was done here is answered although no node answers the rest. */
+async function forwardOrRefuse(rest: readonly unknown[], forward: Forward): Promise<string | null> {
+  const text = JSON.stringify(rest);
+  try {
+    return await forward(text);
+  } catch (error) {
+    if (!(error instanceof RpcFault)) throw error;
+    return refuseAll(Buffer.from(text), error);
+  }
 }
 
 /** The same error for each request of a body that could not be carried to a node; null if none asked for an answer. */
@@ -50,11 +90,9 @@ export function refuseAll(body: Buffer, error: unknown): string | null {
   const parsed = parseJson(body);
   const refusal = errorObject(error) ?? INTERNAL_ERROR;
   const requests: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-  const answers = requests.flatMap(request => {
-    const id = (request as { readonly id?: unknown } | null | undefined)?.id;
-    const isNotification = typeof request === 'object' && request !== null && id === undefined;
-    return isNotification ? [] : [{ jsonrpc: '2.0', id: id ?? null, error: refusal }];
-  });
+  const answers = requests
+    .filter(request => !isNotification(request))
+    .map(request => ({ jsonrpc: '2.0', id: idOf(request), error: refusal }));
   if (answers.length === 0) return null;
   return JSON.stringify(Array.isArray(parsed) ? answers : answers[0]);
 }
@@ -73,11 +111,15 @@ const isOwn = (request: unknown): boolean => {
   return typeof method === 'string' && CONTROL_METHODS.has(method);
 };
 
+/** undefined for what is not JSON, or too deep to be looked at: the node answers with the error that the protocol asks for. */
 function parseJson(body: Buffer): unknown {
+  if (!isUtf8(body)) return undefined;
+  const text = body.toString();
+  if (isDeeperThan(text, DEFAULT_LIMITS.depth)) return undefined;
   try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    // Not JSON: the node answers with the parse error that the protocol asks for.
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     return undefined;
   }
 }

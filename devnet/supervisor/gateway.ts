@@ -1,6 +1,6 @@
 /**
- * The one port of a cluster. Requests go to the first node that runs, so that a client reads what it wrote; WebSocket
- * connections are passed through as they are. The methods that concern the processes are answered here.
+ * The one port of a cluster. Requests go to the first node that runs, so that a client reads what it wrote; each
+ * WebSocket has one node behind it. The methods that concern the processes are answered here.
  */
 import {
   Agent,
@@ -10,13 +10,17 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { type Duplex, pipeline } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { readBody } from '../../node/rpc/body.ts';
+import { allowOrigin, preflight } from '../../node/rpc/cors.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
+import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
+import { callerOf } from '../../node/rpc/origin.ts';
 import { type Control, mayConcernControl } from './control.ts';
 import { mergeMetrics } from './metrics.ts';
 import { listenError, reachable } from './ports.ts';
 import type { ClusterReadiness } from './readiness.ts';
+import type { Relay } from './relay.ts';
 
 export interface Backend {
   readonly index: number;
@@ -39,16 +43,20 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
-/** As many as a node takes; each holds one request body and one answer at most. */
-const MAX_CONNECTIONS = 2_048;
-
 /** What is under way to each node. */
 type Waiting = Map<number, Set<{ destroy(error?: Error): unknown }>>;
 
 interface Way extends GatewayOptions {
   readonly agent: Agent;
   readonly waiting: Waiting;
+}
+
+/** What is sent on of an HTTP request. */
+type Asked = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
+/** A request that came by WebSocket goes on by POST, in the name of the same page. */
+function asPost({ headers: { host, origin } }: IncomingMessage): Asked {
+  return { method: 'POST', url: '/', headers: { host, ...(origin === undefined ? {} : { origin }) } };
 }
 
 /** Until it closes. */
@@ -68,17 +76,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const waiting: Waiting = new Map();
   const way = { ...options, agent, waiting };
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000 }, (incoming, outgoing) => {
-    route(incoming, outgoing, way).catch((error: unknown) => {
+    route(incoming, outgoing, way).catch(async (error: unknown) => {
+      const { refuseDefect } = await import('./controlRpc.ts');
+      const refusal = refuseDefect(error, incoming.method ?? '');
       if (outgoing.headersSent) outgoing.destroy();
-      else
-        answer(outgoing, 502, {
-          name: 'GATEWAY',
-          message: error instanceof Error ? error.message : String(error),
-        });
+      else answerRpc(outgoing, 500, refusal);
     });
   });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('upgrade', (incoming, socket, head) => tunnel(incoming, socket, head, way));
+  // Each holds one request body and one answer at most.
+  server.maxConnections = DEFAULT_LIMITS.connections;
+  let relay: Promise<Relay> | null = null;
+  server.on('upgrade', (incoming, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    relay ??= makeRelay(way);
+    relay.then(made => made.accept(incoming, socket, head)).catch(error => socket.destroy(error));
+  });
   await listen(server, options);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port');
@@ -88,35 +100,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const gone = new RpcFault('NODE_GONE', `node ${index} went away before it answered`);
       for (const connection of waiting.get(index) ?? []) connection.destroy(gone);
     },
-    close: () =>
-      new Promise(done => {
+    async close() {
+      (await relay)?.close();
+      await new Promise<void>(done => {
         for (const connections of waiting.values()) for (const each of connections) each.destroy();
         agent.destroy();
         server.close(() => done());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
 async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: Way): Promise<void> {
-  const path = incoming.url ?? '/';
-  if (path === '/healthz') return answer(outgoing, 200, { ok: true });
-  if (path === '/readyz') {
-    const { reasons, warnings } = await way.readiness();
-    const ready = reasons.length === 0;
-    return answer(outgoing, ready ? 200 : 503, { ready, reasons, warnings });
+  // A node says the same of what it answers; the gateway's own answers are for the same pages.
+  const { allowOrigin: origin } = callerOf(incoming.headers, []);
+  if (origin !== null) allowOrigin(outgoing, origin);
+  const { method } = incoming;
+  if (method === 'OPTIONS') return preflight(outgoing);
+  if (method === 'GET' || method === 'HEAD') {
+    const made = PAGES[(incoming.url ?? '/').split('?', 1)[0] ?? '/'];
+    if (made !== undefined) return made(outgoing, way);
   }
-  if (path === '/metrics') {
-    const texts = await Promise.all(way.backends().map(node => fetchMetrics(node, way.host)));
-    outgoing.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(mergeMetrics(texts));
-    return;
-  }
-  const body = await readBody(incoming);
-  if (body === null)
-    return answer(outgoing, 413, { name: 'TOO_LARGE', message: `the body is over ${MAX_BODY_BYTES} bytes` });
-  if (incoming.method !== 'POST') return pass(await forward(incoming, body, way), outgoing);
+  const body = await readBody(incoming, DEFAULT_LIMITS.bodyBytes);
+  if (body === null) return refuseTooLarge(outgoing);
   try {
-    const reply = mayConcernControl(body) ? await answerSelf(incoming, body, way) : undefined;
+    const reply =
+      method === 'POST' && mayConcernControl(body) ? await answerSelf(incoming, body, way) : undefined;
     if (reply === undefined) pass(await forward(incoming, body, way), outgoing);
     else answerRpc(outgoing, 200, reply);
   } catch (error) {
@@ -126,6 +136,30 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   }
 }
 
+/** What the gateway tells itself; the rest is the node's. */
+const PAGES: Readonly<
+  Record<string, ((outgoing: ServerResponse, way: Way) => void | Promise<void>) | undefined>
+> = {
+  '/healthz': outgoing => answer(outgoing, 200, { ok: true }),
+  async '/readyz'(outgoing, { readiness }) {
+    const { reasons, warnings } = await readiness();
+    const ready = reasons.length === 0;
+    answer(outgoing, ready ? 200 : 503, { ready, reasons, warnings });
+  },
+  async '/metrics'(outgoing, { backends, host }) {
+    const texts = await Promise.all(backends().map(node => fetchMetrics(node, host)));
+    outgoing.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(mergeMetrics(texts));
+  },
+};
+
+async function refuseTooLarge(outgoing: ServerResponse): Promise<void> {
+  const { refusalText } = await import('./controlRpc.ts');
+  // The rest of the body is not read, so this connection is of no more use.
+  outgoing.setHeader('connection', 'close');
+  const refusal = new RpcFault('BODY_TOO_LARGE', `more than ${DEFAULT_LIMITS.bodyBytes} bytes`);
+  answerRpc(outgoing, 413, refusalText(refusal));
+}
+
 /** undefined when it is nothing for the gateway itself. */
 async function answerSelf(
   incoming: IncomingMessage,
@@ -133,14 +167,19 @@ async function answerSelf(
   way: Way,
 ): Promise<string | null | undefined> {
   const { answerControl } = await import('./controlRpc.ts');
-  return answerControl(body, incoming.headers, way.control, async text => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await forward(incoming, Buffer.from(text), way)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString('utf8');
-  });
+  return answerControl(body, incoming.headers, way.control, text => askNode(incoming, text, way));
+}
+
+/** What a node answers to this text in the name of whoever asked; empty for no answer. */
+async function askNode(incoming: Asked, text: string, way: Way): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await forward(incoming, Buffer.from(text), way)) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function pass(response: IncomingMessage, outgoing: ServerResponse): void {
+  // Of two headers that say who may read this, a browser would believe neither.
+  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
   outgoing.writeHead(response.statusCode ?? 502, response.headers);
   // An answer that breaks off breaks off for the client as well: it has begun, and can no longer become an error.
   pipeline(response, outgoing, () => {});
@@ -152,7 +191,7 @@ function answerRpc(outgoing: ServerResponse, status: number, text: string | null
 }
 
 /** Sends a request to the first node that takes the connection. Throws RpcFault NO_NODE, NODE_GONE. */
-async function forward(incoming: IncomingMessage, body: Buffer, way: Way): Promise<IncomingMessage> {
+async function forward(incoming: Asked, body: Buffer, way: Way): Promise<IncomingMessage> {
   for (const backend of way.backends()) {
     try {
       return await send(backend, incoming, body, way);
@@ -171,7 +210,7 @@ async function forward(incoming: IncomingMessage, body: Buffer, way: Way): Promi
 
 function send(
   { index, port }: Backend,
-  incoming: IncomingMessage,
+  incoming: Asked,
   body: Buffer,
   { host, agent, waiting }: Way,
 ): Promise<IncomingMessage> {
@@ -194,32 +233,28 @@ function send(
   });
 }
 
-/** Passes a WebSocket handshake and everything after it to a node, byte by byte. */
-function tunnel(
-  incoming: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  { backends, host, waiting }: Way,
-): void {
-  const [node] = backends();
-  if (node === undefined) {
-    socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
-    return;
-  }
-  const upstream: Socket = connect(node.port, reachable(host), () => {
-    const headers = incoming.rawHeaders.flatMap((value, i, all) =>
-      i % 2 === 0 ? [`${value}: ${all[i + 1]}\r\n`] : [],
-    );
-    upstream.write(`GET ${incoming.url ?? '/'} HTTP/1.1\r\n${headers.join('')}\r\n`);
-    upstream.write(head);
-    upstream.pipe(socket).pipe(upstream);
+async function makeRelay(way: Way): Promise<Relay> {
+  const [{ createRelay }, { answerControl, refuseAll, refuseDefect }] = await Promise.all([
+    import('./relay.ts'),
+    import('./controlRpc.ts'),
+  ]);
+  const { backends, host, waiting, control } = way;
+  return createRelay({
+    targets: () => backends().map(({ index, port }) => ({ index, url: `ws://${reachable(host)}:${port}` })),
+    onOpen: (index, upstream) =>
+      track(waiting, index, {
+        destroy: () => upstream.terminate(),
+        once: (event, listener) => upstream.once(event, listener),
+      }),
+    answer(message, incoming) {
+      if (!mayConcernControl(message)) return undefined;
+      const ask = (text: string): Promise<string> => askNode(asPost(incoming), text, way);
+      return answerControl(message, incoming.headers, control, ask)?.catch((error: unknown) => {
+        if (!(error instanceof RpcFault)) refuseDefect(error, 'WebSocket');
+        return refuseAll(message, error);
+      });
+    },
   });
-  track(waiting, node.index, upstream);
-  const close = (): void => {
-    socket.destroy();
-    upstream.destroy();
-  };
-  for (const side of [socket, upstream]) side.on('error', close).once('close', close);
 }
 
 async function fetchMetrics({ port }: Backend, host: string): Promise<string> {
@@ -227,18 +262,6 @@ async function fetchMetrics({ port }: Backend, host: string): Promise<string> {
     signal: AbortSignal.timeout(2_000),
   });
   return response.text();
-}
-
-/** The whole body, or null when it is over the limit. */
-async function readBody(incoming: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += (chunk as Buffer).length;
-    if (size > MAX_BODY_BYTES) return null;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks, size);
 }
 
 function answer(outgoing: ServerResponse, status: number, value: unknown): void {

@@ -1,14 +1,14 @@
 /**
- * JSON-RPC 2.0 (jsonrpc.org/specification) without a transport: text in, text out. null stands for no answer at all,
+ * JSON-RPC 2.0 (jsonrpc.org/specification) without a transport: bytes in, text out. null stands for no answer at all,
  * which is what notifications get.
  */
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { isDeeperThan } from './depth.ts';
 import { type ErrorObject, errorObject, INTERNAL_ERROR, RPC_ERRORS, RpcFault } from './errors.ts';
 import type { RpcLimits } from './options.ts';
+import { flawOf, type Id, idOf, isRequest, type Request } from './request.ts';
 import type { Context, Method } from './schema.ts';
-
-type Id = string | number | null;
 
 export interface DispatcherOptions<Asked> {
   readonly methods: ReadonlyMap<string, Method<Asked>>;
@@ -21,7 +21,7 @@ export interface DispatcherOptions<Asked> {
 
 const BATCH_WINDOW = 100;
 
-export type Dispatch<Asked = Context> = (text: string, context: Asked) => Promise<string | null>;
+export type Dispatch<Asked = Context> = (sent: Buffer | string, context: Asked) => Promise<string | null>;
 
 export function createDispatcher<Asked>({
   methods,
@@ -29,10 +29,10 @@ export function createDispatcher<Asked>({
   onDefect,
   onCall,
 }: DispatcherOptions<Asked>): Dispatch<Asked> {
-  return function dispatch(text, context) {
+  return function dispatch(sent, context) {
     let message: unknown;
     try {
-      message = read(text);
+      message = read(typeof sent === 'string' ? sent : textOf(sent));
     } catch (error) {
       return Promise.resolve(failed(null, errorObject(error) ?? INTERNAL_ERROR));
     }
@@ -65,7 +65,7 @@ export function createDispatcher<Asked>({
     budget: { left: number } = { left: limits.answerBytes },
   ): Promise<string | null> {
     const id = idOf(request);
-    if (id === undefined || !isRequest(request)) return failed(id ?? null, INVALID_REQUEST);
+    if (!isRequest(request)) return failed(id, invalidRequest(request));
     const isNotification = !Object.hasOwn(request, 'id');
     const { method } = request;
     try {
@@ -96,16 +96,22 @@ export function createDispatcher<Asked>({
   }
 }
 
-interface Request {
-  readonly method: string;
-  readonly params?: readonly unknown[] | object;
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new RpcFault('PARSE_ERROR', 'not UTF-8');
+  return bytes.toString();
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RpcFault('PARSE_ERROR', 'not JSON', { cause });
+    throw new RpcFault(
+      'PARSE_ERROR',
+      text.startsWith('\uFEFF') ? 'a byte order mark before the JSON' : 'not JSON',
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -113,20 +119,6 @@ function checkBatch(batch: readonly unknown[], longest: number): void {
   if (batch.length === 0) throw new RpcFault('INVALID_REQUEST', 'an empty batch');
   if (batch.length > longest)
     throw new RpcFault('BATCH_TOO_LONG', `${batch.length} requests, at most ${longest} are answered at once`);
-}
-
-/** null if there is none; undefined for an id of a wrong type. */
-function idOf(request: unknown): Id | undefined {
-  if (typeof request !== 'object' || request === null || !Object.hasOwn(request, 'id')) return null;
-  const { id } = request as { id: unknown };
-  return typeof id === 'string' || typeof id === 'number' || id === null ? id : undefined;
-}
-
-function isRequest(request: unknown): request is Request {
-  if (typeof request !== 'object' || request === null) return false;
-  const { jsonrpc, method, params } = request as Record<string, unknown>;
-  if (jsonrpc !== '2.0' || typeof method !== 'string') return false;
-  return params === undefined || (typeof params === 'object' && params !== null);
 }
 
 function parseParams({ params: schema }: Pick<Method, 'params'>, given: Request['params']): unknown {
@@ -164,11 +156,11 @@ const issueMessage = ({ code, message }: z.core.$ZodIssue): string =>
     ? 'has none of the forms that it may have'
     : message.replace(/^Invalid input: /, '');
 
-const INVALID_REQUEST: ErrorObject = {
+const invalidRequest = (request: unknown): ErrorObject => ({
   code: RPC_ERRORS.INVALID_REQUEST[0],
-  message: 'not a request of JSON-RPC 2.0',
+  message: `not a request of JSON-RPC 2.0: ${flawOf(request)}`,
   data: { name: 'INVALID_REQUEST', hint: RPC_ERRORS.INVALID_REQUEST[1] },
-};
+});
 
 const succeeded = (id: Id, result: unknown): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result) ?? 'null'}}`;

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readBody } from './body.ts';
+import { allowOrigin, preflight } from './cors.ts';
 import { type Dispatch, refusalText } from './dispatch.ts';
 import { RpcFault } from './errors.ts';
 import type { RpcLimits } from './options.ts';
@@ -53,11 +55,11 @@ export function createHttpServer(options: HttpOptions): Server {
 
 function handle(request: IncomingMessage, response: ServerResponse, options: HttpOptions): void {
   const caller = callerOf(request.headers, options.hosts);
-  if (caller.allowOrigin !== null) allow(response, caller.allowOrigin);
+  if (caller.allowOrigin !== null) allowOrigin(response, caller.allowOrigin);
   const path = pathOf(request.url);
   switch (request.method) {
     case 'POST':
-      if (path === '/') post(request, response, options, caller);
+      if (path === '/') void post(request, response, options, caller);
       else refuse(response, 404, new RpcFault('NOT_FOUND', `nothing answers POST ${path}`));
       break;
     case 'GET':
@@ -73,51 +75,26 @@ function handle(request: IncomingMessage, response: ServerResponse, options: Htt
   }
 }
 
-function post(
+async function post(
   request: IncomingMessage,
   response: ServerResponse,
   { dispatch, limits, context, onDefect }: HttpOptions,
   caller: Caller,
-): void {
-  const onBody = (text: string) =>
-    dispatch(text, context(caller)).then(
-      answer => (answer === null ? send(response, 204, null, '') : send(response, 200, JSON_TYPE, answer)),
-      error => failed(response, error, 'POST /', onDefect),
-    );
-  const onTooLarge = () => {
+): Promise<void> {
+  const body = await readBody(request, limits.bodyBytes);
+  if (body === null) {
     // The rest of the body is not read, so this connection is of no more use.
     response.setHeader('connection', 'close');
     refuse(response, 413, new RpcFault('BODY_TOO_LARGE', `more than ${limits.bodyBytes} bytes`));
-  };
-  readBody(request, limits.bodyBytes, onBody, onTooLarge);
-}
-
-/** Calls one of the two, or neither if the client goes away first. */
-function readBody(
-  request: IncomingMessage,
-  max: number,
-  onBody: (text: string) => void,
-  onTooLarge: () => void,
-): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  if (Number(request.headers['content-length'] ?? 0) > max) {
-    onTooLarge();
     return;
   }
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= max) chunks.push(chunk);
-    else if (!request.isPaused()) {
-      request.pause();
-      onTooLarge();
-    }
-  });
-  request.on('end', () => {
-    const [first] = chunks;
-    const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks);
-    onBody(body.toString());
-  });
+  try {
+    const answer = await dispatch(body, context(caller));
+    if (answer === null) send(response, 204, null, '');
+    else send(response, 200, JSON_TYPE, answer);
+  } catch (error) {
+    failed(response, error, 'POST /', onDefect);
+  }
 }
 
 function get(path: string, response: ServerResponse, { pages, onDefect }: HttpOptions): void {
@@ -142,19 +119,6 @@ function failed(
 ): void {
   onDefect(error, where);
   send(response, 500, JSON_TYPE, refusalText(error));
-}
-
-/** Loopback pages got their header in {@link allow}; without it a browser goes no further. */
-function preflight(response: ServerResponse): void {
-  response.setHeader('access-control-allow-methods', 'POST, GET');
-  response.setHeader('access-control-allow-headers', 'content-type');
-  response.setHeader('access-control-max-age', '600');
-  send(response, 204, null, '');
-}
-
-function allow(response: ServerResponse, origin: string): void {
-  response.setHeader('access-control-allow-origin', origin);
-  response.setHeader('vary', 'origin');
 }
 
 const JSON_TYPE = 'application/json';

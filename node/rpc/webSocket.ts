@@ -165,7 +165,7 @@ function createConnection(socket: WebSocket, caller: Caller, options: WebSocketO
     if (running >= limits.requestsPerConnection || isFull()) socket.pause();
     try {
       const opened: Subscription[] = [];
-      const answer = await dispatch(data.toString(), context(caller, subscriberFor(opened)));
+      const answer = await dispatch(data, context(caller, subscriberFor(opened)));
       if (answer !== null) transmit(answer);
       opened.forEach(beginWith);
     } catch (error) {

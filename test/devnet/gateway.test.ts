@@ -1,46 +1,11 @@
 import assert from 'node:assert/strict';
-import { type Control, mayConcernControl } from '../../devnet/supervisor/control.ts';
+import { mayConcernControl } from '../../devnet/supervisor/control.ts';
 import { answerControl, refuseAll } from '../../devnet/supervisor/controlRpc.ts';
-import { NO_CLUSTER_FAULTS } from '../../devnet/supervisor/faults.ts';
 import { mergeMetrics } from '../../devnet/supervisor/metrics.ts';
-import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
 import { RpcFault } from '../../node/rpc/index.ts';
+import { fakeControl } from './fakeControl.ts';
 
-const status: NodeStatus = {
-  index: 1,
-  state: 'running',
-  pid: 7,
-  rpc: 'http://x',
-  log: 'l',
-  restarts: 0,
-  ended: null,
-};
-const faults: FaultsReport = { ...NO_CLUSTER_FAULTS, nodes: [] };
-const calls: string[] = [];
-/** Notes the call and gives this answer. */
-const noting =
-  <Answer>(name: string, answer: Answer) =>
-  async (...args: readonly unknown[]): Promise<Answer> => {
-    calls.push(`${name} ${JSON.stringify(args)}`);
-    return answer;
-  };
-const control: Control = {
-  list: () => [status],
-  add: noting('add', status),
-  kill: noting('kill', { ...status, state: 'killed' } as const),
-  pause: noting('pause', status),
-  resume: noting('resume', status),
-  async restart(index) {
-    if (index > 3) throw new RpcFault('UNKNOWN_NODE', `there is no node ${index}`);
-    calls.push(`restart ${index}`);
-    return status;
-  },
-  faults: noting('faults', faults),
-  partition: noting('partition', faults),
-  latency: noting('latency', faults),
-  loss: noting('loss', faults),
-  heal: noting('heal', faults),
-};
+const { control, calls, status, faults } = fakeControl();
 const HERE = { host: '127.0.0.1:8700' };
 const ask = (value: unknown, headers = {}, forward = async (_: string) => '[]') =>
   answerControl(Buffer.from(JSON.stringify(value)), { ...HERE, ...headers }, control, forward);
@@ -128,16 +93,28 @@ describe('methods about the processes', () => {
     assert.deepEqual([passed.message, passed.data.name], [error.message, 'STOPPED']);
   });
 
-  it('in a batch, the rest is forwarded and the answers are joined', async () => {
+  it('in a batch, the rest is forwarded and the answers come in the order of the requests', async () => {
     const other = { jsonrpc: '2.0', id: 2, method: 'chain_head' };
-    const text = await ask([{ jsonrpc: '2.0', id: 1, method: 'dev_nodeList' }, other], {}, async rest => {
+    const own = { jsonrpc: '2.0', method: 'dev_nodeList' };
+    const text = await ask([other, own, { ...own, id: 1 }], {}, async rest => {
       assert.deepEqual(JSON.parse(rest), [other]);
       return '[{"jsonrpc":"2.0","id":2,"result":"head"}]';
     });
     assert.deepEqual(
       JSON.parse(text ?? '').map(({ id }: { id: number }) => id),
-      [1, 2],
+      [2, 1],
     );
+  });
+
+  it('what was done here is told although no node answers the rest of the batch', async () => {
+    const kill = { jsonrpc: '2.0', id: 1, method: 'dev_nodeKill', params: [1] };
+    const text = await ask([{ jsonrpc: '2.0', id: 2, method: 'chain_head' }, kill], {}, () =>
+      Promise.reject(new RpcFault('NO_NODE', 'no node answers')),
+    );
+    const [refused, done] = JSON.parse(text ?? '');
+    assert.deepEqual([refused.id, refused.error.data.name], [2, 'NO_NODE']);
+    assert.deepEqual([done.id, done.result.state], [1, 'killed']);
+    assert.deepEqual(calls, ['kill [1]']);
   });
 
   it('a notification is obeyed and not answered', async () => {
@@ -158,8 +135,11 @@ describe('methods about the processes', () => {
 
   it('everything else is left to the node', async () => {
     assert.equal(mayConcernControl(Buffer.from('{"method":"chain_head"}')), false);
-    assert.equal(await ask({ jsonrpc: '2.0', id: 1, method: 'x', params: ['dev_nodeKill'] }), undefined);
-    assert.equal(await answerControl(Buffer.from('{"dev_node'), HERE, control, async () => ''), undefined);
+    assert.equal(ask({ jsonrpc: '2.0', id: 1, method: 'x', params: ['dev_nodeKill'] }), undefined);
+    assert.equal(
+      answerControl(Buffer.from('{"dev_node'), HERE, control, async () => ''),
+      undefined,
+    );
   });
 
   it('what cannot be carried to a node is refused by id, notifications in silence', () => {
