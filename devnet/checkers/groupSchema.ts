@@ -37,6 +37,10 @@ const TextOrHex = z
     'begins with 0x and is no hex',
   )
   .describe('Text, of which the bytes are its UTF-8; hex if it begins with 0x.');
+const Lock = z
+  .string()
+  .regex(/^(0x[0-9a-fA-F]{40}|[a-z][a-z0-9]*)$/, 'neither a development account nor 0x and 20 bytes of hex')
+  .describe('The lock of a development account, or its 20 bytes as hex.');
 const Piece = z.union([
   TextOrHex,
   z.strictObject({ u8: unsigned(8n) }),
@@ -44,15 +48,14 @@ const Piece = z.union([
   z.strictObject({ u32: unsigned(32n) }),
   z.strictObject({ u64: unsigned(64n) }),
   z.strictObject({ text: z.string() }),
+  z.strictObject({ lock: Lock }),
 ]);
 const Bytes = z
   .union([Piece, z.array(Piece)])
-  .describe('A text, hex, a whole number of so many bits in big-endian order, or several of them in a row.');
+  .describe(
+    'A text, hex, a whole number of so many bits in big-endian order, a lock, or several of them in a row.',
+  );
 
-const Lock = z
-  .string()
-  .regex(/^(0x[0-9a-fA-F]{40}|[a-z][a-z0-9]*)$/, 'neither a development account nor 0x and 20 bytes of hex')
-  .describe('The lock of a development account, or its 20 bytes as hex.');
 const ModuleId = z.int().min(0).max(MAX_U32);
 
 const Recipient = z.strictObject({ module_id: ModuleId, lock: Lock.optional() });

@@ -95,8 +95,8 @@ function cellOf(named: string | CellJson, module: number, cells: NamedCells): Ce
   const cell = {
     module: module_id ?? module,
     data: bytesOf(data),
-    lock: lockBytes(lock),
-    recipient: recipient ? { module: recipient.module_id, lock: lockBytes(recipient.lock) } : null,
+    lock: lock === undefined ? null : lockBytes(lock),
+    recipient: recipient === undefined ? null : recipientOf(recipient),
   };
   const least = occupied(cell);
   if (cell.data.length > MAX_DATA) throw new ImpossibleError(`more than ${MAX_DATA} bytes of data`);
@@ -105,10 +105,16 @@ function cellOf(named: string | CellJson, module: number, cells: NamedCells): Ce
   return { ...cell, capacity: capacity ?? least };
 }
 
-function lockBytes(lock: string | undefined): Lock | null {
-  if (lock === undefined) return null;
-  return lock.startsWith('0x') ? (lock.toLowerCase() as Lock) : lockOf(accountOf(lock));
-}
+const recipientOf = ({
+  module_id,
+  lock,
+}: NonNullable<CellJson['recipient']>): NonNullable<Cell['recipient']> => ({
+  module: module_id,
+  lock: lock === undefined ? null : lockBytes(lock),
+});
+
+const lockBytes = (lock: string): Lock =>
+  lock.startsWith('0x') ? (lock.toLowerCase() as Lock) : lockOf(accountOf(lock));
 
 function accountOf(name: string) {
   const person = personNamed(name);
@@ -124,6 +130,7 @@ function pieceOf(piece: Exclude<Bytes, readonly unknown[]>): Buffer {
   if (typeof piece === 'string')
     return piece.startsWith('0x') ? Buffer.from(piece.slice(2), 'hex') : Buffer.from(piece);
   if ('text' in piece) return Buffer.from(piece.text);
+  if ('lock' in piece) return Buffer.from(fromHex(lockBytes(piece.lock)));
   if ('u8' in piece) return bigEndian(piece.u8, 1);
   if ('u16' in piece) return bigEndian(piece.u16, 2);
   if ('u32' in piece) return bigEndian(piece.u32, 4);

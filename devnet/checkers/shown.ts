@@ -22,12 +22,14 @@ export function errorLines({ error }: LuaOutcome, source: Source): string[] {
   // Lua's own place, which is told in the name of the file.
   const said = oneLine(message.replace(/^checker:\d+: /, ''));
   if (line === null) return [`${source.name}: ${said}`];
-  // Its first line is the place of the error.
-  const calls = traceback.split('\n').filter(call => call.startsWith('checker:'));
+  const calls = traceback.split('\n');
+  // `error(…, 2)` blames who called it.
+  const blamed = calls.findIndex(call => call.startsWith(`checker:${line}:`));
+  const callers = calls.slice(blamed + 1).filter(call => call.startsWith('checker:'));
   return [
     `${source.name}:${line}: ${said}`,
     sourceLine(source, line),
-    ...calls.slice(1).map(call => called(call, source)),
+    ...callers.map(call => called(call, source)),
   ];
 }
 
