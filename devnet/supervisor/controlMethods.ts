@@ -95,7 +95,7 @@ const clusterMethods: readonly Method<ControlContext>[] = [
     run: (context, { node }) => controlOf(context).pause(node),
   }),
   method('dev_nodeResume', {
-    description: 'SIGCONT.',
+    description: 'SIGCONT: a paused node goes on.',
     params: ofNode,
     result: nodeStatus,
     run: (context, { node }) => controlOf(context).resume(node),

@@ -1,38 +1,8 @@
 import assert from 'node:assert/strict';
-import { z } from 'zod';
 import { METHODS } from '../../node/rpc/index.ts';
-import { createFakeNode } from './fakeNode.ts';
-import { ask, serve } from './support.ts';
-
-/** The parts of the OpenRPC 1.3 specification that the document uses. */
-const jsonSchema = z.record(z.string(), z.unknown());
-const contentDescriptor = z.strictObject({
-  name: z.string().min(1),
-  schema: jsonSchema,
-  required: z.boolean().optional(),
-});
-const openRpc = z.strictObject({
-  openrpc: z.string().regex(/^1\.\d+\.\d+$/),
-  info: z.strictObject({
-    title: z.string(),
-    version: z.string(),
-    description: z.string(),
-    license: z.strictObject({ name: z.string() }),
-  }),
-  methods: z.array(
-    z.strictObject({
-      name: z.string().min(1),
-      description: z.string().min(1),
-      paramStructure: z.enum(['by-name', 'by-position', 'either']),
-      params: z.array(contentDescriptor),
-      result: contentDescriptor,
-    }),
-  ),
-  components: z.strictObject({
-    schemas: z.record(z.string(), jsonSchema),
-    errors: z.record(z.string(), z.strictObject({ code: z.number().int(), message: z.string() })),
-  }),
-});
+import { assertOpenRpc, resultChecker } from './document.ts';
+import { DOORS } from './doors.ts';
+import { ask } from './support.ts';
 
 function referencesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -40,23 +10,68 @@ function referencesIn(value: unknown): string[] {
   return [...own, ...Object.values(value).flatMap(referencesIn)];
 }
 
-describe('rpc.discover', () => {
-  it('is an OpenRPC document of all methods, whose references resolve', async () => {
-    const { rpc } = await serve({}, createFakeNode());
-    const { result } = await ask(rpc.url, 'rpc.discover');
-    await rpc.close();
-    const document = openRpc.parse(result);
-    const names = document.methods.map(({ name }) => name);
-    assert.deepEqual(names, [...METHODS.keys()]);
-    assert.equal(new Set(names).size, names.length);
-    for (const reference of referencesIn(document)) {
-      const name = reference.replace('#/components/schemas/', '');
-      assert.ok(Object.hasOwn(document.components.schemas, name), reference);
-    }
-    for (const { name, params } of document.methods) {
-      const firstOptional = params.findIndex(({ required }) => required === false);
-      const later = params.slice(firstOptional < 0 ? params.length : firstOptional);
-      assert.ok(!later.some(({ required }) => required), `${name}: needed parameters come first`);
-    }
+for (const [kind, open] of DOORS)
+  describe(`rpc.discover of a ${kind}`, () => {
+    let document: unknown;
+    let names: readonly string[];
+    before(async () => {
+      const door = await open();
+      document = (await ask(door.url, 'rpc.discover')).result;
+      names = (await ask(door.url, 'rpc_methods')).result as string[];
+      await door.close();
+    });
+
+    it('keeps to the specification of OpenRPC', () => assertOpenRpc(document));
+
+    it('describes all methods, each once', () => {
+      assertOpenRpc(document);
+      const described = document.methods.map(({ name }) => name);
+      assert.deepEqual(described, names);
+      assert.equal(new Set(described).size, described.length);
+      if (kind === 'node') assert.deepEqual(described, [...METHODS.keys()]);
+      else assert.ok(described.length > METHODS.size && described.includes('dev_partition'));
+      for (const { name, description } of document.methods) assert.ok(description.length > 10, name);
+    });
+
+    it('refers to nothing that it does not have', () => {
+      assertOpenRpc(document);
+      const references = referencesIn(document);
+      assert.ok(references.length > 100);
+      for (const reference of references) {
+        const name = reference.replace('#/components/schemas/', '');
+        assert.ok(Object.hasOwn(document.components.schemas, name), reference);
+      }
+    });
+
+    it('names needed parameters before those that may be left out', () => {
+      assertOpenRpc(document);
+      for (const { name, params } of document.methods) {
+        const firstOptional = params.findIndex(({ required }) => required === false);
+        const later = params.slice(firstOptional < 0 ? params.length : firstOptional);
+        assert.ok(!later.some(({ required }) => required), name);
+      }
+    });
+
+    it('has schemas that tell a result from something else', () => {
+      assertOpenRpc(document);
+      const check = resultChecker(document);
+      check('rpc_methods', ['a']);
+      assert.throws(() => check('rpc_methods', [1]), /rpc_methods/);
+      assert.throws(() => check('chain_head', { height: 1 }), /chain_head/);
+    });
+  });
+
+describe('the check of OpenRPC documents', () => {
+  it('refuses what is none', () => {
+    const valid = { openrpc: '1.3.2', info: { title: 't', version: '1' }, methods: [] };
+    assertOpenRpc(valid);
+    for (const wrong of [
+      { ...valid, openrpc: '7.0.0' },
+      { ...valid, info: {} },
+      { ...valid, more: 1 },
+      { ...valid, methods: [{ name: 'a', params: [{ name: 'x' }] }] },
+      { ...valid, methods: [{ name: 'a', params: [{ name: 'x', schema: { type: 'integre' } }] }] },
+    ])
+      assert.throws(() => assertOpenRpc(wrong));
   });
 });

@@ -1,13 +1,16 @@
-/** A real node behind its RPC, and a client that holds every result against the declared schema of its method. */
+/** A real node behind its RPC, and a client that holds every result against its method's schema, as declared and as published. */
 import assert from 'node:assert/strict';
 import { keyPairFromUri } from '../../chain/index.ts';
 import { type Client, createClient } from '../../node/client/index.ts';
 import { METHODS, startRpc } from '../../node/rpc/index.ts';
 import { withCluster } from '../node/support/cluster.ts';
+import { nodeDocument, resultChecker } from './document.ts';
 import { logInto } from './support.ts';
 
 export const charlie = keyPairFromUri('//Charlie', 'ed25519');
 export const dave = keyPairFromUri('//Dave', 'ecdsa');
+
+const checkPublished = resultChecker(nodeDocument());
 
 /** Methods that were asked. */
 export const asked = new Set<string>();
@@ -18,7 +21,10 @@ const checkedFetch: typeof fetch = async (url, init) => {
   const text = await response.text();
   const { result, error } = JSON.parse(text);
   asked.add(method);
-  if (error === undefined) METHODS.get(method)?.result.parse(result);
+  if (error === undefined) {
+    METHODS.get(method)?.result.parse(result);
+    checkPublished(method, result);
+  }
   return new Response(text, response);
 };
 
