@@ -276,7 +276,10 @@ async function namedFile(
 }
 
 /** Exports of consensus/index.ts by what they are on chain. */
-const EXPORTS: Readonly<Record<string, string>> = { 'consensus-0@1.0.0': 'consensus0' };
+const EXPORTS: Readonly<Record<string, string>> = {
+  'consensus-0@1.0.0': 'consensus0',
+  'cells@1.0.0': 'cells',
+};
 
 function builtinCode(wanted: WantedCode): PluginCode {
   const { name, version } = wanted;
