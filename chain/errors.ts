@@ -212,6 +212,10 @@ export const CHAIN_ERRORS = {
     message: 'only the dev authority of a devnet may do this',
     hint: 'Use the key that the genesis names, on a chain that is a devnet.',
   },
+  CLOCK_TOO_FAR: {
+    message: 'the time of blocks would be {ahead} ms ahead of the clock, at most {max} are allowed',
+    hint: 'Start the devnet anew with --reset: its time then begins at the clock again.',
+  },
 
   // What the kernel refuses in the outcome of a consensus module.
   CAPABILITY: {

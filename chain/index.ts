@@ -7,6 +7,7 @@ export * from './format/genesis.ts';
 export * from './format/governance.ts';
 export * from './format/limits.ts';
 export * from './format/transaction.ts';
+export * from './kernel/act.ts';
 export * from './kernel/admit.ts';
 export * from './kernel/ask.ts';
 export * from './kernel/budget.ts';

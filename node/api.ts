@@ -8,6 +8,7 @@ import type {
   Header,
   Installation,
   Mechanisms,
+  OrdinaryCall,
   Outcome,
   PinnedCode,
   State,
@@ -145,11 +146,22 @@ export interface NodeApi {
   readonly dev: DevApi | null;
 }
 
+/** Milliseconds. */
+export interface BlockTime {
+  readonly time: number;
+  /** How far blocks are ahead of the clocks of the nodes. */
+  readonly ahead: number;
+}
+
 export interface DevApi {
   /** Makes this many blocks; resolves with the new height. */
   mine(blocks: number): Promise<number>;
   /** Starts this many epochs; resolves with the current one. */
   advanceEpoch(epochs: number): Promise<number>;
+  /** Puts the time of all blocks to come forward; resolves with the time of the first of them. */
+  increaseTime(ms: number): Promise<BlockTime>;
+  /** Has an account do what it did not sign; resolves with the hash of the transaction once that is final. */
+  impersonate(account: Account, call: OrdinaryCall): Promise<Hex>;
   setBalance(account: Account, free: Amount): Promise<void>;
   mint(account: Account, amount: Amount): Promise<void>;
   installConsensus(installation: Installation): Promise<void>;

@@ -15,6 +15,7 @@ import {
   EvidenceError,
   type Execution,
   factsHold,
+  getClockAhead,
   getEpoch,
   getParameters,
   getValidators,
@@ -124,7 +125,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
 
   async function prepare({ height, now, proposer, lastCommit }: ProposalRequest): Promise<Block> {
     const base = tip;
-    const time = Math.max(now, base.time + 1);
+    const time = Math.max(now + getClockAhead(base.state), base.time + 1);
     const candidates = pool.candidates(getParameters(base.state).maxBlockBytes);
     const evidence = options.evidence.candidates(base.state, height);
     const input: BlockInput = { height, time, proposer, evidence, transactions: candidates };
@@ -229,7 +230,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
   }
 
   async function process(block: Block): Promise<ProposalVerdict> {
-    const ahead = block.header.time - now();
+    const ahead = block.header.time - now() - getClockAhead(tip.state);
     if (ahead > MAX_DRIFT)
       return { ok: false, code: 'WRONG_TIME', reason: `its time is ${ahead} ms ahead of this node's clock` };
     try {

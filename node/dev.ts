@@ -1,5 +1,7 @@
 /** Powers over time and money that only a devnet has. They move the whole cluster, whichever node is asked. */
 import {
+  type DevOperation,
+  getClockAhead,
   getEpoch,
   hintOf,
   type KernelCall,
@@ -12,7 +14,7 @@ import {
 import { CodecError, decode, encode, type Hex, struct, u53, union } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import { OFFENCE_POINTS } from '../p2p/offences.ts';
-import type { DevApi } from './api.ts';
+import type { BlockTime, DevApi } from './api.ts';
 import type { NodeApplication } from './application.ts';
 import { NodeError } from './errors.ts';
 import type { BlockMode, OrderingEngine } from './ordering/types.ts';
@@ -30,6 +32,12 @@ const ModeMessage = union({
   interval: [1, struct({ ms: u53 })],
   manual: [2, struct({})],
 });
+
+/** Where a final transaction stands. */
+interface Place {
+  readonly height: number;
+  readonly index: number;
+}
 
 export interface DevOptions {
   readonly chainId: string;
@@ -64,10 +72,12 @@ export function createDev(options: DevOptions): DevApi {
     });
   }
 
-  async function send(call: KernelCall): Promise<void> {
+  /** Sends a call of the authority and waits until it is final, whether it succeeded or not. */
+  async function send(call: KernelCall): Promise<Place & { readonly hash: Hex }> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await untilFinal(await pool.add(signed(call), true));
+        const hash = await pool.add(signed(call), true);
+        return { hash, ...(await untilFinal(hash)) };
       } catch (error) {
         const taken = error instanceof PoolError && /^NONCE_(USED|TAKEN)$/.test(error.code);
         if (!taken || attempt === ATTEMPTS) throw error;
@@ -96,7 +106,7 @@ export function createDev(options: DevOptions): DevApi {
   }
 
   /** A block is asked for each time that one went by without the transaction: it may be on its way to the proposer. */
-  async function untilFinal(hash: Hex): Promise<void> {
+  async function untilFinal(hash: Hex): Promise<Place> {
     const place = await untilCommit(application, 'a dev transaction', () => {
       const found = store.transaction(hash);
       const dropped = pool.dropped(hash);
@@ -106,7 +116,17 @@ export function createDev(options: DevOptions): DevApi {
       return undefined;
     });
     if (place instanceof PoolError) throw place;
-    const outcome = (await store.block(place.height))?.outcomes.transactions[place.index];
+    return place;
+  }
+
+  async function operate(operation: DevOperation): Promise<void> {
+    await succeed({ kind: 'dev', operation });
+  }
+
+  /** {@link send}, for calls whose failure is ours. */
+  async function succeed(call: KernelCall): Promise<void> {
+    const { height, index } = await send(call);
+    const outcome = (await store.block(height))?.outcomes.transactions[index];
     if (outcome?.failure == null) return;
     const { code, message } = outcome.failure;
     throw new NodeError(
@@ -118,23 +138,35 @@ export function createDev(options: DevOptions): DevApi {
 
   async function nextEpoch(): Promise<void> {
     const { epoch } = application.tip();
-    await send({ kind: 'dev', operation: { kind: 'advanceEpoch' } });
+    await operate({ kind: 'advanceEpoch' });
     while (application.tip().epoch === epoch) await mine(1);
+  }
+
+  /** The block that carries the operation still has the time of before; the one after it has the new one. */
+  async function increaseTime(ms: number): Promise<BlockTime> {
+    await operate({ kind: 'increaseTime', ms });
+    await mine(1);
+    const { time, state } = application.tip();
+    return { time, ahead: getClockAhead(state) };
   }
 
   return {
     mine,
+    increaseTime: ms => inTurn(() => increaseTime(ms)),
+    impersonate: (account, call) =>
+      inTurn(async () => {
+        const { hash } = await send({ kind: 'dev', operation: { kind: 'impersonate', account, call } });
+        return hash;
+      }),
     advanceEpoch: epochs =>
       inTurn(async () => {
         for (let done = 0; done < epochs; done++) await nextEpoch();
         return getEpoch(application.tip().state).number;
       }),
-    setBalance: (account, free) =>
-      inTurn(() => send({ kind: 'dev', operation: { kind: 'setBalance', account, free } })),
-    mint: (account, amount) =>
-      inTurn(() => send({ kind: 'dev', operation: { kind: 'mint', account, amount } })),
-    installConsensus: installation => inTurn(() => send({ kind: 'installConsensus', ...installation })),
-    cancelConsensus: id => inTurn(() => send({ kind: 'cancelConsensus', id })),
+    setBalance: (account, free) => inTurn(() => operate({ kind: 'setBalance', account, free })),
+    mint: (account, amount) => inTurn(() => operate({ kind: 'mint', account, amount })),
+    installConsensus: installation => inTurn(() => succeed({ kind: 'installConsensus', ...installation })),
+    cancelConsensus: id => inTurn(() => succeed({ kind: 'cancelConsensus', id })),
     setBlockMode: async mode => shareMode(mode),
     setFaults: rules => options.network.setFaults(rules),
     faults: () => options.network.faults(),

@@ -2,6 +2,7 @@ import {
   type ChainError,
   type Genesis,
   getAccount,
+  getClockAhead,
   getParameters,
   getValidators,
   type Outcome,
@@ -141,7 +142,7 @@ async function simulate(
   const transaction = { ...checked.transaction, nonce: getAccount(state, sender).nonce };
   const input = {
     height: height + 1,
-    time: Math.max(now, time + 1),
+    time: Math.max(now + getClockAhead(state), time + 1),
     proposer: getValidators(state, 1)[0]?.validator ?? sender,
     evidence: [],
     transactions: [{ ...checked, transaction, authentic: true }],

@@ -164,6 +164,10 @@ export const Epoch = struct({
 });
 export type Epoch = TypeOf<typeof Epoch>;
 
+/** Of a devnet: how far blocks are ahead of the clock of whoever proposes them. */
+export const DevClock = struct({ aheadMs: u53 });
+export type DevClock = TypeOf<typeof DevClock>;
+
 export const Validator = struct({
   /** ed25519 key; also the account that earns its fees. */
   validator: account,

@@ -41,5 +41,7 @@ export const MAX_LINK_DEPTH = 8;
 export const MAX_LINKS_PER_MODULE = 256;
 /** Votes on a proposal count in at most this many epochs after its own; stake is remembered as long. */
 export const MAX_VOTING_EPOCHS = 60;
+/** The clock of a devnet can be put forward by at most this many milliseconds: a hundred years. */
+export const MAX_CLOCK_AHEAD_MS = 36_525 * 24 * 60 * 60 * 1000;
 /** 1 token in base units. */
 export const TOKEN = 1_000_000_000n;

@@ -23,17 +23,7 @@ const stakeAmount = struct({ target: StakeTarget, amount: u64 });
 const escrowAmount = struct({ consensus: u32, server: account, amount: u64 });
 const linkPair = { parent: u32, child: u32 };
 
-/** Test-only powers; refused unless the genesis names the sender as its dev authority. */
-export const DevOperation = union({
-  setBalance: [0, struct({ account, free: u64 })],
-  /** New money: the faucet. */
-  mint: [1, struct({ account, amount: u64 })],
-  /** The next block starts a new epoch. */
-  advanceEpoch: [2, struct({})],
-});
-export type DevOperation = TypeOf<typeof DevOperation>;
-
-export const KernelCall = union({
+const ordinaryCalls = {
   transfer: [0, struct({ to: account, amount: u64 })],
   /** The sender's key becomes the module's. */
   registerModule: [
@@ -83,6 +73,28 @@ export const KernelCall = union({
   propose: [16, struct({ title: text(LIMITS.title), content: GovContent })],
   /** In place of an earlier vote of the same account. */
   vote: [17, struct({ proposal: u32, choice: oneOf(CHOICES) })],
+} as const;
+
+/** Everything that an account may do on any chain. */
+export const OrdinaryCall = union(ordinaryCalls);
+export type OrdinaryCall = TypeOf<typeof OrdinaryCall>;
+
+/** Test-only powers; refused unless the genesis names the sender as its dev authority. */
+export const DevOperation = union({
+  setBalance: [0, struct({ account, free: u64 })],
+  /** New money: the faucet. */
+  mint: [1, struct({ account, amount: u64 })],
+  /** The next block starts a new epoch. */
+  advanceEpoch: [2, struct({})],
+  /** Blocks after this one are so many milliseconds later than they would be. */
+  increaseTime: [3, struct({ ms: u53 })],
+  /** The call of an account that did not sign it. The dev authority pays the fee, and its nonce is used. */
+  impersonate: [4, struct({ account, call: OrdinaryCall })],
+});
+export type DevOperation = TypeOf<typeof DevOperation>;
+
+export const KernelCall = union({
+  ...ordinaryCalls,
   dev: [32, struct({ operation: DevOperation })],
 });
 export type KernelCall = TypeOf<typeof KernelCall>;

@@ -3,6 +3,7 @@ import { sha256, signingBytes } from '../crypto/index.ts';
 import { chainError } from '../errors.ts';
 import { LIMITS } from '../format/limits.ts';
 import { SignedTransaction, Transaction } from '../format/transaction.ts';
+import { actOf } from './act.ts';
 import { argsOf, codeName, methodOf, runOutside } from './mechanism.ts';
 import type { CheckedTransaction, Mechanisms, TransactionChecks } from './types.ts';
 
@@ -22,7 +23,7 @@ export function transactionChecks(
   mechanisms: Mechanisms,
   chainId: string,
 ): TransactionChecks {
-  const { sender, call } = signed.transaction;
+  const { sender, call } = actOf(signed.transaction);
   const own = ownCheck(signed);
   if (call.kind !== 'call') return { own, call: [] };
   const method = methodOf(mechanisms, call);

@@ -118,6 +118,7 @@ export const KERNEL_EVENTS = {
   DevBalanceSet: struct({ account, free: u64 }),
   DevMinted: struct({ account, amount: u64 }),
   DevEpochAdvanced: struct({ epoch: u53 }),
+  DevTimeIncreased: struct({ ms: u53, ahead: u53 }),
 } as const;
 
 type KernelEvents = typeof KERNEL_EVENTS;

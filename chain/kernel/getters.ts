@@ -20,6 +20,7 @@ import type { Parameters } from './parameters.ts';
 import {
   accounts,
   candidates,
+  clocks,
   consensusEntries,
   epochs,
   installations,
@@ -54,6 +55,9 @@ export interface Page {
 /** An account that nobody used has nonce 0 and no money. */
 export const getAccount = (state: StateReader, id: AccountId): Account =>
   accounts.get(state, id) ?? { nonce: 0, free: 0n };
+
+/** Milliseconds that the time of the next block is ahead of its proposer's clock. */
+export const getClockAhead = (state: StateReader): number => clocks.get(state)?.aheadMs ?? 0;
 
 export const getModule = (state: StateReader, id: number): Module | undefined => modules.get(state, id);
 

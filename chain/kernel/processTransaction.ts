@@ -1,12 +1,13 @@
 import { chainError } from '../errors.ts';
 import type { ChainEvent, Outcome } from '../format/block.ts';
-import type { CallOf, KernelCall } from '../format/transaction.ts';
+import type { CallOf, Transaction } from '../format/transaction.ts';
+import { type Act, actOf } from './act.ts';
 import { admitFrom, type Charge } from './admit.ts';
 import type { Asking } from './ask.ts';
 import { attempt, attemptAsking } from './attempt.ts';
 import { acceptLink } from './calls/acceptLink.ts';
 import { call as consensusCall } from './calls/call.ts';
-import { dev } from './calls/dev.ts';
+import { dev, requireDevAuthority } from './calls/dev.ts';
 import { dissolveLink } from './calls/dissolveLink.ts';
 import { cancelConsensus, installConsensus } from './calls/installConsensus.ts';
 import { propose } from './calls/propose.ts';
@@ -40,23 +41,31 @@ export function* processTransaction(
   const charged = charge(context, checked);
   const events: ChainEvent[] = [];
   const { hash, transaction, scheme, verified } = checked;
-  const { sender, call } = transaction;
+  const { sender, call } = actOf(transaction);
   const callContext = { ...context, transaction: hash, sender, scheme, verified, events };
   // Only calls of consensus modules ask; the others need no generator.
   const failure =
     call.kind === 'call'
-      ? yield* attemptAsking(draft, consensusCall(callContext, call))
-      : attempt(draft, () => dispatch(callContext, call));
+      ? yield* attemptAsking(draft, authorisedCall(callContext, call, transaction))
+      : attempt(draft, () => {
+          requireDevAuthority(context, transaction);
+          dispatch(callContext, call);
+        });
   return failure === null
     ? { ok: true, failure, ...charged, events }
     : { ok: false, failure, ...charged, events: [] };
 }
 
+function* authorisedCall(context: CallContext, call: CallOf<'call'>, transaction: Transaction): Asking<void> {
+  requireDevAuthority(context, transaction);
+  yield* consensusCall(context, call);
+}
+
 /** Takes the fee and uses the nonce; {@link sealBlock} gives all fees of a block to its proposer. */
 function charge(context: TransactionContext, checked: CheckedTransaction): Charge {
   const { draft, parameters, mechanisms, block } = context;
-  const { sender, call } = checked.transaction;
-  requireNotSwitched(context, call);
+  const { sender } = checked.transaction;
+  requireNotSwitched(context, actOf(checked.transaction).call);
   const account = getAccount(draft, sender);
   const charged = admitFrom(account, checked, { height: block.height, mechanisms, parameters });
   putAccount(draft, sender, { nonce: account.nonce + 1, free: account.free - charged.fee });
@@ -64,12 +73,12 @@ function charge(context: TransactionContext, checked: CheckedTransaction): Charg
 }
 
 /** What is known of a call was asked of the code before; whoever has it knows the new one only after this block. */
-function requireNotSwitched({ switched }: TransactionContext, call: KernelCall): void {
+function requireNotSwitched({ switched }: TransactionContext, call: Act['call']): void {
   if (call.kind === 'call' && switched.has(call.consensus))
     throw chainError('CONSENSUS_SWITCHING', { consensus: call.consensus });
 }
 
-function dispatch(context: CallContext, call: Exclude<KernelCall, CallOf<'call'>>): void {
+function dispatch(context: CallContext, call: Exclude<Act['call'], CallOf<'call'>>): void {
   switch (call.kind) {
     case 'transfer':
       transfer(context, call);

@@ -3,6 +3,7 @@ import { account, list, struct, type TypeOf, u32, u53, u64 } from '../../consens
 import {
   Account,
   ConsensusEntry,
+  DevClock,
   Epoch,
   Installation,
   Link,
@@ -104,6 +105,9 @@ export const validatorSets = table(0x63, [u32Part], ValidatorSet);
 export const seats = table(0x64, [u53Part], Seats);
 /** What was punished: epoch, height, round, kind (index in `OFFENCE_KINDS`), validator. Pruned by epoch. */
 export const punished = table(0x65, [u53Part, u53Part, u32Part, u32Part, hexPart], nothing);
+
+/** How far the clocks of proposers are put forward; only on devnets. One row, or none where nobody did. */
+export const clocks = table(0x66, [], DevClock);
 
 export const govProposals = table(0x70, [u32Part], GovProposal);
 /** The id of the next proposal; the one row of its table. */

@@ -2,6 +2,7 @@
 import type { ConsensusModule } from '../../consensus/interface/index.ts';
 import { chainError, type FaultPlace, ModuleFault } from '../errors.ts';
 import type { KernelCallKind } from '../format/transaction.ts';
+import { actOf } from './act.ts';
 import { argsOf, codeName, methodOf, runOutside } from './mechanism.ts';
 import type { CheckedTransaction, Mechanisms } from './types.ts';
 
@@ -43,7 +44,10 @@ export function weightOf(checked: CheckedTransaction, mechanisms: Mechanisms): n
   const { transaction, encoded, verified } = checked;
   const bytes = Math.ceil(encoded.length / BYTES_PER_UNIT);
   const signatures = verified.length * SIGNATURE_WEIGHT;
-  const own = CALL_WEIGHT[transaction.call.kind] + bytes + signatures;
+  const { call } = transaction;
+  const acted = actOf(transaction).call.kind;
+  // An impersonated call is looked up and run besides the operation that carries it.
+  const own = CALL_WEIGHT[call.kind] + (acted === call.kind ? 0 : CALL_WEIGHT[acted]) + bytes + signatures;
   return own + methodWeight(checked, mechanisms);
 }
 
@@ -51,7 +55,7 @@ export function weightOf(checked: CheckedTransaction, mechanisms: Mechanisms): n
 const MAX_METHOD_WEIGHT = 2 ** 48;
 
 function methodWeight(checked: CheckedTransaction, mechanisms: Mechanisms): number {
-  const { call, sender } = checked.transaction;
+  const { call, sender } = actOf(checked.transaction);
   if (call.kind !== 'call') return 0;
   const method = methodOf(mechanisms, call);
   const place = { consensus: call.consensus, method: `weight of ${call.method}`, sender };
@@ -76,10 +80,8 @@ function requireFacts(
 }
 
 /** Whether what is known of a transaction holds for the code that is in force: an upgrade may have come in between. */
-export function factsHold(
-  { transaction: { call }, code }: CheckedTransaction,
-  mechanisms: Mechanisms,
-): boolean {
+export function factsHold({ transaction, code }: CheckedTransaction, mechanisms: Mechanisms): boolean {
+  const { call } = actOf(transaction);
   if (call.kind !== 'call') return true;
   const info = mechanisms.get(call.consensus)?.info;
   return info !== undefined && code === codeName(info);

@@ -84,6 +84,11 @@ export interface Wire {
     /** How many. */
     readonly transactions: number;
   };
+  BlockTime: {
+    readonly time: number;
+    /** Milliseconds that blocks are ahead of the clocks of the nodes. */
+    readonly ahead: number;
+  };
   Header: {
     readonly version: number;
     readonly chainId: string;
@@ -469,6 +474,8 @@ export interface Methods extends ClusterMethods, GovMethods, PluginMethods, Trac
   dev_mint: { params: { readonly address: Address; readonly amount: Decimal }; result: null };
   dev_mine: { params: { readonly blocks?: number | undefined }; result: { readonly height: number } };
   dev_advanceEpoch: { params: { readonly epochs?: number | undefined }; result: { readonly epoch: number } };
+  dev_increaseTime: { params: { readonly ms: number }; result: Wire['BlockTime'] };
+  dev_impersonate: { params: { readonly from: Address; readonly call: CallJson }; result: Wire['Final'] };
   dev_installConsensus: { params: InstallJson; result: { readonly id: number; readonly activeFrom: number } };
   dev_cancelConsensus: { params: { readonly id: number }; result: null };
   dev_setBlockMode: { params: { readonly mode: Wire['BlockMode'] }; result: null };

@@ -1,5 +1,5 @@
 /** Questions of the kernel as jobs of a process, and its results as answers. */
-import type { Answer, Ask, CheckedTransaction } from '../../chain/index.ts';
+import { type Answer, type Ask, actOf, type CheckedTransaction } from '../../chain/index.ts';
 import type { Capability, Op } from '../../consensus/interface/index.ts';
 import { PluginFailure } from './errors.ts';
 import type { PlannedJob } from './session.ts';
@@ -10,7 +10,7 @@ export function callsOf(transactions: readonly CheckedTransaction[], consensus: 
   const jobs: PlannedJob[] = [];
   let terms = 0;
   for (const { hash, transaction, verified } of transactions) {
-    const { sender, call } = transaction;
+    const { sender, call } = actOf(transaction);
     if (call.kind !== 'call' && call.kind !== 'transfer') terms++;
     if (call.kind !== 'call' || call.consensus !== consensus) continue;
     const { method, args, value } = call;

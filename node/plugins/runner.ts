@@ -3,6 +3,7 @@ import {
   type Answer,
   type Ask,
   type Asking,
+  actOf,
   answeredHere,
   answerOf,
   type BlockInput,
@@ -219,7 +220,7 @@ export function createRunner(
       return drive(genesisExecution(genesis, code), { transactions: [], keeps: false });
     },
     async checks(signed, chainId, mechanisms) {
-      const { call, sender } = signed.transaction;
+      const { call, sender } = actOf(signed.transaction);
       const plugin =
         call.kind === 'call' ? pluginOf(call.consensus, mechanisms.get(call.consensus)) : undefined;
       if (call.kind !== 'call' || plugin === undefined) return transactionChecks(signed, mechanisms, chainId);

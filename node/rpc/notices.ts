@@ -1,5 +1,5 @@
 /** What subscribers hear of a block. Each text is made once, when the first subscriber wants it. */
-import { type KernelCall, type Mechanisms, SignedTransaction } from '../../chain/index.ts';
+import { type Act, actOf, type Mechanisms, SignedTransaction } from '../../chain/index.ts';
 import { type Account, decode } from '../../consensus/interface/index.ts';
 import type { StoredBlock } from '../api.ts';
 import type { Notices, Topic } from '../client/wire.ts';
@@ -70,15 +70,16 @@ function transactionNotices(stored: StoredBlock, mechanisms: Mechanisms): Notice
       (filter.hash === undefined || filter.hash === hash) &&
       (filter.account === undefined ||
         filter.account === transaction().sender ||
-        names(transaction().call, filter.account)) &&
+        actOf(transaction()).sender === filter.account ||
+        names(actOf(transaction()).call, filter.account)) &&
       (filter.modules === undefined ||
-        modulesOf(transaction().call).some(id => filter.modules?.includes(id)));
+        modulesOf(actOf(transaction()).call).some(id => filter.modules?.includes(id)));
     return [{ ...made, matches }];
   });
 }
 
 /** Whether a call has this account among its own fields. */
-function names(call: KernelCall, account: Account): boolean {
+function names(call: Act['call'], account: Account): boolean {
   const target = 'target' in call && call.target.kind === 'validator' ? call.target.validator : undefined;
   const operation = 'operation' in call && 'account' in call.operation ? call.operation.account : undefined;
   const to = 'to' in call ? call.to : undefined;
@@ -87,7 +88,7 @@ function names(call: KernelCall, account: Account): boolean {
 }
 
 /** Ids of the modules that a call changes, or whose links or proposals it changes. */
-function modulesOf(call: KernelCall): readonly number[] {
+function modulesOf(call: Act['call']): readonly number[] {
   if (call.kind === 'updateModule' || call.kind === 'retireModule') return [call.module];
   if (call.kind === 'proposeLink') return [call.terms.parent, call.terms.child];
   if (call.kind === 'acceptLink' || call.kind === 'dissolveLink') return [call.parent, call.child];

@@ -69,6 +69,11 @@ const verdictJson = ({ ok, failure }: Outcome) =>
 /** A call with the arguments of a consensus method as JSON, if this node knows the method. */
 export function callJson(call: KernelCall, mechanisms: Mechanisms): CallJson {
   const json = toJson(KernelCall, call) as CallJson;
+  if (call.kind === 'dev' && call.operation.kind === 'impersonate') {
+    const { kind, account } = call.operation;
+    const operation = { kind, account: addressOf(account), call: callJson(call.operation.call, mechanisms) };
+    return { kind: 'dev', operation } as CallJson;
+  }
   if (call.kind !== 'call') return json;
   const calls = mechanisms.get(call.consensus)?.calls;
   const method = calls !== undefined && Object.hasOwn(calls, call.method) ? calls[call.method] : undefined;

@@ -456,6 +456,11 @@ export const ban: z.ZodType<Wire['Ban']> = name(
     until: count.describe('Milliseconds since 1970.'),
   }),
 );
+export const blockTime: z.ZodType<Wire['BlockTime']> = name(
+  'BlockTime',
+  'Of the newest block, and how many milliseconds blocks are ahead of the clocks of the nodes.',
+  z.strictObject({ time: count, ahead: count }),
+);
 export const blockMode: z.ZodType<Wire['BlockMode']> = name(
   'BlockMode',
   'When blocks are made.',

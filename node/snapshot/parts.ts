@@ -29,11 +29,13 @@ export interface SnapshotsOptions {
   readonly blocks: BlockSync;
   readonly catchUp: OrderingEngine['catchUp'];
   readonly now: () => number;
+  /** Milliseconds that the time of blocks may be ahead of the clock. */
+  readonly clockAhead: number;
   readonly log: Log;
 }
 
 export function snapshotsOf(parts: SnapshotsOptions): Snapshots {
-  const { options, chainId, network, application, store, blocks, catchUp, now, log } = parts;
+  const { options, chainId, network, application, store, blocks, catchUp, now, clockAhead, log } = parts;
   const {
     snapshot,
     ahead = DEFAULTS.ahead,
@@ -67,6 +69,7 @@ export function snapshotsOf(parts: SnapshotsOptions): Snapshots {
     fetchesBlocks: blocks.active,
     fetchBlocks: (peer, height) => blocks.behind(peer, height),
     now,
+    clockAhead,
     log,
   });
   return {

@@ -69,6 +69,8 @@ export interface SnapshotSyncOptions {
   readonly fetchBlocks: (peer: PeerId, height: number) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds that the time of blocks may be ahead of the clock. */
+  readonly clockAhead: number;
   readonly log: Log;
 }
 
@@ -87,7 +89,7 @@ interface Stage {
 }
 
 export function createSnapshotSync(options: SnapshotSyncOptions): SnapshotSync {
-  const { network, services, ahead, tip, staging, adopt, now, log } = options;
+  const { network, services, ahead, tip, staging, adopt, now, clockAhead, log } = options;
   const offers = new Offers();
   /** How far peers said they are while a snapshot was under way. */
   const claims = new Map<PeerId, number>();
@@ -144,7 +146,10 @@ export function createSnapshotSync(options: SnapshotSyncOptions): SnapshotSync {
     const nextValidators = getValidators(state, 1);
     const trusted = { chainId: options.chainId, height: from, hash, time, epoch, nextValidators };
     const fetch = (wanted: number): Promise<LightBlock> => lightBlock(peer, wanted);
-    const found = await lightSync(trusted, height, fetch, () => ({ ...AS_BY_BLOCKS, now: now() }));
+    const found = await lightSync(trusted, height, fetch, () => ({
+      ...AS_BY_BLOCKS,
+      now: now() + clockAhead,
+    }));
     if (found.commit.blockHash !== blockHash) throw new PeerLie('a snapshot of a block that is not final');
     return found;
   }

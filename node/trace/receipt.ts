@@ -2,7 +2,7 @@
  * Finds the call that brought a receipt on chain. What a client signed for one paid call is among the signatures that a
  * consensus module asks to be checked, so no module needs to be known here.
  */
-import { decodeTransaction, type Mechanisms, sha256, signingBytes } from '../../chain/index.ts';
+import { actOf, decodeTransaction, type Mechanisms, sha256, signingBytes } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { StoredBlock } from '../api.ts';
 import type { Runner } from '../plugins/runner.ts';
@@ -29,12 +29,13 @@ export async function findReceipt(search: ReceiptSearch, headerHash: Hex): Promi
     if (stored === null) return null;
     for (const [index, encoded] of stored.block.transactions.entries()) {
       const signed = decodeTransaction(encoded);
-      if (signed.transaction.call.kind !== 'call') continue;
+      const { call } = actOf(signed.transaction);
+      if (call.kind !== 'call') continue;
       const mechanisms = search.mechanisms(height);
       // Code of the past that this node did not run since its start: what it asked for cannot be told.
-      if (!mechanisms.has(signed.transaction.call.consensus)) continue;
-      const { call } = await search.runner.checks(signed, search.chainId, mechanisms);
-      if (call.some(({ message }) => headerHashOf(message) === headerHash))
+      if (!mechanisms.has(call.consensus)) continue;
+      const checks = await search.runner.checks(signed, search.chainId, mechanisms);
+      if (checks.call.some(({ message }) => headerHashOf(message) === headerHash))
         return stored.transactionHashes[index] ?? null;
     }
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { getAccount, invariants, keyPairFromUri, TOKEN } from '../../chain/index.ts';
+import { getAccount, keyPairFromUri, TOKEN } from '../../chain/index.ts';
 import { handshakeOf } from '../../node/hello.ts';
 import type { Node } from '../../node/node.ts';
 import {
   alice,
+  assertSame,
   bob,
   signed,
   testGenesis,
@@ -15,22 +16,6 @@ import {
 
 const untilReady = (nodes: readonly Node[]): Promise<number[]> =>
   Promise.all(nodes.map(node => untilHeight(node, 1)));
-
-/** All nodes show the same block and the same state at every height that all have. */
-async function assertSame(nodes: readonly Node[]): Promise<void> {
-  const common = Math.min(...nodes.map(node => node.head().header.height));
-  for (let height = 1; height <= common; height++) {
-    const stored = await Promise.all(nodes.map(node => node.block(height)));
-    for (const block of stored) {
-      assert.equal(block?.hash, stored[0]?.hash, `block ${height}`);
-      assert.deepEqual(block?.outcomes, stored[0]?.outcomes);
-    }
-  }
-  for (const node of nodes) {
-    assert.equal(node.state().root, node.head().header.stateRoot);
-    assert.deepEqual(invariants(node.state()), []);
-  }
-}
 
 describe('four validators in one process', () => {
   it('commit transactions with equal state roots, whichever node they were sent to', () =>

@@ -195,6 +195,14 @@ const fakeDev = (calls: string[]): DevApi => ({
     calls.push(`advanceEpoch ${epochs}`);
     return 5 + epochs;
   },
+  async increaseTime(ms) {
+    calls.push(`increaseTime ${ms}`);
+    return { time: 1_000 + ms, ahead: ms };
+  },
+  async impersonate(account, { kind }) {
+    calls.push(`impersonate ${account} ${kind}`);
+    return `0x${'00'.repeat(32)}`;
+  },
   async setBalance(account, free) {
     calls.push(`setBalance ${account} ${free}`);
   },

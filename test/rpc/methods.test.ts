@@ -16,6 +16,7 @@ import { toAccount } from '../../node/rpc/addresses.ts';
 import { METHODS } from '../../node/rpc/index.ts';
 import { alice, bob } from '../node/support/cluster.ts';
 import { asked, charlie, dave, withNode } from './realNode.ts';
+import { rejectsWith } from './support.ts';
 
 const inline = { kind: 'inline', data: new Uint8Array() } as const;
 const registration = (alias: string): KernelCall => ({
@@ -27,13 +28,6 @@ const registration = (alias: string): KernelCall => ({
   metadata: inline,
   maxLinks: 4,
 });
-
-const rejectsWith = (promise: Promise<unknown>, name: string) =>
-  assert.rejects(promise, (error: RpcError) => {
-    assert.equal(error.name, name, error.message);
-    assert.ok(error.hint.length > 0);
-    return true;
-  });
 
 describe('RPC of a node', () => {
   it('tells of the node, blocks, transactions and accounts', () =>
@@ -304,6 +298,13 @@ describe('RPC of a node', () => {
       assert.equal((await client.getAccount({ address: charlie.address })).free, 50n);
       await client.setBlockMode({ mode: { kind: 'auto', emptyMs: 1_000 } });
       await rejectsWith(client.mine({ blocks: 0 }), 'INVALID_PARAMS');
+    }));
+
+  it('puts time forward, and has accounts do what they did not sign', () =>
+    withNode(async client => {
+      assert.equal((await client.increaseTime({ ms: 90_000 })).ahead, 90_000);
+      const call = { kind: 'transfer', to: charlie.address, amount: '11' } as const;
+      assert.ok((await client.impersonate({ from: alice.address, call })).ok);
     }));
 
   it('installs consensus modules on a devnet, and takes them back', () =>

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
+import type { RpcError } from '../../node/client/index.ts';
 import type { Log } from '../../node/ordering/types.ts';
 import { type Rpc, type RpcOptions, startRpc } from '../../node/rpc/index.ts';
 import { createFakeNode, type FakeNode } from './fakeNode.ts';
@@ -101,3 +103,11 @@ export async function line(
     close: () => socket.terminate(),
   };
 }
+
+/** The named error, with a hint. */
+export const rejectsWith = (promise: Promise<unknown>, name: string) =>
+  assert.rejects(promise, (error: RpcError) => {
+    assert.equal(error.name, name, error.message);
+    assert.ok(error.hint.length > 0);
+    return true;
+  });

@@ -63,6 +63,16 @@ export {
 } from './getTransaction.ts';
 export { type GetValidatorsReturnType, getValidators } from './getValidators.ts';
 export {
+  type ImpersonateParameters,
+  type ImpersonateReturnType,
+  impersonate,
+} from './impersonate.ts';
+export {
+  type IncreaseTimeParameters,
+  type IncreaseTimeReturnType,
+  increaseTime,
+} from './increaseTime.ts';
+export {
   type InstallConsensusParameters,
   type InstallConsensusReturnType,
   installConsensus,

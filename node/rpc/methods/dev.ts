@@ -1,8 +1,15 @@
 import { z } from 'zod';
-import { chainError, codeName, getConsensus, getEpoch } from '../../../chain/index.ts';
+import {
+  chainError,
+  codeName,
+  getConsensus,
+  getEpoch,
+  MAX_CLOCK_AHEAD_MS,
+  type OrdinaryCall,
+} from '../../../chain/index.ts';
 import { type ConsensusModule, encode, type Hex } from '../../../consensus/interface/index.ts';
 import type { DevApi, NodeApi } from '../../api.ts';
-import type { Methods } from '../../client/wire.ts';
+import type { CallJson, Methods } from '../../client/wire.ts';
 import { NodeError } from '../../errors.ts';
 import type { WantedCode } from '../../mechanisms.ts';
 import { PluginError } from '../../plugins/errors.ts';
@@ -11,9 +18,12 @@ import { RpcFault } from '../errors.ts';
 import { fromJson } from '../json.ts';
 import { type Context, method, noParams } from '../schema.ts';
 import * as s from '../schemas.ts';
+import { callFromJson } from '../transactions.ts';
 
 const MOST_BLOCKS = 10_000;
 const MOST_EPOCHS = 1_000;
+/** To read what is final already. */
+const FINAL_ALREADY_MS = 10_000;
 
 export const devMethods = [
   method('dev_setBalance', {
@@ -49,6 +59,24 @@ export const devMethods = [
     }),
     result: z.strictObject({ epoch: s.count }),
     run: async (context, { epochs = 1 }) => ({ epoch: await devOf(context).advanceEpoch(epochs) }),
+  }),
+  method('dev_increaseTime', {
+    description:
+      'Puts the time of all blocks to come forward, on all nodes; answers with that of the first of them. It survives restarts.',
+    params: z.strictObject({ ms: z.number().int().min(1).max(MAX_CLOCK_AHEAD_MS) }),
+    result: s.blockTime,
+    run: (context, { ms }) => devOf(context).increaseTime(ms),
+  }),
+  method('dev_impersonate', {
+    description:
+      'A call in the name of an account that did not sign it; answers once it is final, whether it succeeded or not. The dev authority pays the fee, and the nonce of the account stays.',
+    params: z.strictObject({ from: s.address, call: s.call }),
+    result: s.final,
+    async run(context, { from, call }) {
+      const dev = devOf(context);
+      const hash = await dev.impersonate(toAccount(from), ordinaryCall(call, context.api));
+      return context.waiter.wait(hash, FINAL_ALREADY_MS);
+    },
   }),
   method('dev_installConsensus', {
     description:
@@ -127,6 +155,13 @@ function devOf({ api, trusted }: Context): DevApi {
   if (!trusted) throw new RpcFault('FORBIDDEN_ORIGIN', 'this page may not use dev_ methods');
   if (api.dev === null) throw new RpcFault('NOT_A_DEVNET', `${api.info.chainId} is not a devnet`);
   return api.dev;
+}
+
+/** Throws {@link RpcFault} for a dev operation: those have an authority of their own. */
+function ordinaryCall(json: CallJson, api: NodeApi): OrdinaryCall {
+  const call = callFromJson(json, api);
+  if (call.kind !== 'dev') return call;
+  throw new RpcFault('INVALID_PARAMS', 'call.kind: a dev operation is not done in the name of somebody else');
 }
 
 type InstallParams = Methods['dev_installConsensus']['params'];

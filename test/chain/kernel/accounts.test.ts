@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { BlockError, ChainError, getAccount, getSupply, TOKEN, weightOf } from '../../../chain/index.ts';
+import {
+  BlockError,
+  ChainError,
+  getAccount,
+  getClockAhead,
+  getSupply,
+  MAX_CLOCK_AHEAD_MS,
+  TOKEN,
+  weightOf,
+} from '../../../chain/index.ts';
+import { ok } from '../../../consensus/interface/index.ts';
 import { transfer } from '../../support/calls.ts';
 import {
   accountOf,
@@ -9,6 +19,7 @@ import {
   VALIDATOR,
   type Wrong,
 } from '../../support/chain.ts';
+import { type Behaviour, callProbe, withProbe } from '../../support/probe.ts';
 
 const toBob = transfer(accountOf('Bob'), 5n);
 
@@ -128,6 +139,58 @@ describe('dev operations', () => {
     assert.equal(chain.epoch, 0);
     assert.equal(chain.block().epoch, 1);
     assert.equal(chain.block().epoch, 1);
+  });
+
+  it('put the clock forward, up to a limit', () => {
+    const chain = createTestChain();
+    assert.equal(getClockAhead(chain.state), 0);
+    chain.ok(VALIDATOR, dev({ kind: 'increaseTime', ms: 600_000 }));
+    chain.ok(VALIDATOR, dev({ kind: 'increaseTime', ms: 5 }));
+    assert.equal(getClockAhead(chain.state), 600_005);
+    chain.fails(VALIDATOR, 'CLOCK_TOO_FAR', dev({ kind: 'increaseTime', ms: MAX_CLOCK_AHEAD_MS - 600_004 }));
+    assert.equal(getClockAhead(chain.state), 600_005);
+    chain.ok(VALIDATOR, dev({ kind: 'increaseTime', ms: MAX_CLOCK_AHEAD_MS - 600_005 }));
+  });
+
+  it('act in the name of others, at the cost of the authority', () => {
+    const chain = createTestChain();
+    const call = { kind: 'transfer', to: accountOf('Bob'), amount: 5n } as const;
+    const impersonate = dev({ kind: 'impersonate', account: accountOf('Alice'), call });
+    const [alice, bob, total] = [chain.free('Alice'), chain.free('Bob'), getSupply(chain.state).total];
+    const { weight } = chain.ok(VALIDATOR, impersonate);
+    assert.equal(chain.free('Alice'), alice - 5n, 'she pays what she sends and no fee');
+    assert.equal(chain.free('Bob'), bob + 5n);
+    assert.equal(getAccount(chain.state, accountOf('Alice')).nonce, 0);
+    assert.equal(getSupply(chain.state).total, total);
+    assert.ok(weight >= 200, 'the call weighs besides what carries it');
+    const tooMuch = { ...call, amount: alice };
+    chain.fails(
+      VALIDATOR,
+      'INSUFFICIENT_BALANCE',
+      dev({ kind: 'impersonate', account: accountOf('Alice'), call: tooMuch }),
+    );
+    chain.fails('Bob', 'NOT_DEV_AUTHORITY', impersonate);
+    const real = createTestChain({ genesis: { devAuthority: null, devnet: false } });
+    real.fails(VALIDATOR, 'NOT_DEV_AUTHORITY', impersonate);
+    assert.equal(real.free('Bob'), bob);
+  });
+
+  it('call consensus modules in the name of others, and nobody else does', () => {
+    const senders: string[] = [];
+    const apply: Behaviour['apply'] = (_block, _view, { sender }) => {
+      senders.push(sender);
+      return ok();
+    };
+    const chain = createTestChain(withProbe({ apply, weight: () => 10_000 }));
+    const call = callProbe(7n);
+    const impersonate = dev({ kind: 'impersonate', account: accountOf('Alice'), call });
+    const alice = chain.free('Alice');
+    chain.fails('Bob', 'NOT_DEV_AUTHORITY', impersonate);
+    assert.equal(chain.free('Alice'), alice);
+    const { weight } = chain.ok(VALIDATOR, impersonate);
+    assert.ok(weight > 10_000, 'the method is weighed');
+    assert.deepEqual(senders, [accountOf('Alice')]);
+    assert.equal(chain.free('Alice'), alice - 7n, 'the attached value is hers');
   });
 
   it('are refused to everybody else, and on a chain that is no devnet to all', () => {

@@ -1,10 +1,12 @@
 /** Nodes in this process, on a network in memory. */
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DEFAULT_RULES,
   Genesis,
+  invariants,
   type KernelCall,
   type KeyPair,
   keyPairFromUri,
@@ -256,5 +258,21 @@ export async function untilFinal(node: Node, hash: `0x${string}`) {
     const { height } = node.head().header;
     const again = await node.transaction(hash);
     if (again.status === status.status) await untilHeight(node, height + 1);
+  }
+}
+
+/** All nodes show the same block and the same state at every height that all have. */
+export async function assertSame(nodes: readonly Node[]): Promise<void> {
+  const common = Math.min(...nodes.map(node => node.head().header.height));
+  for (let height = 1; height <= common; height++) {
+    const stored = await Promise.all(nodes.map(node => node.block(height)));
+    for (const block of stored) {
+      assert.equal(block?.hash, stored[0]?.hash, `block ${height}`);
+      assert.deepEqual(block?.outcomes, stored[0]?.outcomes);
+    }
+  }
+  for (const node of nodes) {
+    assert.equal(node.state().root, node.head().header.stateRoot);
+    assert.deepEqual(invariants(node.state()), []);
   }
 }

@@ -1,0 +1,51 @@
+/** What a developer does to a whole running cluster. */
+import assert from 'node:assert/strict';
+import { getAccount, getClockAhead } from '../../chain/index.ts';
+import type { DevApi } from '../../node/api.ts';
+import type { Node } from '../../node/node.ts';
+import { alice, assertSame, bob, untilHeight, withCluster } from './support/cluster.ts';
+
+const HOUR = 3_600_000;
+
+describe('control of a cluster', () => {
+  it('puts the time of all validators forward, over a restart of all', () =>
+    withCluster({ validators: 4, blockMode: { kind: 'manual' } }, async cluster => {
+      const all = [0, 1, 2, 3];
+      const nodes = await Promise.all(all.map(cluster.start));
+      await devOf(nodes[0]).mine(1);
+      const before = (nodes[0] as Node).head().header.time;
+      const moved = await devOf(nodes[2]).increaseTime(2 * HOUR);
+      assert.ok(moved.time >= before + 2 * HOUR);
+      assert.equal(moved.ahead, 2 * HOUR);
+      assert.equal((await devOf(nodes[1]).increaseTime(HOUR)).ahead, 3 * HOUR);
+      await Promise.all(all.map(cluster.stop));
+      const again = await Promise.all(all.map(cluster.start));
+      const { height, time } = (again[0] as Node).head().header;
+      // Every proposer has its turn, and every validator judges the others.
+      await devOf(again[0]).mine(5);
+      await Promise.all(again.map(node => untilHeight(node, height + 5)));
+      for (const node of again) assert.equal(getClockAhead(node.state()), 3 * HOUR);
+      const { header } = (await (again[3] as Node).block(height + 5))?.block ?? assert.fail();
+      assert.ok(header.time > time && header.time - time < HOUR, 'it goes on from there at its usual pace');
+      await assertSame(again);
+    }));
+
+  it('has an account do what it did not sign', () =>
+    withCluster({ validators: 2, blockMode: { kind: 'manual' } }, async cluster => {
+      const nodes = await Promise.all([0, 1].map(cluster.start));
+      const first = nodes[0] as Node;
+      const { free } = getAccount(first.state(), alice.account);
+      const call = { kind: 'transfer', to: bob.account, amount: 5n } as const;
+      const hash = await devOf(first).impersonate(alice.account, call);
+      const found = await first.transaction(hash);
+      assert.ok(found.status === 'final' && found.outcome.ok);
+      assert.deepEqual(getAccount(first.state(), alice.account), { nonce: 0, free: free - 5n });
+      const failing = await devOf(first).impersonate(alice.account, { ...call, amount: free });
+      const failed = await first.transaction(failing);
+      assert.ok(failed.status === 'final' && failed.outcome.failure?.code === 'INSUFFICIENT_BALANCE');
+      await Promise.all(nodes.map(node => untilHeight(node, first.head().header.height)));
+      await assertSame(nodes);
+    }));
+});
+
+const devOf = (node: Node | undefined): DevApi => node?.dev ?? assert.fail('not a devnet');
