@@ -113,6 +113,9 @@ export function unlocksOf(
   return [...accounts].sort().map(account => ({ account, signature: standIn(account, message) }));
 }
 
+/** What these helpers need of a chain. */
+export type CellsChain = Pick<Chain, 'call' | 'query'>;
+
 export interface Sent {
   readonly receipt: Receipt;
   /** Of its outputs, in order. */
@@ -120,7 +123,7 @@ export interface Sent {
 }
 
 /** Throws CallFailed with the code of the rule that it breaks. */
-export function send(chain: Chain, groups: readonly Group[], sending: Sending = {}): Sent {
+export function send(chain: CellsChain, groups: readonly Group[], sending: Sending = {}): Sent {
   const { from = 'alice', value = 0n } = sending;
   const receipt = chain.call(CELLS, 'submit', submissionOf(groups, sending), { from, value });
   const applied = receipt.events.find(({ name }) => name === 'applied');
@@ -130,9 +133,9 @@ export function send(chain: Chain, groups: readonly Group[], sending: Sending = 
 export const price = (...outputs: readonly Output[]): bigint =>
   PRICE * BigInt(outputs.reduce((sum, { capacity }) => sum + capacity, 0));
 
-export const systemNow = (chain: Chain) =>
+export const systemNow = (chain: CellsChain) =>
   chain.query(CELLS, 'system') as { readonly root: CellInfo; readonly allocator: CellInfo };
-export const moduleNow = (chain: Chain, module: number) => {
+export const moduleNow = (chain: CellsChain, module: number) => {
   const [found] = chain.query(CELLS, 'modules', { after: module === 0 ? null : module - 1 }) as readonly {
     readonly module: number;
     readonly cell: OutPoint;
@@ -141,7 +144,7 @@ export const moduleNow = (chain: Chain, module: number) => {
   if (found?.module !== module) throw new RangeError(`there is no cell module ${module}`);
   return found;
 };
-export const cellNow = (chain: Chain, at: OutPoint) => chain.query(CELLS, 'cell', at) as CellInfo | null;
+export const cellNow = (chain: CellsChain, at: OutPoint) => chain.query(CELLS, 'cell', at) as CellInfo | null;
 
 export function asOutput({ capacity, data, lock, recipient: to }: CellInfo): Output {
   return { capacity, data, lock, recipient: to };
@@ -149,7 +152,7 @@ export function asOutput({ capacity, data, lock, recipient: to }: CellInfo): Out
 
 /** The groups and the value that register a module with this code. */
 export function registration(
-  chain: Chain,
+  chain: CellsChain,
   owner: string | null,
   code: string,
   kind: 'root' | 'allocator' = 'allocator',
@@ -165,7 +168,7 @@ export function registration(
   return { id, groups, value: price(module, checker) };
 }
 
-export function register(chain: Chain, owner: string | null, code: string): number {
+export function register(chain: CellsChain, owner: string | null, code: string): number {
   const { id, groups, value } = registration(chain, owner, code);
   send(chain, groups, { value });
   return id;
@@ -173,7 +176,7 @@ export function register(chain: Chain, owner: string | null, code: string): numb
 
 /** A token of a module, in a transaction of its own. */
 export function emit(
-  chain: Chain,
+  chain: CellsChain,
   module: number,
   owner: string,
   payload: string,
@@ -188,7 +191,7 @@ export function emit(
 }
 
 /** A cell of Space with this much capacity. */
-export function space(chain: Chain, owner: string, capacity = 1_000): OutPoint {
+export function space(chain: CellsChain, owner: string, capacity = 1_000): OutPoint {
   const made = { ...output(1, new Uint8Array(), owner), capacity };
   return send(chain, [group(1, create(made))], { from: owner, value: price(made) }).at(0);
 }
