@@ -39,8 +39,11 @@ const TextOrHex = z
   .describe('Text, of which the bytes are its UTF-8; hex if it begins with 0x.');
 const Lock = z
   .string()
-  .regex(/^(0x[0-9a-fA-F]{40}|[a-z][a-z0-9]*)$/, 'neither a development account nor 0x and 20 bytes of hex')
-  .describe('The lock of a development account, or its 20 bytes as hex.');
+  .regex(
+    /^(0x[0-9a-fA-F]{40}|(?!0x)[A-Za-z][A-Za-z0-9._-]{0,63})$/,
+    'neither a name nor 0x and 20 bytes of hex',
+  )
+  .describe('The account that opens it by name, or its 20 bytes as hex.');
 const Piece = z.union([
   TextOrHex,
   z.strictObject({ u8: unsigned(8n) }),
@@ -84,7 +87,33 @@ const Case = z.strictObject({
   group: z.array(Operation).min(1).max(MAX_OPERATIONS),
 });
 
-/** The whole file. */
+/** A cell of the chain, by what it says. */
+const Looked = z.strictObject({
+  module_id: ModuleId.optional().describe('The module of the group when absent.'),
+  data: Bytes.optional().describe('Its whole data.'),
+  begins: Bytes.optional().describe('Its data begins with this.'),
+  lock: Lock.optional(),
+});
+const Selector = z.union([
+  z
+    .string()
+    .regex(/^0x[0-9a-f]{64}:\d{1,5}$/, 'not transaction:index')
+    .describe('An outpoint.'),
+  Looked,
+]);
+const Wanted = z
+  .strictObject({ input: Selector.optional(), output: Cell.optional() })
+  .refine(({ input, output }) => input !== undefined || output !== undefined, 'neither input nor output');
+
+/** A transaction for `devnet checker send`. */
+export const TransactionFile = z.strictObject({
+  $schema: z.string().optional(),
+  groups: z
+    .array(z.strictObject({ module: ModuleId, operations: z.array(Wanted).min(1).max(MAX_OPERATIONS) }))
+    .min(1),
+});
+
+/** A file for `devnet checker test`. */
 export const GroupFile = z.strictObject({
   $schema: z.string().optional(),
   module: ModuleId.describe('The id that the checker is called with.'),
@@ -95,4 +124,7 @@ export const GroupFile = z.strictObject({
 export type GroupFile = z.infer<typeof GroupFile>;
 export type Bytes = z.infer<typeof Bytes>;
 export type CellJson = z.infer<typeof Cell>;
+export type TransactionFile = z.infer<typeof TransactionFile>;
+export type WantedJson = z.infer<typeof Wanted>;
+export type SelectorJson = z.infer<typeof Selector>;
 export type OperationJson = z.infer<typeof Operation>;

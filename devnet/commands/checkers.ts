@@ -29,6 +29,51 @@ export const registerCheckers: Register = (program, run) => {
     .action((file: string, groups: string | undefined, flags: TestFlags) =>
       run.alone(() => test(file, groups ?? join(dirname(file), 'groups.json'), flags)),
     );
+  registerOnChain(checker, run);
+};
+
+const onChain = () => import('./checkersOnChain.ts');
+
+const registerOnChain: Register = (checker, run) => {
+  checker
+    .command('deploy')
+    .description('register a cell module with this checker, or give one that is there another')
+    .argument('<file>', 'a Lua file')
+    .requiredOption('--from <who>', 'who pays, and owns the module')
+    .option('--module <id>', 'the module that gets it; a new one without this')
+    .action((file: string, flags: { from: string; module?: string }) =>
+      run.withContext(async context => (await onChain()).deploy(context, file, flags)),
+    );
+  checker
+    .command('token')
+    .description('emit a token of a cell module, by which its owner takes part in a group of it')
+    .argument('<module>', 'id')
+    .argument('[payload]', 'text, or hex with 0x', '')
+    .requiredOption('--from <who>', 'who pays, and owns the module')
+    .option('--to <who>', 'who can use it (default: anybody)')
+    .action((module: string, payload: string, flags: { from: string; to?: string }) =>
+      run.withContext(async context => (await onChain()).emitToken(context, module, payload, flags)),
+    );
+  checker
+    .command('send')
+    .description('send groups of a JSON file to the chain; what they lack in capacity is paid for')
+    .argument('<file>', 'a JSON file: { "groups": [{ "module": 128, "operations": [...] }] }')
+    .requiredOption('--from <who>', 'who pays, and unlocks')
+    .option(
+      '--sign <who>',
+      'who unlocks besides; may be repeated',
+      (value: string, before: readonly string[]) => [...before, value],
+      [],
+    )
+    .option('--anyway', 'also if a checker will refuse it: it stands in a block, and costs its fee')
+    .action((file: string, flags: { from: string; sign: readonly string[]; anyway?: boolean }) =>
+      run.withContext(async context => (await onChain()).send(context, file, flags)),
+    );
+  checker
+    .command('trace')
+    .description('what checkers said to a transaction of the chain: run again with the same input')
+    .argument('<transaction>', 'hash')
+    .action((hash: string) => run.withContext(async context => (await onChain()).trace(context, hash)));
 };
 
 async function create(name: string, folder: string): Promise<Answer> {

@@ -1,0 +1,142 @@
+/** The example token on a chain: deployed, used, refused, traced, and given another checker. */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { builtinGenesis } from '../../../consensus/index.ts';
+import { deploy, emitToken, send, trace } from '../../../devnet/commands/checkersOnChain.ts';
+import { type Context, openContext } from '../../../devnet/context.ts';
+import { CliError } from '../../../devnet/errors.ts';
+import { startRpc } from '../../../node/rpc/index.ts';
+import { untilHeight, withCluster, withDirectory } from '../../node/support/cluster.ts';
+import { silentLog } from '../../node/support/log.ts';
+import { ROOT } from '../../tidy/sources.ts';
+
+const TOKEN = join(ROOT, 'examples/checkers/token');
+const transaction = (name: string): string => join(TOKEN, 'transactions', `${name}.json`);
+const ALICE = { from: 'alice', sign: [] };
+
+const withChain = (run: (context: Context, directory: string) => Promise<void>): Promise<void> =>
+  withCluster({ epochLength: 1_000, consensus: builtinGenesis(['cells']).slice(1) }, async cluster => {
+    const node = await cluster.start(0);
+    await untilHeight(node, 1);
+    const rpc = await startRpc(node, { host: '127.0.0.1', port: 0, log: silentLog });
+    try {
+      await withDirectory(async directory => {
+        const context = openContext({ dir: directory, rpc: rpc.url, json: false });
+        try {
+          await run(context, directory);
+        } finally {
+          context.client.close();
+        }
+      });
+    } finally {
+      await rpc.close();
+    }
+  });
+
+/** What it failed with. */
+async function failure(work: Promise<unknown>): Promise<CliError> {
+  try {
+    await work;
+  } catch (error) {
+    assert.ok(error instanceof CliError, String(error));
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'it did not fail' });
+}
+
+describe('a checker on a chain', function () {
+  this.timeout(60_000);
+
+  it('is deployed, allows and refuses, and is traced to its line', () =>
+    withChain(async (context, directory) => {
+      const { value, text } = await deploy(context, join(TOKEN, 'checker.lua'), ALICE);
+      assert.equal((value as { module: number }).module, 128);
+      assert.match(text, /^module 128: .*\n {2}transaction +0x[0-9a-f]{64}\n {2}fee .*\n {2}escrow /);
+      assert.match((await emitToken(context, '128', 'open', ALICE)).text, /^a token of module 128: 0x/);
+
+      await send(context, transaction('open'), ALICE);
+      const issued = await send(context, transaction('issue'), ALICE);
+      const { fuel, outputs } = issued.value as { fuel: number; outputs: readonly string[] };
+      assert.ok(fuel > 20_000 && outputs.length === 2);
+      assert.equal((await failure(send(context, transaction('move'), ALICE))).name, 'LOCKED');
+      // Alice pays for the capacity of Bob's second cell.
+      await send(context, transaction('move'), { from: 'alice', sign: ['bob'] });
+
+      const before = await failure(send(context, transaction('beyond-the-cap'), ALICE));
+      assert.equal(before.name, 'CHECKER_REFUSED');
+      assert.match(before.message, /module 128:69: beyond the cap\n {2}69 \| /);
+      assert.match(before.hint, /^nothing was sent/);
+      const after = await failure(send(context, transaction('beyond-the-cap'), { ...ALICE, anyway: true }));
+      assert.equal(after.name, 'CHECKER_REFUSED');
+      const [hash = ''] = /0x[0-9a-f]{64}/.exec(after.message) ?? [];
+      const traced = await trace(context, hash);
+      assert.match(
+        traced.text,
+        /CHECKER_REFUSED: .*\nmodule 128: error, [\d,]+ fuel, [\d,]+ bytes\n {4}module 128:69: beyond the cap\n/,
+      );
+      const { checks } = traced.value as { checks: readonly { module: number; limit: number }[] };
+      assert.deepEqual(
+        checks.map(({ module }) => module),
+        [128],
+      );
+
+      // What was allowed is traced too, with the group of Space that paid for capacity.
+      const good = (await trace(context, (issued.value as { hash: string }).hash)).text;
+      assert.match(good, /: ok\nmodule 128: allowed, .*\nmodule 1: allowed, /);
+
+      const file = join(directory, 'frozen.lua');
+      await writeFile(file, "return function() print('asked') return false, 'closed' end\n");
+      await deploy(context, file, { ...ALICE, module: '128' });
+      const closed = await failure(send(context, transaction('beyond-the-cap'), { ...ALICE, anyway: true }));
+      const [second = ''] = /0x[0-9a-f]{64}/.exec(closed.message) ?? [];
+      assert.match((await trace(context, second)).text, /refused: closed, .*\n {4}.*print asked/);
+      // History keeps the checker that ran.
+      assert.equal((await trace(context, hash)).text, traced.text);
+    }));
+
+  it('says what is wrong before anything is sent', () =>
+    withChain(async (context, directory) => {
+      const write = async (name: string, text: string): Promise<string> => {
+        const file = join(directory, name);
+        await writeFile(file, text);
+        return file;
+      };
+      const broken = await failure(
+        deploy(context, await write('a.lua', 'return function(\n  return 1\n'), ALICE),
+      );
+      assert.deepEqual([broken.name, /^a\.lua:\d: /.test(broken.message)], ['BAD_CHECKER', true]);
+      const large = await write('b.lua', `return function() end --${'x'.repeat(40_000)}`);
+      assert.equal((await failure(deploy(context, large, ALICE))).name, 'BAD_CHECKER');
+      const code = join(TOKEN, 'checker.lua');
+      assert.equal(
+        (await failure(deploy(context, code, { ...ALICE, module: '500' }))).name,
+        'NO_SUCH_MODULE',
+      );
+      assert.equal((await failure(emitToken(context, '500', 'open', ALICE))).name, 'NO_SUCH_MODULE');
+      const [first, second] = await Promise.all([
+        deploy(context, code, ALICE),
+        deploy(context, code, { from: 'bob' }),
+      ]);
+      const ids = [first, second].map(({ value }) => (value as { module: number }).module);
+      assert.deepEqual(ids.sort(), [128, 129], 'both want the next id');
+      const others = (await failure(deploy(context, code, { from: 'bob', module: String(ids[0]) }))).name;
+      const own = await failure(deploy(context, code, { from: 'alice', module: String(ids[1]) }));
+      assert.ok([others, own.name].includes('LOCKED'));
+
+      assert.equal((await failure(send(context, transaction('open'), ALICE))).name, 'NO_SUCH_CELL');
+      await emitToken(context, '128', 'open', {
+        from: (first.value as { module: number }).module === 128 ? 'alice' : 'bob',
+      });
+      const text = await readFile(transaction('open'), 'utf8');
+      const wrong = await write('wrong.json', text.replace('"alice"', '"nobody at all"'));
+      assert.equal((await failure(send(context, wrong, ALICE))).name, 'BAD_GROUPS');
+      const unknown = await write('unknown.json', text.replace('"alice"', '"nobody"'));
+      assert.equal((await failure(send(context, unknown, ALICE))).name, 'UNKNOWN_ACCOUNT');
+      const { hash } = await context.client.send({
+        from: await context.signer('alice'),
+        call: { kind: 'transfer', to: await context.account('bob'), amount: 1n },
+      });
+      assert.equal((await failure(trace(context, hash))).name, 'NO_CELLS_TRANSACTION');
+    }));
+});
