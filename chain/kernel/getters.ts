@@ -40,6 +40,7 @@ import {
   stakes,
   stakesByStaker,
   stakeTotals,
+  storageKey,
   supplies,
   targetKey,
   targetOf,
@@ -249,6 +250,8 @@ export const moduleKey = (id: number): Uint8Array => modules.key(id);
 export const linkKey = (parent: number, child: number): Uint8Array => links.key(parent, child);
 export const reserveKey = (consensus: number, client: AccountId, server: AccountId): Uint8Array =>
   reserves.key(consensus, client, server);
+/** Of a row in the storage of a consensus module. */
+export const consensusRowKey = (consensus: number, key: Uint8Array): Uint8Array => storageKey(consensus, key);
 
 function present<Row>(row: Row | undefined, name: string): Row {
   if (row === undefined) throw new Error(`the state has no ${name}: it was not made by genesisState`);

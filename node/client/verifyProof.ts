@@ -5,6 +5,7 @@ import {
   blockHash,
   Commit,
   CommitError,
+  consensusRowKey,
   fromAddress,
   GovProposal,
   govProposalKey,
@@ -45,11 +46,13 @@ export type Subject =
       readonly server: Address;
       readonly consensus?: number | undefined;
     }
-  | { readonly kind: 'proposal'; readonly proposal: number };
+  | { readonly kind: 'proposal'; readonly proposal: number }
+  /** A row of the storage of a consensus module. */
+  | { readonly kind: 'storage'; readonly consensus: number; readonly key: Hex };
 
 export interface VerifyProofParameters {
   readonly subject: Subject;
-  /** As `getAccountProof`, `getLinkProof`, `getEscrowProof` or `getProposalProof` answered. */
+  /** As `getAccountProof`, `getLinkProof`, `getEscrowProof`, `getProposalProof` or `getConsensusProof` answered. */
   readonly proof: ProofResult;
   /** What one trusts: nothing in the proof is believed unless these validators signed for it. */
   readonly trusted: {
@@ -65,6 +68,8 @@ export type Proved = { readonly height: number; readonly time: number; readonly 
   | { readonly kind: 'link'; readonly value: Link | null }
   | { readonly kind: 'escrow'; readonly value: Reserve | null }
   | { readonly kind: 'proposal'; readonly value: GovProposal | null }
+  /** The module's own bytes. */
+  | { readonly kind: 'storage'; readonly value: Uint8Array | null }
 );
 
 /**
@@ -103,6 +108,7 @@ function row(kind: Subject['kind'], value: Uint8Array | null) {
   if (kind === 'account') return { kind, value: value && decode(Account, value) };
   if (kind === 'link') return { kind, value: value && decode(Link, value) };
   if (kind === 'escrow') return { kind, value: value && decode(Reserve, value) };
+  if (kind === 'storage') return { kind, value };
   return { kind, value: value && decode(GovProposal, value) };
 }
 
@@ -147,5 +153,7 @@ function keyOf(subject: Subject): Uint8Array {
       return reserveKey(subject.consensus ?? 0, fromAddress(subject.client), fromAddress(subject.server));
     case 'proposal':
       return govProposalKey(subject.proposal);
+    case 'storage':
+      return consensusRowKey(subject.consensus, fromHex(subject.key));
   }
 }

@@ -444,6 +444,7 @@ export interface Methods extends ClusterMethods, GovMethods, PluginMethods, Trac
     params: { readonly id: number; readonly query: string; readonly args?: unknown };
     result: unknown;
   };
+  consensus_proof: { params: { readonly id: number; readonly key: Hex }; result: Wire['Proof'] };
   consensus_settlement: {
     params: { readonly id: number; readonly epoch: number };
     result: Wire['Settlement'];

@@ -39,6 +39,7 @@ describe('proofs', () => {
         { client: bob.address, server: alice.address, consensus: 7 },
         false,
       ],
+      [{ kind: 'storage', consensus: 0, key: '0x7031' }, 'consensus_proof', { id: 0, key: '0x7031' }, false],
     ];
     for (const [subject, method, params, present] of cases) {
       const proved = verifyProof({ subject, proof: await get(method, params), trusted });

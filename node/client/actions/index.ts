@@ -14,6 +14,11 @@ export {
 } from './getAccountProof.ts';
 export { type GetBansReturnType, getBans } from './getBans.ts';
 export { type GetBlockParameters, type GetBlockReturnType, getBlock } from './getBlock.ts';
+export {
+  type GetConsensusProofParameters,
+  type GetConsensusProofReturnType,
+  getConsensusProof,
+} from './getConsensusProof.ts';
 export { type GetCurrentEpochReturnType, getCurrentEpoch } from './getCurrentEpoch.ts';
 export { type GetEpochParameters, type GetEpochReturnType, getEpoch } from './getEpoch.ts';
 export { type GetEscrowParameters, type GetEscrowReturnType, getEscrow } from './getEscrow.ts';

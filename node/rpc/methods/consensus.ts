@@ -3,10 +3,12 @@ import {
   type ConsensusEntry,
   chainError,
   codeName,
+  consensusRowKey,
   getConsensus,
   getEpoch,
   getInstallation,
   type Installation,
+  LIMITS,
   listConsensus,
   listInstallations,
   type PinnedCode,
@@ -18,6 +20,7 @@ import {
   type ConsensusModule,
   decode,
   encode,
+  fromHex,
   type Query,
 } from '../../../consensus/interface/index.ts';
 import type { NodeApi, Settlement } from '../../api.ts';
@@ -27,6 +30,7 @@ import { jsonSchemaOf } from '../codecSchema.ts';
 import { consensus } from '../consensusSchema.ts';
 import { RpcFault } from '../errors.ts';
 import { fromJson, toJson } from '../json.ts';
+import { prove } from '../proofs.ts';
 import { method, noParams } from '../schema.ts';
 import * as s from '../schemas.ts';
 
@@ -46,6 +50,22 @@ export const consensusMethods = [
     }),
     result: z.unknown(),
     run: ({ api }, params) => answer(api, params),
+  }),
+  method('consensus_proof', {
+    description: 'A row of the storage of a consensus module, or its absence, with a proof.',
+    params: z.strictObject({
+      id: s.u32.describe('Consensus id.'),
+      key: s.hex.describe('As the module keeps it, up to 256 bytes; its queries or its documents tell it.'),
+    }),
+    result: s.proof,
+    run({ api }, { id, key }) {
+      if (getConsensus(api.state(), id) === undefined)
+        throw chainError('UNKNOWN_CONSENSUS', { consensus: id });
+      const own = fromHex(key);
+      if (own.length > LIMITS.storageKey)
+        throw new RpcFault('INVALID_PARAMS', `a key has at most ${LIMITS.storageKey} bytes`);
+      return prove(api, consensusRowKey(id, own), null);
+    },
   }),
   method('consensus_settlement', {
     description: 'What closing an epoch moved, and the rows that caused it; empty if nothing was claimed.',
