@@ -33,7 +33,7 @@ export const registerLinks: Register = (program, run) => {
     .requiredOption('--share <percent>', "part of the parent's revenue, e.g. 30 or 12.5")
     .option('--kind <kind>', KINDS.join(', '), 'replica')
     .option('--alias <alias>', "the child's name below this parent (default: its alias)")
-    .option('--metadata <text>')
+    .option('--metadata <text>', 'up to 120 bytes')
     .option('--epochs <count>', 'how many epochs it can be accepted', '10')
     .action((parent: string, child: string, flags: ProposeFlags) =>
       run.withContext(context => propose(context, parent, child, flags)),

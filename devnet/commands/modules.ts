@@ -36,12 +36,12 @@ export const registerModules: Register = (program, run) => {
     .description('change a module; prices and consensus hold from the next epoch')
     .argument('<module>', 'alias, id or address')
     .requiredOption('--from <who>', "the module's key")
-    .option('--alias <alias>')
-    .option('--url <url>')
+    .option('--alias <alias>', 'its name on chain')
+    .option('--url <url>', 'where it serves')
     .option('--price <fn=tokens...>', 'replaces all prices')
-    .option('--consensus <id>')
-    .option('--metadata <text>')
-    .option('--max-links <count>')
+    .option('--consensus <id>', 'consensus module that settles it')
+    .option('--metadata <text>', 'up to 120 bytes')
+    .option('--max-links <count>', 'most children')
     .action((name: string, flags: ModuleFlags) => run.withContext(context => update(context, name, flags)));
   module
     .command('retire')
@@ -60,7 +60,7 @@ export const registerModules: Register = (program, run) => {
     .action(() => run.withContext(list));
   module
     .command('show')
-    .description('one module')
+    .description('one module: account, URL, prices, what settles it')
     .argument('<module>')
     .action((name: string) => run.withContext(context => show(context, name)));
   module

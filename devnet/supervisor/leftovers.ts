@@ -12,10 +12,7 @@ const END_MS = 6_000;
 
 /** Lets paused nodes go on, so that they end, and waits until all of them have. Call with the lock of the directory. */
 export async function endLeftovers(directory: string): Promise<void> {
-  if (!existsSync(runFilePath(directory))) return;
-  const left = readRunFile(directory).nodes.filter(
-    ({ pid, index }) => isAlive(pid) && isNodeOf(directory, index, pid),
-  );
+  const left = leftNodes(directory);
   for (const { pid } of left) process.kill(pid, 'SIGCONT');
   const deadline = performance.now() + END_MS;
   for (const { pid, index } of left)
@@ -29,6 +26,14 @@ export async function endLeftovers(directory: string): Promise<void> {
         );
       await pause(20);
     }
+}
+
+/** Those that run. */
+export function leftNodes(directory: string): readonly { readonly index: number; readonly pid: number }[] {
+  if (!existsSync(runFilePath(directory))) return [];
+  return readRunFile(directory)
+    .nodes.filter(({ pid, index }) => isAlive(pid) && isNodeOf(directory, index, pid))
+    .map(({ index, pid }) => ({ index, pid }));
 }
 
 /** The number may belong to another process by now: the command line of a node names its directory. */

@@ -27,6 +27,23 @@ export async function chooseNodePorts(
   return { rpc, p2p };
 }
 
+/** Which ports of such a cluster somebody else uses. */
+export async function portsInUse(base: number, host: string, nodes: number): Promise<readonly number[]> {
+  if (base === 0) return [];
+  const wanted = Array.from({ length: 1 + 2 * nodes }, (_, slot) => portOfSlot(base, slot));
+  const tried = await Promise.allSettled(wanted.map(port => listen(port, host)));
+  await Promise.all(
+    tried.map(
+      result => result.status === 'rejected' || new Promise(done => result.value.close(() => done(true))),
+    ),
+  );
+  const other = tried.find(
+    result => result.status === 'rejected' && (result.reason as Error).name !== 'PORT_IN_USE',
+  );
+  if (other?.status === 'rejected') throw other.reason;
+  return wanted.filter((_, index) => tried[index]?.status === 'rejected');
+}
+
 async function freePorts(base: number, host: string, first: number, count: number): Promise<number[]> {
   const wanted = Array.from({ length: count }, (_, slot) =>
     base === 0 ? 0 : portOfSlot(base, first + slot),

@@ -18,12 +18,14 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'node/package', may: ['chain', 'consensus/interface'] },
   { room: 'node', may: ['chain', 'consensus', 'p2p', 'service'] },
   { room: 'module', may: ['chain', 'consensus', 'node/client', 'node/verify'] },
+  { room: 'devnet/dashboard', may: ['node/client', 'consensus/interface'] },
   {
     room: 'devnet',
     may: [
       'chain',
       'consensus',
       'node/client',
+      'node/isolation',
       'node/options.ts',
       'node/package',
       'node/plugins',

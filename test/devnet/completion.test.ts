@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { completionScript, SHELLS, type Shell } from '../../devnet/help/completion.ts';
+import { createProgram } from '../../devnet/program.ts';
+
+const { program } = createProgram();
+const scripts = Object.fromEntries(SHELLS.map(shell => [shell, completionScript(shell, program)])) as Record<
+  Shell,
+  string
+>;
+
+const isHere = (shell: Shell): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
+const run = (shell: Shell, args: readonly string[], input: string): string => {
+  const { stdout, stderr, status } = spawnSync(shell, args, { input, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr, '');
+  return stdout;
+};
+
+describe('completion', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'completion-'));
+  after(() => rmSync(directory, { recursive: true }));
+
+  for (const shell of SHELLS) {
+    it(`${shell}: knows the commands, their options and their choices`, () => {
+      const script = scripts[shell];
+      for (const word of ['completion', 'partition', 'register', '--share', '--json', 'fish', 'propose'])
+        assert.ok(script.includes(word), word);
+      assert.ok(!script.includes('undefined'));
+    });
+
+    it(`${shell}: is a script without mistakes`, function () {
+      if (!isHere(shell)) this.skip();
+      const file = join(directory, shell);
+      writeFileSync(file, scripts[shell]);
+      run(shell, ['-n', file], '');
+    });
+  }
+
+  describe('bash', () => {
+    before(function () {
+      if (!isHere('bash')) this.skip();
+    });
+
+    /** What is offered for the last word. */
+    const offered = (...words: readonly string[]): string[] =>
+      run(
+        'bash',
+        ['--norc', '-s', '--', 'devnet', ...words],
+        `${scripts.bash}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _devnet; printf '%s\\n' "\${COMPREPLY[@]}"\n`,
+      )
+        .split('\n')
+        .filter(word => word !== '')
+        .sort();
+
+    it('offers commands, and those below them', () => {
+      assert.ok(offered('').includes('doctor') && offered('').includes('--json'));
+      assert.deepEqual(offered('pl'), ['plugin']);
+      assert.deepEqual(offered('module', 're'), ['register', 'retire']);
+      assert.deepEqual(offered('gov', 'propose', 'ca'), ['cancel']);
+      assert.deepEqual(offered('nonsense', 'module', 'regi'), ['register']);
+    });
+
+    it('offers options of the command and of all commands', () => {
+      assert.deepEqual(offered('link', 'propose', 'a', 'b', '--sh'), ['--share']);
+      assert.deepEqual(offered('link', 'propose', 'a', 'b', '--js'), ['--json']);
+      assert.deepEqual(offered('mine', '--share'), []);
+    });
+
+    it('offers the choices of arguments', () => {
+      assert.deepEqual(
+        offered('completion', ''),
+        [
+          ...['--dir', '--help', '--json', '--rpc', '--version', '-V', '-h'].sort(),
+          'bash',
+          'fish',
+          'zsh',
+        ].sort(),
+      );
+    });
+
+    it('leaves values of options to files, and takes none for a command', () => {
+      assert.deepEqual(offered('--dir', ''), []);
+      assert.deepEqual(offered('--dir', 'module', 'regi'), []);
+      assert.deepEqual(offered('--dir', 'module', 'link', 'tr'), ['tree']);
+    });
+  });
+
+  it('fish: offers commands with what they do', function () {
+    if (!isHere('fish')) this.skip();
+    const file = join(directory, 'offers.fish');
+    writeFileSync(file, scripts.fish);
+    const offered = (line: string): string[] =>
+      run('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', file, line], '')
+        .split('\n')
+        // Files have no description.
+        .filter(line => line.includes('\t'))
+        .sort();
+    const [register = '', retire = ''] = offered('devnet module re');
+    assert.match(register, /^register\t.*sender's key/);
+    assert.match(retire, /^retire\t/);
+    assert.deepEqual(
+      offered('devnet --dir module gov propose ca').map(line => line.split('\t')[0]),
+      ['cancel'],
+    );
+  });
+});
