@@ -1,10 +1,11 @@
 // Bundles the entry points into dist/ (see docs/decisions/0002-bundles.md). Runs on `npm ci` through `prepare`, and from
 // devnet/bin.js when dist/ is missing or older than the sources.
 import { existsSync } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleDashboard } from './devnet/dashboard/bundle.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -86,5 +87,7 @@ await build({
 await build({ ...options, entryPoints: kit, chunkNames: 'kit-[hash]' });
 // Frozen as it is: fuel is counted in it (node/machine/limits.ts).
 await copyFile(join(root, 'node/machine/guest.js'), join(fresh, 'guest.js'));
+await mkdir(join(fresh, 'dashboard'));
+for (const [name, bytes] of await bundleDashboard()) await writeFile(join(fresh, 'dashboard', name), bytes);
 await rm(output, { recursive: true, force: true });
 await rename(fresh, output);

@@ -12,6 +12,7 @@ export function banner(run: RunFile, ms: number | null): string {
     `${colors.bold(run.chainId)} is ready${ms === null ? '' : ` after ${(ms / 1000).toFixed(2)} s`}: ${run.nodes.length} ${run.nodes.length === 1 ? 'node' : 'nodes'}`,
     '',
     `  RPC        ${colors.cyan(run.rpc)}   (WebSocket: ${run.ws})`,
+    `  dashboard  ${colors.cyan(run.dashboard)}   in a browser`,
     `  metrics    ${run.rpc}/metrics   ready: ${run.rpc}/readyz`,
     ...run.nodes.map(({ index, rpc, log }) => `  node ${index}     ${rpc}   ${colors.dim(log)}`),
     '',

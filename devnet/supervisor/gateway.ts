@@ -17,6 +17,7 @@ import { RpcFault } from '../../node/rpc/errors.ts';
 import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { callerOf } from '../../node/rpc/origin.ts';
 import { type Control, mayConcernControl } from './control.ts';
+import { answerDashboard, isForDashboard } from './dashboard.ts';
 import { mergeMetrics } from './metrics.ts';
 import { listenError, reachable } from './ports.ts';
 import type { ClusterReadiness } from './readiness.ts';
@@ -118,13 +119,17 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   if (origin !== null) allowOrigin(outgoing, origin);
   const { method } = incoming;
   if (method === 'OPTIONS') return preflight(outgoing);
+  const path = (incoming.url ?? '/').split('?', 1)[0] ?? '/';
   if (method === 'GET' || method === 'HEAD') {
-    const made = PAGES[(incoming.url ?? '/').split('?', 1)[0] ?? '/'];
+    const made = PAGES[path];
     if (made !== undefined) return made(outgoing, way);
+    if (isForDashboard(path, incoming.headers)) return answerDashboard(path, incoming, outgoing);
   }
   const body = await readBody(incoming, DEFAULT_LIMITS.bodyBytes);
   if (body === null) return refuseTooLarge(outgoing);
   try {
+    const node = NODE_PATH.exec(path)?.[1];
+    if (node !== undefined) return pass(await forward(toRoot(incoming), body, only(way, node)), outgoing);
     const reply =
       method === 'POST' && mayConcernControl(body) ? await answerSelf(incoming, body, way) : undefined;
     if (reply === undefined) pass(await forward(incoming, body, way), outgoing);
@@ -135,6 +140,16 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
     answerRpc(outgoing, error.code === 'NO_NODE' ? 503 : 502, refuseAll(body, error));
   }
 }
+
+/** `/nodes/2` is the RPC of that node: pages of this origin reach each of them. */
+const NODE_PATH = /^\/nodes\/(\d{1,4})$/;
+
+const only = (way: Way, node: string): Way => ({
+  ...way,
+  backends: () => way.backends().filter(({ index }) => index === Number(node)),
+});
+
+const toRoot = ({ method, headers }: IncomingMessage): Asked => ({ method, headers, url: '/' });
 
 /** What the gateway tells itself; the rest is the node's. */
 const PAGES: Readonly<

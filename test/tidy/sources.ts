@@ -29,7 +29,7 @@ function read(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
   const imports = [...text.matchAll(IMPORT)]
     .map(match => match[1] ?? match[2] ?? match[3] ?? '')
-    .filter(target => target.endsWith('.ts'))
+    .filter(target => /\.tsx?$/.test(target))
     .map(target => relative(ROOT, normalize(join(ROOT, dirname(path), target))));
   return { path, text, imports };
 }

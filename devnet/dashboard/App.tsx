@@ -1,0 +1,134 @@
+/** The frame of all screens: where one is, where one can go, and what was last said. */
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { said } from './acting.ts';
+import { type Key, listenToKeys } from './keyboard.ts';
+import { chain, head } from './live.ts';
+import { goTo, route } from './location.ts';
+import { Block } from './pages/Block.tsx';
+import { Overview } from './pages/Overview.tsx';
+import { Transaction } from './pages/Transaction.tsx';
+import { Search } from './parts/Search.tsx';
+import { Foreign } from './parts/texts.tsx';
+import { blockLink, type Route } from './route.ts';
+import { nextTheme, theme } from './theme.ts';
+import { mode, nextEpoch, pause, run, step } from './time.ts';
+import { connection } from './transport.ts';
+
+export function App() {
+  const search = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => listenToKeys(() => [...keys(search.current), ...blockKeys(route.value)]), []);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>
+        Skip to the content
+      </button>
+      <header class="top">
+        <a class="brand" href="#/">
+          devnet
+        </a>
+        <span class="quiet">
+          <Foreign text={chain.value?.chainId ?? ''} />
+        </span>
+        <Connection />
+        <Search input={search} />
+        <button type="button" class="plain" onClick={nextTheme} title="Dark, light or as the system says (t)">
+          {THEMES[theme.value]}
+        </button>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Page route={route.value} />
+      </main>
+      <Saying />
+      <footer class="quiet">
+        <Keys />
+      </footer>
+    </>
+  );
+}
+
+function Page({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case 'overview':
+      return <Overview />;
+    case 'block':
+      return <Block block={route.block} />;
+    case 'transaction':
+      return <Transaction hash={route.hash} />;
+    case 'unknown':
+      return (
+        <p>
+          There is no page <Foreign text={route.path} />. <a href="#/">To the overview</a>
+        </p>
+      );
+  }
+}
+
+const THEMES = { system: 'Theme: auto', light: 'Theme: light', dark: 'Theme: dark' } as const;
+const WORDS = { connecting: 'connecting', live: 'live', lost: 'no connection' } as const;
+
+const Connection = () => (
+  <span class={`connection ${connection.value}`} role="status" data-test="connection">
+    {WORDS[connection.value]}
+  </span>
+);
+
+/** What the last deed came to; read aloud by screen readers. */
+function Saying() {
+  const now = said.value;
+  return (
+    <div class={`saying ${now === null ? 'none' : now.ok ? 'ok' : 'bad'}`} role="status" data-test="said">
+      {now !== null && (
+        <>
+          <span>
+            <Foreign text={now.text} />
+            {now.hint !== '' && (
+              <small>
+                <Foreign text={now.hint} />
+              </small>
+            )}
+          </span>
+          <button type="button" class="plain" aria-label="Close" onClick={() => forget()}>
+            ×
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+const forget = (): void => {
+  said.value = null;
+};
+
+const Keys = () => (
+  <p class="keys">
+    {keys(null).map(({ key, does }) => (
+      <span key={key}>
+        <kbd>{key}</kbd> {does}
+      </span>
+    ))}
+  </p>
+);
+
+const keys = (search: HTMLInputElement | null): readonly Key[] => [
+  { key: 'o', does: 'overview', run: () => goTo('#/') },
+  { key: 'p', does: 'pause or run', run: () => (mode.value === 'manual' ? run() : pause()) },
+  { key: 's', does: 'one block', run: step },
+  { key: 'e', does: 'next epoch', run: nextEpoch },
+  { key: 't', does: 'theme', run: nextTheme },
+  { key: '/', does: 'search', run: () => search?.focus() },
+];
+
+/** From block to block. */
+function blockKeys(at: Route): readonly Key[] {
+  if (at.page !== 'block' || typeof at.block !== 'number') return [];
+  const { block } = at;
+  return [
+    { key: 'ArrowLeft', does: 'block before', run: () => block > 1 && goTo(blockLink(block - 1)) },
+    {
+      key: 'ArrowRight',
+      does: 'block after',
+      run: () => block < (head.value?.height ?? 0) && goTo(blockLink(block + 1)),
+    },
+  ];
+}

@@ -1,0 +1,14 @@
+/** Where the page is. */
+import { signal } from '@preact/signals';
+import { parseRoute } from './route.ts';
+
+export const route = signal(parseRoute(location.hash));
+
+window.addEventListener('hashchange', () => {
+  route.value = parseRoute(location.hash);
+  window.scrollTo(0, 0);
+});
+
+export function goTo(link: string): void {
+  location.hash = link;
+}

@@ -1,0 +1,10 @@
+import { render } from 'preact';
+import { App } from './App.tsx';
+import { follow } from './live.ts';
+import { followTheme } from './theme.ts';
+
+const place = document.getElementById('app');
+if (place === null) throw new Error('index.html has no place for the dashboard');
+followTheme();
+follow();
+render(<App />, place);

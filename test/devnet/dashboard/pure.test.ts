@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { formatTokens } from '../../../devnet/amount.ts';
+import { duration, grouped, shortened, tokens } from '../../../devnet/dashboard/format.ts';
+import { meanInterval, mergeHeads, missingHeights } from '../../../devnet/dashboard/heads.ts';
+import { parseRoute, parseSearch } from '../../../devnet/dashboard/route.ts';
+import type { Head } from '../../../node/client/results.ts';
+
+const HASH = `0x${'ab'.repeat(32)}`;
+const head = (height: number, time = height * 1_000): Head => ({
+  height,
+  hash: `0x${height.toString(16).padStart(64, '0')}`,
+  parentHash: '0x',
+  time,
+  epoch: 0,
+  proposer: '',
+  stateRoot: '0x',
+  transactions: 0,
+});
+
+describe('the dashboard without a browser', () => {
+  it('reads its deep links, and refuses what is none', () => {
+    assert.deepEqual(parseRoute(''), { page: 'overview' });
+    assert.deepEqual(parseRoute('#/'), { page: 'overview' });
+    assert.deepEqual(parseRoute('#/block/12'), { page: 'block', block: 12 });
+    assert.deepEqual(parseRoute(`#/block/${HASH}`), { page: 'block', block: HASH });
+    assert.deepEqual(parseRoute(`#/transaction/${HASH}`), { page: 'transaction', hash: HASH });
+    for (const wrong of [
+      'block',
+      'block/',
+      'block/-1',
+      'block/01',
+      'block/1/2',
+      'block/0xAB',
+      'overview/1',
+      '%',
+    ])
+      assert.deepEqual(parseRoute(`#/${wrong}`), { page: 'unknown', path: wrong });
+  });
+
+  it('takes any fragment without an error', () => {
+    fc.assert(fc.property(fc.string(), text => void parseRoute(text)));
+  });
+
+  it('searches for heights and hashes', () => {
+    assert.deepEqual(parseSearch(' 12 '), { height: 12 });
+    assert.deepEqual(parseSearch(HASH.toUpperCase().replace('0X', '0x')), { hash: HASH });
+    for (const wrong of ['', '1.5', '0x12', 'alice']) assert.equal(parseSearch(wrong), null);
+  });
+
+  it('writes amounts to the digit, as the command line does', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 0xffff_ffff_ffff_ffffn), amount => {
+        assert.equal(tokens(amount).replaceAll('\u202f', ''), formatTokens(amount));
+        assert.equal(tokens(amount.toString()), tokens(amount));
+      }),
+    );
+    assert.equal(tokens(-1_500_000_000n), '-1.5');
+    assert.equal(grouped(1234567), '1\u202f234\u202f567');
+  });
+
+  it('writes durations and hashes short', () => {
+    assert.deepEqual([-5, 999, 1_000, 9_940, 59_999, 60_000, 3_600_000, 49 * 3_600_000].map(duration), [
+      '0 ms',
+      '999 ms',
+      '1.0 s',
+      '9.9 s',
+      '59 s',
+      '1 min',
+      '1 h',
+      '2 d',
+    ]);
+    assert.equal(shortened(HASH), '0xabababab…ababab');
+    assert.equal(shortened('0x12'), '0x12');
+  });
+
+  it('keeps each height once, the newest first, however blocks arrive', () => {
+    const heights = fc.array(fc.integer({ min: 1, max: 40 }));
+    fc.assert(
+      fc.property(heights, heights, (a, b) => {
+        const merged = mergeHeads(
+          a.map(h => head(h)),
+          b.map(h => head(h)),
+          10,
+        ).map(({ height }) => height);
+        const all = [...new Set([...a, ...b])].sort((x, y) => y - x);
+        assert.deepEqual(merged, all.slice(0, 10));
+      }),
+    );
+    assert.equal(mergeHeads([head(3, 1)], [head(3, 2)], 5)[0]?.time, 2);
+  });
+
+  it('knows which blocks it was not told of, and fetches none that the node lacks', () => {
+    assert.deepEqual(missingHeights([head(9), head(7)], 9, 1, 4), [8, 6]);
+    assert.deepEqual(missingHeights([], 3, 0, 15), [3, 2, 1]);
+    assert.deepEqual(missingHeights([], 9, 8, 15), [9, 8]);
+    assert.deepEqual(missingHeights([], 0, 0, 15), []);
+  });
+
+  it('averages the time between blocks', () => {
+    assert.equal(meanInterval([head(9, 5_000), head(8, 4_000), head(5, 1_000)]), 1_000);
+    assert.equal(meanInterval([head(9)]), null);
+    assert.equal(meanInterval([]), null);
+  });
+});

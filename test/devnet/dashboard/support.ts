@@ -1,0 +1,103 @@
+/** The dashboard before a devnet in this process: two validators, each with its RPC, behind a real gateway. */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { startGateway } from '../../../devnet/supervisor/gateway.ts';
+import type { NodeState, NodeStatus } from '../../../node/client/wireCluster.ts';
+import { type Rpc, startRpc } from '../../../node/rpc/index.ts';
+import { type Cluster, withCluster } from '../../node/support/cluster.ts';
+import { silentLog } from '../../node/support/log.ts';
+import { fakeControl } from '../fakeControl.ts';
+
+/** Where distributions put it. */
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executable = [process.env.DEVNET_CHROMIUM, ...PLACES].find(
+  path => path !== undefined && existsSync(path),
+);
+
+export interface Before {
+  readonly cluster: Cluster;
+  readonly url: string;
+  readonly rpcs: readonly Rpc[];
+  /** What the supervisor was asked to do. */
+  readonly calls: readonly string[];
+  /** What went wrong in pages so far. */
+  readonly wrong: string[];
+  /** What it says of a node. */
+  setState(index: number, state: NodeState): void;
+  /** As a visitor who never was here: nothing is stored. What goes wrong in the page fails the test. */
+  open(path: string): Promise<Page>;
+}
+
+/** Skips where no Chromium is installed: CI says so in its report. */
+export async function withDashboard(
+  context: Mocha.Context,
+  run: (before: Before) => Promise<void>,
+): Promise<void> {
+  if (executable === undefined) return context.skip();
+  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+  try {
+    await withCluster({ validators: 2, blockMode: { kind: 'manual' }, epochLength: 10 }, cluster =>
+      serve(cluster, browser, run),
+    );
+  } finally {
+    await browser.close();
+  }
+}
+
+async function serve(
+  cluster: Cluster,
+  browser: Browser,
+  run: (before: Before) => Promise<void>,
+): Promise<void> {
+  const nodes = await Promise.all([cluster.start(0), cluster.start(1)]);
+  const rpcs = await Promise.all(
+    nodes.map(node => startRpc(node, { host: '127.0.0.1', port: 0, log: silentLog })),
+  );
+  const { control, calls } = fakeControl();
+  const states: NodeState[] = ['running', 'running'];
+  const status = (index: number): NodeStatus => ({
+    index,
+    state: states[index] ?? 'stopped',
+    pid: 1,
+    rpc: rpcs[index]?.url ?? '',
+    log: '',
+    restarts: 0,
+    ended: null,
+  });
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    backends: () => rpcs.flatMap(({ port }, index) => (states[index] === 'running' ? [{ index, port }] : [])),
+    control: { ...control, list: () => states.map((_, index) => status(index)) },
+    readiness: async () => ({ reasons: [], warnings: [] }),
+  });
+  const url = `http://127.0.0.1:${gateway.port}`;
+  const wrong: string[] = [];
+  try {
+    await run({
+      cluster,
+      url,
+      rpcs,
+      calls,
+      wrong,
+      setState(index, state) {
+        states[index] = state;
+        if (state !== 'running') gateway.release(index);
+      },
+      async open(path) {
+        const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+        page.on('pageerror', error => wrong.push(String(error)));
+        page.on('console', message => {
+          if (/Content Security Policy|TrustedHTML/.test(message.text())) wrong.push(message.text());
+        });
+        await page.goto(`${url}/${path}`);
+        return page;
+      },
+    });
+    if (wrong.length > 0) throw new Error(`in the page: ${wrong.join('; ')}`);
+  } finally {
+    for (const context of browser.contexts()) await context.close();
+    await gateway.close();
+    await Promise.all(rpcs.map(rpc => rpc.close()));
+  }
+}
