@@ -27,7 +27,7 @@ export const toJson = (value: unknown): string =>
 
 /** Tells what went wrong, in the form that was asked for, and gives the exit code. */
 export function printFailure(error: unknown, json: boolean): ExitCode {
-  const failure = describe(error);
+  const failure = describeFailure(error);
   if (json)
     process.stdout.write(
       `${toJson({ ok: false, code: failure.code, name: failure.name, message: failure.message, hint: failure.hint })}\n`,
@@ -40,7 +40,7 @@ export function printFailure(error: unknown, json: boolean): ExitCode {
   return failure.exit;
 }
 
-interface Failure {
+export interface Failure {
   readonly name: string;
   readonly message: string;
   readonly hint: string;
@@ -49,7 +49,33 @@ interface Failure {
   readonly stack: string | undefined;
 }
 
-function describe(error: unknown): Failure {
+/** What the operating system says of a path, by its code. Whatever is not here is told in its own words. */
+const FILE_TROUBLES: Readonly<
+  Record<string, { readonly name: string; readonly what: string; readonly hint: string }>
+> = {
+  ENOENT: { name: 'NO_SUCH_FILE', what: 'does not exist', hint: 'is the path right, from this directory?' },
+  EEXIST: { name: 'FILE_EXISTS', what: 'exists already', hint: 'name another path' },
+  EISDIR: { name: 'NOT_A_FILE', what: 'is a directory', hint: 'name a file' },
+  ENOTDIR: { name: 'NOT_A_DIRECTORY', what: 'lies below a file', hint: 'name a path below directories only' },
+  EACCES: {
+    name: 'NO_ACCESS',
+    what: 'is not open to this user',
+    hint: 'ls -ld shows who may read and write it',
+  },
+  EPERM: {
+    name: 'NO_ACCESS',
+    what: 'is not open to this user',
+    hint: 'ls -ld shows who may read and write it',
+  },
+  EROFS: { name: 'NO_ACCESS', what: 'lies where nothing can be written', hint: 'name a path elsewhere' },
+  ENOSPC: {
+    name: 'DISK_FULL',
+    what: 'could not be written: the disk is full',
+    hint: 'df -h shows the disks',
+  },
+};
+
+export function describeFailure(error: unknown): Failure {
   if (error instanceof CliError)
     return {
       name: error.name,
@@ -59,13 +85,24 @@ function describe(error: unknown): Failure {
       exit: error.exit,
       stack: error.stack,
     };
-  const { name, message, hint, code, stack } = error as {
+  const { name, message, hint, code, path, stack } = error as {
     name?: unknown;
     message?: unknown;
     hint?: unknown;
     code?: unknown;
+    path?: unknown;
     stack?: string;
   };
+  const known = typeof code === 'string' && typeof path === 'string' ? FILE_TROUBLES[code] : undefined;
+  if (known !== undefined)
+    return {
+      name: known.name,
+      message: `${String(path)} ${known.what}`,
+      hint: known.hint,
+      code: EXIT.failed,
+      exit: EXIT.failed,
+      stack,
+    };
   const label = typeof code === 'string' ? code : typeof name === 'string' ? name : 'ERROR';
   return {
     name: label,
@@ -77,7 +114,7 @@ function describe(error: unknown): Failure {
   };
 }
 
-/** A borderless table; numbers are aligned to the right. */
+/** A borderless table without trailing spaces; numbers are aligned to the right. A head without words is left out. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -101,11 +138,11 @@ export function table(
     middle: '  ',
   };
   const sheet = new Table({
-    head: head.map(text => colors.dim(text)),
+    head: head.every(text => text === '') ? [] : head.map(text => (text === '' ? '' : colors.dim(text))),
     chars: none,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
     colAligns: head.map((_, column) => (right.includes(column) ? 'right' : 'left')),
   });
   sheet.push(...rows.map(row => [...row]));
-  return sheet.toString();
+  return sheet.toString().replace(/ +$/gm, '');
 }
