@@ -1,5 +1,6 @@
 import { DEFAULT_RULES, type Genesis, TOKEN } from '../chain/index.ts';
-import { builtinGenesis } from '../consensus/index.ts';
+import { builtinGenesis, type OptionalBuiltin } from '../consensus/index.ts';
+import type { Account } from '../consensus/interface/index.ts';
 import { DEV_AUTHORITY_PATH, devKey, people, validatorPath } from './people.ts';
 
 export interface GenesisSettings {
@@ -13,7 +14,15 @@ export interface GenesisSettings {
   readonly balance: bigint;
   /** Secret phrase; the empty text means the well-known development phrase. */
   readonly phrase: string;
+  /** Built-in consensus modules besides consensus-0; alice decides what one of them has to decide. */
+  readonly consensus: readonly OptionalBuiltin[];
 }
+
+/** The first person. */
+const governorOf = ({ phrase }: GenesisSettings): Account | null => {
+  const [first] = people(1);
+  return first === undefined ? null : devKey(phrase, first.path).account;
+};
 
 export const VALIDATOR_STAKE = 1_000n * TOKEN;
 /** For the fees of faucet and epoch transactions. */
@@ -43,7 +52,7 @@ export function makeGenesis(settings: GenesisSettings): Genesis {
       validator: devKey(settings.phrase, validatorPath(index), 'ed25519').account,
       stake: VALIDATOR_STAKE,
     })).sort((a, b) => (a.validator < b.validator ? -1 : 1)),
-    consensus: builtinGenesis(),
+    consensus: builtinGenesis(settings.consensus, governorOf(settings)),
     devAuthority: key(DEV_AUTHORITY_PATH).account,
     devnet: true,
     governance: DEFAULT_RULES,

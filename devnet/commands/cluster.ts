@@ -20,6 +20,7 @@ export const registerCluster: Register = (program, run) => {
     .option('--accounts <count>', 'funded development accounts (default: 10)')
     .option('--balance <tokens>', 'tokens for each of them (default: 10000)')
     .option('--seed <phrase>', 'secret phrase of all accounts (default: the well-known one)')
+    .option('--consensus <names>', 'built-in consensus modules besides consensus-0: cells (default: none)')
     .option('--port <port>', 'gateway; nodes follow at +10, +20 ...; 0 takes free ports (default: 8700)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--plugin-isolation <tier>', 'the weakest isolation of any plugin: T1, T2 or T3')

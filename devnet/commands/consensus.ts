@@ -3,6 +3,7 @@ import { formatTokens, parseTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { usageError } from '../errors.ts';
 import { type Answer, table } from '../output.ts';
+import type { BuiltinFlags } from './builtin.ts';
 import { sent } from './modules.ts';
 import type { Register } from './types.ts';
 
@@ -45,6 +46,18 @@ export const registerConsensus: Register = (program, run) => {
     )
     .action((module: string, method: string, words: string[], flags: CallFlags) =>
       run.withContext(context => call(context, module, method, words, flags)),
+    );
+  consensus
+    .command('install')
+    .description('announce a built-in module on the devnet that runs')
+    .argument('<name>', 'cells')
+    .option('--id <n>', 'consensus id (default: the lowest free one)')
+    .option('--from-epoch <e>', 'in force from this epoch on (default: the next one)')
+    .option('--params <json>', 'parameters that differ from its own defaults')
+    .option('--governor <who>', 'who decides what one has to decide (default: nobody)')
+    .addHelpText('after', '\nExample:\n  devnet consensus install cells --governor alice')
+    .action((name: string, flags: BuiltinFlags) =>
+      run.withContext(async context => (await import('./builtin.ts')).installBuiltin(context, name, flags)),
     );
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPTIONAL_BUILTINS, type OptionalBuiltin } from '../../consensus/index.ts';
 import { PluginSettings } from '../../node/options.ts';
 import { TIERS } from '../../node/package/index.ts';
 import { parseTokens } from '../amount.ts';
@@ -17,6 +18,24 @@ const tokens = z.coerce.string().transform((text, context) => {
   }
 });
 
+/** A list in devnet.toml, or names separated by commas. */
+const modules = z
+  .union([
+    z.string().transform(text =>
+      text
+        .split(',')
+        .map(name => name.trim())
+        .filter(Boolean),
+    ),
+    z.array(z.string()),
+  ])
+  .transform((names, context): readonly OptionalBuiltin[] => {
+    const known = OPTIONAL_BUILTINS.filter(name => names.includes(name));
+    if (known.length === names.length) return known;
+    context.addIssue({ code: 'custom', message: `each once, of these: ${OPTIONAL_BUILTINS.join(', ')}` });
+    return z.NEVER;
+  });
+
 /** Settings of `devnet up`. Keys are the flags' names; the same in devnet.toml and, as DEVNET_*, in the environment. */
 export const Settings = z.strictObject({
   nodes: count(1, 25).default(4),
@@ -28,6 +47,8 @@ export const Settings = z.strictObject({
   balance: tokens.default(parseTokens('10000')),
   /** Secret phrase of the development accounts and validators. */
   seed: z.string().min(1).optional(),
+  /** Built-in consensus modules that the genesis has besides consensus-0, under the ids from 1 on. */
+  consensus: modules.default([]),
   /** 0 takes free ports. */
   port: count(0, 65_000).default(8700),
   host: z.string().min(1).default('127.0.0.1'),
@@ -47,4 +68,5 @@ export const FIXED_BY_GENESIS = [
   'accounts',
   'balance',
   'seed',
+  'consensus',
 ] as const satisfies readonly SettingName[];

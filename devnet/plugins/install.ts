@@ -103,7 +103,7 @@ export async function announce(
 /** The next epoch may have begun by the time that the chain decides: then it is asked for the one after. */
 const ATTEMPTS = 3;
 
-async function inTime<T>(epoch: number | undefined, send: () => Promise<T>): Promise<T> {
+export async function inTime<T>(epoch: number | undefined, send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();

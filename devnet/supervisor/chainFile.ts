@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Genesis } from '../../chain/index.ts';
+import { OPTIONAL_BUILTINS } from '../../consensus/index.ts';
 import { encode, toHex } from '../../consensus/interface/index.ts';
 import type { LoadedSettings } from '../config/load.ts';
 import { FIXED_BY_GENESIS, type Settings } from '../config/settings.ts';
@@ -25,6 +26,8 @@ const ChainFile = z.strictObject({
   accounts: z.number(),
   /** Base units, decimal. */
   balance: z.string(),
+  /** Built-in consensus modules of the genesis besides consensus-0. */
+  consensus: z.array(z.enum(OPTIONAL_BUILTINS)).default([]),
 });
 export type ChainFile = z.infer<typeof ChainFile>;
 
@@ -99,6 +102,7 @@ function createChain(settings: Settings): ChainFile {
     accounts: settings.accounts,
     balance: settings.balance,
     phrase,
+    consensus: settings.consensus,
   });
   return {
     schema: 1,
@@ -110,6 +114,7 @@ function createChain(settings: Settings): ChainFile {
     'epoch-length': settings['epoch-length'],
     accounts: settings.accounts,
     balance: settings.balance.toString(),
+    consensus: [...settings.consensus],
   };
 }
 

@@ -51,6 +51,15 @@ describe('settings of devnet up', () => {
     assert.match(refusal({ config, profile: 'small' }).message, /no profile small/);
   });
 
+  it('built-in modules are names in a list or between commas, each once', () => {
+    const of = (consensus: unknown) => loadSettings({ ...nothing, flags: { consensus } }).settings.consensus;
+    assert.deepEqual(loadSettings(nothing).settings.consensus, []);
+    assert.deepEqual(of(' cells '), ['cells']);
+    assert.deepEqual(of(['cells']), ['cells']);
+    for (const consensus of ['cell', 'cells,cells', 'consensus-0'])
+      assert.match(refusal({ flags: { consensus } }).message, /^consensus: each once, of these: cells$/);
+  });
+
   it('an unknown setting is named with its line and column', () => {
     const config = file('schema = 1\n\n  nods = 2\n');
     const { message, hint, exit } = refusal({ config });
