@@ -1,6 +1,4 @@
 /** The secret side of each scheme. A secret is what derivation works on and what is worth keeping. */
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import * as sr25519 from '@scure/sr25519';
@@ -8,6 +6,8 @@ import { ecdsaAccount } from '../crypto/ecdsa.ts';
 import { blake2b256 } from '../crypto/hash.ts';
 import type { Scheme } from '../crypto/schemes.ts';
 import { KeyError } from './error.ts';
+import { loadLibrary } from './library.ts';
+import { fastestSigning, type SigningOf } from './signEd25519.ts';
 import { type Junction, scaleText } from './uri.ts';
 
 export interface Signer {
@@ -36,8 +36,9 @@ const sr25519Signer: Signer = {
   publicKey: secret => sr25519.getPublicKey(secret),
   account: publicKey => publicKey,
   sign(secret, message) {
-    schnorrkel ??= loadSchnorrkel();
-    return schnorrkel === false
+    if (schnorrkel === undefined)
+      schnorrkel = loadLibrary<Schnorrkel>('@polkadot-labs/schnorrkel-wasm') ?? null;
+    return schnorrkel === null
       ? sr25519.sign(secret, message)
       : schnorrkel.sr25519_sign(publicKeyOf(secret), secret, message);
   },
@@ -47,17 +48,8 @@ interface Schnorrkel {
   sr25519_sign(publicKey: Uint8Array, secret: Uint8Array, message: Uint8Array): Uint8Array;
 }
 
-/** Schnorrkel itself, which signs ten times faster; false where it is not installed or there is no WASM. */
-let schnorrkel: Schnorrkel | false | undefined;
-
-function loadSchnorrkel(): Schnorrkel | false {
-  try {
-    return createRequire(import.meta.url)('@polkadot-labs/schnorrkel-wasm') as Schnorrkel;
-  } catch {
-    // The reference must always work.
-    return false;
-  }
-}
+/** Schnorrkel itself, which signs ten times faster; null where it is not installed or there is no WASM. */
+let schnorrkel: Schnorrkel | null | undefined;
 
 /** Working them out takes longer than signing, and a key signs often. They go with the secret. */
 const publicKeys = new WeakMap<Uint8Array, Uint8Array>();
@@ -73,20 +65,19 @@ const ed25519Signer: Signer = {
   derive: (secret, junction) => deriveByHash('Ed25519HDKD', secret, junction),
   publicKey: secret => ed25519.getPublicKey(secret),
   account: publicKey => publicKey,
-  // The platform's code gives the same bytes as the reference, since they are determined, in a tenth of the time.
-  sign: (secret, message) => new Uint8Array(sign(null, message, nativeKeyOf(secret))),
+  sign: (secret, message) => signingOf(secret)(message),
 };
 
-const nativeKeys = new WeakMap<Uint8Array, KeyObject>();
-/** RFC 8410: what stands before the 32 bytes of an ed25519 secret in PKCS #8. */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+let makeSigning: SigningOf | undefined;
+const signings = new WeakMap<Uint8Array, (message: Uint8Array) => Uint8Array>();
 
-function nativeKeyOf(secret: Uint8Array): KeyObject {
-  const known =
-    nativeKeys.get(secret) ??
-    createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, secret]), format: 'der', type: 'pkcs8' });
-  nativeKeys.set(secret, known);
-  return known;
+function signingOf(secret: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const known = signings.get(secret);
+  if (known !== undefined) return known;
+  makeSigning ??= fastestSigning();
+  const made = makeSigning(secret);
+  signings.set(secret, made);
+  return made;
 }
 
 /** Public keys are compressed, 33 bytes. Signatures are deterministic (RFC 6979), over blake2b-256, low s. */

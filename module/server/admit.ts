@@ -1,5 +1,4 @@
 /** Whether a call may run: the checks of spec section 4, the cheap ones first, so that refusing costs little. */
-import { toAddress } from '../../chain/index.ts';
 import type { Amount } from '../../consensus/interface/index.ts';
 import { ModuleError, messageOf, Refusal } from '../errors.ts';
 import {
@@ -16,6 +15,7 @@ import {
   type SignedText,
   textHash,
 } from '../protocol/index.ts';
+import { accountOf, addressOf } from './addresses.ts';
 import type { FunctionDefinition } from './definition.ts';
 import type { Request } from './http.ts';
 import type { Escrow } from './reserves.ts';
@@ -29,6 +29,8 @@ export interface Admitted {
   readonly header: CallHeader;
   readonly signed: SignedText;
   readonly pair: Pair;
+  /** Address of the client. */
+  readonly client: string;
   /** Most that it costs, in base units. */
   readonly price: Amount;
   readonly params: unknown;
@@ -58,11 +60,11 @@ export async function admit(
   // Before the body: what nobody has signed is not worth its memory.
   if (!(await site.verify(checkOf('header', signed, header.client))))
     throw new Refusal('BAD_SIGNATURE', 'the client did not sign this header');
-  const client = toAddress(header.client);
+  const client = addressOf(header.client);
   await checkAllowed(site, fn, definition, client);
 
-  const body = await readParams(request);
-  if (textHash(canonicalJson(body)) !== header.paramsHash)
+  const { body, text } = await readParams(request);
+  if (textHash(text) !== header.paramsHash)
     throw new Refusal('WRONG_PARAMS', 'params_hash is not the hash of the body');
   const params = checkParams(definition, body);
   if (price > 0n) await lookAtReserve(site, header);
@@ -74,13 +76,13 @@ export async function admit(
   const place = site.slots.join(fn, client);
   const tallied = checkTally(site, pair, header);
   site.book.begin(pair, header.nonce, price > 0n ? header.maxUsage : 0n);
-  return { header, signed, pair, price, params, place, tallied };
+  return { header, signed, pair, client, price, params, place, tallied };
 }
 
 function readAuth(blob: string): { header: CallHeader; signed: SignedText } {
   try {
     const signed = decodeBlob(blob);
-    return { signed, header: parseHeader(signed.text) };
+    return { signed, header: parseHeader(signed.text, accountOf) };
   } catch (error) {
     if (!(error instanceof ModuleError || error instanceof RecordError)) throw error;
     throw new Refusal('AUTH_MALFORMED', `${AUTH_HEADER}: ${error.message}`);
@@ -186,22 +188,29 @@ function checkClaimable({ terms }: Site, { epoch }: CallHeader): void {
   );
 }
 
+interface Params {
+  readonly body: object;
+  /** Its JCS text. */
+  readonly text: string;
+}
+
 /** The body as a JSON object. */
-export async function readParams(request: Request): Promise<object> {
-  const text = (await request.body()).toString('utf8');
-  if (nestingOf(text) > MAX_DEPTH)
+export async function readParams(request: Request): Promise<Params> {
+  const sent = (await request.body()).toString('utf8');
+  if (nestingOf(sent) > MAX_DEPTH)
     throw new Refusal('TOO_DEEP', `the params are nested deeper than ${MAX_DEPTH} levels`);
   let body: unknown;
+  let text: string;
   try {
-    body = JSON.parse(text === '' ? '{}' : text);
+    body = JSON.parse(sent === '' ? '{}' : sent);
     // Finds what JSON.parse lets through and JCS does not, such as lone surrogates.
-    canonicalJson(body);
+    text = canonicalJson(body);
   } catch (cause) {
     throw new Refusal('BAD_JSON', `the body: ${messageOf(cause)}`, {}, { cause });
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new Refusal('BAD_JSON', 'the body is JSON, but no object');
-  return body;
+  return { body, text };
 }
 
 export function checkParams(definition: FunctionDefinition, body: object): unknown {

@@ -1,6 +1,5 @@
 /** One request, from its path to its reply. */
 import { createHash } from 'node:crypto';
-import { toAddress } from '../../chain/index.ts';
 import type { Amount, Hex } from '../../consensus/interface/index.ts';
 import { ModuleError, messageOf, Refusal, type RefusalName } from '../errors.ts';
 import {
@@ -125,13 +124,13 @@ async function serve(
   request: Request,
   admitted: Waited<Admitted>,
 ): Promise<Reply> {
-  const { header, pair } = admitted;
+  const { header, pair, client } = admitted;
   let cost: Amount | null = null;
   try {
     // Before it runs: a replay must be refused even if this process dies meanwhile.
     await site.store.putNonce(pair, header.nonce);
     await admitted.place.turn();
-    const call = { client: toAddress(header.client), fn, epoch: header.epoch, nonce: header.nonce };
+    const call = { client, fn, epoch: header.epoch, nonce: header.nonce };
     const run = runOf(site, definition, { ...admitted, ...call });
     const reply = definition.streams
       ? await stream(site, admitted, run, request)
@@ -248,7 +247,7 @@ async function admitSeed0(
     });
   const auth = readSeed0Auth(request);
   checkTime(site, auth.time);
-  const body = await readParams(request);
+  const { body } = await readParams(request);
   if (!seed0Hashes(fn, body).includes(auth.data))
     throw new Refusal('WRONG_PARAMS', 'data is not the hash of { fn, params }');
   if (!(await site.verify(auth.check)))

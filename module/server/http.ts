@@ -147,46 +147,61 @@ type Reader = (message: IncomingMessage, response: ServerResponse) => Promise<Bu
 /** Bodies are held until their calls are answered; all of them together have a limit too. */
 function createReader(maxBytes: number): Reader {
   let held = 0;
-  return async (message, response) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+  return (message, response) => {
     let mine = 0;
     response.once('close', () => {
       held -= mine;
       mine = 0;
     });
-    for await (const chunk of arriving(message)) {
-      size += chunk.length;
-      if (size > CALL_LIMITS.body) {
-        if (size > DISCARD_BYTES) break;
-        continue;
-      }
-      if (held + chunk.length > maxBytes)
-        throw new Refusal('OVERLOADED', 'the params of other calls fill the memory for them');
-      held += chunk.length;
-      mine += chunk.length;
-      chunks.push(chunk);
-    }
-    if (size > CALL_LIMITS.body)
-      throw new Refusal('BODY_TOO_LARGE', `the body is over ${CALL_LIMITS.body} bytes`);
-    return Buffer.concat(chunks);
+    return bodyOf(message, bytes => {
+      if (held + bytes > maxBytes) return false;
+      held += bytes;
+      mine += bytes;
+      return true;
+    });
   };
 }
 
-/** A client that hangs up while it sends is no defect of the server. */
-async function* arriving(message: IncomingMessage): AsyncGenerator<Buffer> {
-  try {
-    yield* message as AsyncIterable<Buffer>;
-  } catch (cause) {
-    throw new Refusal('CLIENT_GONE', 'the client hung up before its params were there', {}, { cause });
-  }
+/** `hold` says whether there is memory for so many bytes. Leaves the rest of a body that it refuses for others to read. */
+function bodyOf(message: IncomingMessage, hold: (bytes: number) => boolean): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const leave = (): void => {
+      message.off('data', take).off('end', end).off('error', gone).off('close', gone);
+    };
+    const refuse = (why: Refusal): void => {
+      leave();
+      reject(why);
+    };
+    function take(chunk: Buffer): void {
+      size += chunk.length;
+      if (size > DISCARD_BYTES) refuse(tooLarge());
+      else if (size <= CALL_LIMITS.body) {
+        if (hold(chunk.length)) chunks.push(chunk);
+        else refuse(new Refusal('OVERLOADED', 'the params of other calls fill the memory for them'));
+      }
+    }
+    function end(): void {
+      leave();
+      if (size > CALL_LIMITS.body) reject(tooLarge());
+      else resolve(Buffer.concat(chunks));
+    }
+    /** A client that hangs up while it sends is no defect of the server. */
+    function gone(cause?: Error): void {
+      refuse(new Refusal('CLIENT_GONE', 'the client hung up before its params were there', {}, { cause }));
+    }
+    if (message.destroyed) gone();
+    else message.on('data', take).on('end', end).on('error', gone).on('close', gone);
+  });
 }
+
+const tooLarge = (): Refusal => new Refusal('BODY_TOO_LARGE', `the body is over ${CALL_LIMITS.body} bytes`);
 
 function send(message: IncomingMessage, response: ServerResponse, reply: Reply, keepsAlive: boolean): void {
   if (response.closed) return;
-  response.setTimeout(TAKE_TIMEOUT_MS, () => response.destroy());
   if (response.headersSent) {
-    response.end(`${reply.body}\n`);
+    finish(response, `${reply.body}\n`);
     return;
   }
   if (!keepsAlive) response.setHeader('connection', 'close');
@@ -204,7 +219,14 @@ function send(message: IncomingMessage, response: ServerResponse, reply: Reply, 
     'content-length': Buffer.byteLength(reply.body),
     ...reply.headers,
   });
-  response.end(reply.body);
+  finish(response, reply.body);
+}
+
+/** Most answers are with the operating system at once; only the others need somebody to watch over them. */
+function finish(response: ServerResponse, body: string): void {
+  response.end(body);
+  if (response.socket === null || response.socket.writableLength > 0)
+    response.setTimeout(TAKE_TIMEOUT_MS, () => response.destroy());
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

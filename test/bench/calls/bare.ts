@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { keyPairFromUri } from '../../../chain/index.ts';
 import {
   AUTH_HEADER,
   checkOf,
@@ -14,11 +15,11 @@ import {
   signText,
   verifyCheck,
 } from '../../../module/index.ts';
-import { fastSigner } from '../../support/fastSigner.ts';
+import { signerSeed } from '../../support/fastSigner.ts';
 import { ECHO, processorTime } from './shared.ts';
 
 const signed = process.argv[2] === 'signed';
-const key = fastSigner('bench server');
+const key = keyPairFromUri(signerSeed('bench server'), 'ed25519');
 const body = JSON.stringify(ECHO);
 const receipt = JSON.stringify({ time: 'x'.repeat(240) });
 const unsigned = 'x'.repeat(450);

@@ -1,14 +1,16 @@
 /** A module server in a process of its own: `server.ts <directory>`. Answers how much memory it uses. */
+
+import { keyPairFromUri } from '../../../chain/index.ts';
 import type * as ModuleSdk from '../../../module/index.ts';
 import { fakeChain } from '../../module/support/fakeChain.ts';
-import { fastSigner } from '../../support/fastSigner.ts';
+import { signerSeed } from '../../support/fastSigner.ts';
 import { ECHO, PRICE, processorTime } from './shared.ts';
 
 // The bundle, as users run it: the loader of the sources wraps each function that is made.
 const { serveModule } = (await import(
   new URL('../../../dist/module.js', import.meta.url).href
 )) as typeof ModuleSdk;
-const key = fastSigner('bench server');
+const key = keyPairFromUri(signerSeed('bench server'), 'ed25519');
 const fake = fakeChain();
 fake.setModule({ alias: 'echo', address: key.address, url: '', prices: { echo: PRICE, wait: PRICE } });
 const gate: { open(): void; opened: Promise<void> } = { open: () => undefined, opened: Promise.resolve() };
