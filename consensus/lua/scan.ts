@@ -33,8 +33,8 @@ export function scan(code: Uint8Array): ScanProblem | null {
   return null;
 }
 
-type Kind = 'skipped' | 'text' | 'numeral' | 'name' | 'other';
-interface Token {
+export type Kind = 'skipped' | 'text' | 'numeral' | 'name' | 'other';
+export interface Token {
   readonly kind: Kind;
   readonly end: number;
 }
@@ -64,7 +64,7 @@ const [DASH, OPEN, CLOSE, BACKSLASH, SLASH, DOT, ZERO, Z, LESS, MORE, EQUALS, PO
 ].map(character => character.charCodeAt(0));
 
 /** Where the token ends that begins here; null where there is no end. */
-function tokenEnd(code: Uint8Array, at: number): Token | null {
+export function tokenEnd(code: Uint8Array, at: number): Token | null {
   const byte = code[at];
   const following = code[at + 1];
   if (isSpace(byte)) return { kind: 'skipped', end: at + 1 };
@@ -166,4 +166,4 @@ const latin1 = (code: Uint8Array, start: number, end: number): string =>
   Buffer.from(code.buffer, code.byteOffset + start, end - start).toString('latin1');
 
 /** As Lua counts: both orders of carriage return and line feed are one end of a line. */
-const lineAt = (code: Uint8Array, at: number): number => latin1(code, 0, at).split(/\r\n|\n\r|\n|\r/).length;
+export const lineAt = (code: Uint8Array, at: number): number => latin1(code, 0, at).split(/\r\n|\n\r|\n|\r/).length;

@@ -26,7 +26,8 @@ import {
 import type { Lua, LuaOutcome } from '../../consensus/lua/index.ts';
 import { CliError } from '../errors.ts';
 import { type CellsChain, cellAt, codeOf, outPointText, systemOf } from './onChain.ts';
-import { errorLines, verdictWords } from './shown.ts';
+import { ENOUGH, type RefusalLine, refusalLine } from './returns.ts';
+import { errorLines, refusalLines, verdictWords } from './shown.ts';
 
 export interface Composing {
   /** Pays, and gets the escrow of capacity that is freed. */
@@ -134,7 +135,11 @@ function allowed<T>(work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new CliError(error.code, error.message, 'docs/protocol/cells.md has the rules of transactions');
+    const hint =
+      error.code === 'LOCKED'
+        ? 'name who opens it: --sign <who>'
+        : 'docs/protocol/cells.md has the rules of transactions';
+    throw new CliError(error.code, error.message, hint);
   }
 }
 
@@ -153,14 +158,25 @@ async function fuelOf(
     const code = await codeOf(chain, group.module);
     const outcome = checkGroup(lua, code, group, { fuel: MAX_FUEL, memory: CHECK_MEMORY });
     used += outcome.fuel;
-    if (outcome.verdict !== 'allowed' && !anyway) throw refused(group.module, code, outcome);
+    if (outcome.verdict === 'allowed' || anyway) continue;
+    const refusal =
+      outcome.verdict === 'refused'
+        ? refusalLine(code, lined => checkGroup(lua, lined, group, ENOUGH))
+        : null;
+    throw refused(group.module, code, outcome, refusal);
   }
   // Other signatures may take a little more or less.
   return Math.min(MAX_FUEL, used + Math.ceil(used / 16) + 100);
 }
 
-function refused(module: number, code: Uint8Array, outcome: LuaOutcome): CliError {
-  const lines = errorLines(outcome, { name: `module ${module}`, code });
+function refused(
+  module: number,
+  code: Uint8Array,
+  outcome: LuaOutcome,
+  refusal: RefusalLine | null,
+): CliError {
+  const source = { name: `module ${module}`, code };
+  const lines = [...errorLines(outcome, source), ...refusalLines(refusal, source)];
   return new CliError(
     'CHECKER_REFUSED',
     [`the checker of module ${module} does not allow it: ${verdictWords(outcome)}`, ...lines].join('\n'),

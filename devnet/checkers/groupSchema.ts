@@ -82,7 +82,7 @@ const Case = z.strictObject({
   name: z.string().min(1).max(200),
   expect: z.enum(VERDICTS),
   says: z.string().optional().describe('A part of the reason or of the error.'),
-  line: z.int().positive().optional().describe('Of the error, in the code of the checker.'),
+  line: z.int().positive().optional().describe('Of the error, or of the return that refused.'),
   maxFuel: z.int().positive().optional().describe('The most that it may take.'),
   group: z.array(Operation).min(1).max(MAX_OPERATIONS),
 });

@@ -2,6 +2,7 @@
 import colors from 'picocolors';
 import type { LuaOutcome } from '../../consensus/lua/index.ts';
 import { printable } from '../output.ts';
+import type { RefusalLine } from './returns.ts';
 
 /** The code of a checker, with the name under which its author knows it. */
 export interface Source {
@@ -31,6 +32,14 @@ export function errorLines({ error }: LuaOutcome, source: Source): string[] {
     sourceLine(source, line),
     ...callers.map(call => called(call, source)),
   ];
+}
+
+/** The line that refused, and where its value came from. */
+export function refusalLines(refusal: RefusalLine | null, source: Source): string[] {
+  if (refusal === null) return [];
+  const { line, from } = refusal;
+  const origin = from === line ? [] : [`  from ${source.name}:${from}`, sourceLine(source, from)];
+  return [`${source.name}:${line}`, sourceLine(source, line), ...origin];
 }
 
 /** ` 12 | if op.input == nil then`. */

@@ -19,6 +19,7 @@ import type { Client } from '../../node/client/index.ts';
 import type { TraceBlockJson, TraceStepJson } from '../../node/client/wireTrace.ts';
 import { CliError } from '../errors.ts';
 import { tracedHash } from '../traceText.ts';
+import { ENOUGH, type RefusalLine, refusalLine } from './returns.ts';
 
 export interface TracedCheck {
   /** The cell module whose checker it is. */
@@ -27,6 +28,8 @@ export interface TracedCheck {
   /** Units that were left for it. */
   readonly limit: number;
   readonly outcome: LuaOutcome;
+  /** Of the `return` that refused. */
+  readonly refusal: RefusalLine | null;
 }
 
 export interface CheckerTrace {
@@ -93,7 +96,9 @@ async function rerun(
 const remembering = (lua: Lua, checks: TracedCheck[]): Lua => ({
   check(code, args, limits) {
     const outcome = lua.check(code, args, limits);
-    checks.push({ module: Number(args[1]), code, limit: limits.fuel, outcome });
+    const refusal =
+      outcome.verdict === 'refused' ? refusalLine(code, lined => lua.check(lined, args, ENOUGH)) : null;
+    checks.push({ module: Number(args[1]), code, limit: limits.fuel, outcome, refusal });
     return outcome;
   },
 });

@@ -103,12 +103,13 @@ async function test(file: string, groupFile: string, flags: TestFlags): Promise<
   const limits: LuaLimits = { fuel, memory: cells.CHECK_MEMORY };
   const source = { name: basename(file), code };
   const tested = testGroups(createLua(), code, parseGroups(groups.toString('utf8'), groupFile), limits);
-  for (const { name, outcome, difference } of tested) {
-    const { verdictWords, errorLines, printLines } = shown;
+  for (const { name, outcome, refusal, difference } of tested) {
+    const { verdictWords, errorLines, refusalLines, printLines } = shown;
     const mark = difference === null ? colors.green('✔') : colors.red('✖');
     const more = [
       ...(difference === null ? [] : [colors.red(difference)]),
       ...errorLines(outcome, source),
+      ...refusalLines(refusal, source),
       ...printLines(outcome),
     ];
     note([`${mark} ${name}: ${verdictWords(outcome)}`, ...more.map(line => `    ${line}`)].join('\n'));

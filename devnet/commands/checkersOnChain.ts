@@ -6,7 +6,7 @@ import { createLua } from '../../consensus/lua/index.ts';
 import { formatTokens } from '../amount.ts';
 import { emission, registration, update } from '../checkers/moduleGroups.ts';
 import { cellsOf } from '../checkers/onChain.ts';
-import { errorLines, printLines, verdictWords } from '../checkers/shown.ts';
+import { errorLines, printLines, refusalLines, verdictWords } from '../checkers/shown.ts';
 import { type Submitted, type Submitting, submitFresh, submitGroups } from '../checkers/submit.ts';
 import { traceChecks } from '../checkers/trace.ts';
 import { groupsOf } from '../checkers/transactionFile.ts';
@@ -75,9 +75,9 @@ export async function send(
 export async function trace({ client }: Context, hash: string): Promise<Answer> {
   const traced = await traceChecks(client, hash.startsWith('0x') ? hash : `0x${hash}`);
   const { transaction, height, reason, checks } = traced;
-  const lines = checks.flatMap(({ module, code, outcome }) => {
+  const lines = checks.flatMap(({ module, code, outcome, refusal }) => {
     const source = { name: `module ${module}`, code };
-    const more = [...errorLines(outcome, source), ...printLines(outcome)];
+    const more = [...errorLines(outcome, source), ...refusalLines(refusal, source), ...printLines(outcome)];
     return [`module ${module}: ${verdictWords(outcome)}`, ...more.map(line => `    ${line}`)];
   });
   const value = {

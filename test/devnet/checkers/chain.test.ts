@@ -90,7 +90,10 @@ describe('a checker on a chain', function () {
       await deploy(context, file, { ...ALICE, module: '128' });
       const closed = await failure(send(context, transaction('beyond-the-cap'), { ...ALICE, anyway: true }));
       const [second = ''] = /0x[0-9a-f]{64}/.exec(closed.message) ?? [];
-      assert.match((await trace(context, second)).text, /refused: closed, .*\n {4}.*print asked/);
+      assert.match(
+        (await trace(context, second)).text,
+        /refused: closed, .*\n {4}module 128:1\n {4} {3}1 \| return function.*\n {4}.*print asked/,
+      );
       // History keeps the checker that ran.
       assert.equal((await trace(context, hash)).text, traced.text);
     }));

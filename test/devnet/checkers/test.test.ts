@@ -73,10 +73,12 @@ describe('devnet checker test', () => {
     const no = "return function() return false, 'the sums differ' end";
     const crash = 'return function(group)\n  return group.a.b\nend';
     assert.equal(difference(no, { expect: 'refused', says: 'sums' }), null);
+    assert.equal(difference(no, { expect: 'refused', line: 1 }), null);
+    assert.equal(difference(no, { expect: 'refused', line: 2 }), 'expected it in line 2');
     assert.equal(difference(no, {}), 'expected allowed');
     assert.equal(difference(no, { expect: 'refused', says: 'owner' }), 'expected to hear "owner"');
     assert.equal(difference(crash, { expect: 'error', line: 2, says: 'nil value' }), null);
-    assert.equal(difference(crash, { expect: 'error', line: 3 }), 'expected an error in line 3');
+    assert.equal(difference(crash, { expect: 'error', line: 3 }), 'expected it in line 3');
     assert.equal(difference(crash, { expect: 'refused' }), 'expected refused');
     assert.equal(difference('return function() return true end', { maxFuel: 5 }), 'expected at most 5 fuel');
     assert.equal(difference('return function() while true do end end', { expect: 'outOfFuel' }), null);
