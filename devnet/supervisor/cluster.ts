@@ -168,6 +168,7 @@ export class Cluster {
   }
 
   readonly #control: Control = {
+    accounts: () => accountsOf(this.#chain).map(({ name, address }) => ({ name, address })),
     list: () => this.#keepers.map(keeper => keeper.status()),
     add: validator => this.#inTurn(() => this.#add(validator)),
     kill: node => this.#keeper(node).kill(),
@@ -270,9 +271,13 @@ function runFile(settings: Settings, chain: ChainFile, ports: Ports, keepers: re
         log,
       };
     }),
-    accounts: people(chain.accounts).map(({ name, path }) => {
-      const uri = `${chain.phrase}${path}`;
-      return { name, address: devKey(chain.phrase, path).address, uri };
-    }),
+    accounts: accountsOf(chain),
   };
 }
+
+const accountsOf = ({ accounts, phrase }: ChainFile): RunFile['accounts'] =>
+  people(accounts).map(({ name, path }) => ({
+    name,
+    address: devKey(phrase, path).address,
+    uri: `${phrase}${path}`,
+  }));

@@ -1,9 +1,15 @@
 /** What only the supervisor of a cluster can do: its processes, and the faults between them. */
-import type { ClusterMethods, FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
+import type {
+  ClusterMethods,
+  FaultsReport,
+  NamedAccount,
+  NodeStatus,
+} from '../../node/client/wireCluster.ts';
 
 type ParamsOf<Name extends keyof ClusterMethods> = ClusterMethods[Name]['params'];
 
 export interface Control {
+  accounts(): readonly NamedAccount[];
   list(): readonly NodeStatus[];
   /** One more node with its own key and ports. As a validator it stakes, and votes from the next epoch. */
   add(validator: boolean): Promise<NodeStatus>;

@@ -69,6 +69,12 @@ const method = methodsOf<ControlContext>();
 const ofNode = z.strictObject({ node });
 
 const clusterMethods: readonly Method<ControlContext>[] = [
+  method('dev_accounts', {
+    description: 'The development accounts, by the names that the command line knows them by.',
+    params: noParams,
+    result: z.array(z.strictObject({ name: z.string(), address: s.address })),
+    run: context => controlOf(context).accounts(),
+  }),
   method('dev_nodeList', {
     description: 'The processes of the cluster.',
     params: noParams,

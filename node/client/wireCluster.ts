@@ -77,7 +77,15 @@ interface OnLinks {
   readonly seed?: number | undefined;
 }
 
+/** A development account of the cluster. Its secret stays with the supervisor. */
+export interface NamedAccount {
+  readonly name: string;
+  /** SS58. */
+  readonly address: string;
+}
+
 export interface ClusterMethods {
+  dev_accounts: { params: None; result: readonly NamedAccount[] };
   dev_nodeList: { params: None; result: readonly NodeStatus[] };
   dev_nodeAdd: { params: { readonly validator?: boolean | undefined }; result: NodeStatus };
   dev_nodeKill: { params: OneNode; result: NodeStatus };

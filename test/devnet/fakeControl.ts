@@ -1,4 +1,5 @@
 /** A supervisor without processes: it notes what it is asked. */
+import { keyPairFromUri } from '../../chain/index.ts';
 import type { Control } from '../../devnet/supervisor/control.ts';
 import { NO_CLUSTER_FAULTS } from '../../devnet/supervisor/faults.ts';
 import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
@@ -24,6 +25,7 @@ export function fakeControl() {
       return answer;
     };
   const control: Control = {
+    accounts: () => [{ name: 'alice', address: keyPairFromUri('//Alice').address }],
     list: () => [status],
     add: noting('add', status),
     kill: noting('kill', { ...status, state: 'killed' } as const),

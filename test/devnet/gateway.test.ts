@@ -38,6 +38,13 @@ describe('methods about the processes', () => {
     assert.match(error.data.hint, /dev_nodeList/);
   });
 
+  it('name the development accounts, and nothing of their secrets', async () => {
+    const { result } = await reply('dev_accounts');
+    assert.deepEqual(result, [
+      { name: 'alice', address: '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY' },
+    ]);
+  });
+
   it('refuse faults that no network could have', async () => {
     for (const [method, params] of [
       ['dev_loss', { percent: 101 }],
