@@ -54,10 +54,11 @@ const CELL_KEY = 1 + OUTPOINT_BYTES;
 /** The row without its data and the two optional fields, with every number at its longest. */
 const CELL_ROW = 1 + 5 + 5 + 9 + 3 + 1 + 1;
 const MODULE_INDEX = 5 + OUTPOINT_BYTES;
-const LOCK_FIELD = 1 + LOCK_BYTES;
+/** A field that is there takes the place of one byte that says that it is not. */
+const LOCK_FIELD = 2 + LOCK_BYTES - 1;
 const LOCK_INDEX = 1 + LOCK_BYTES + OUTPOINT_BYTES;
 /** With the index by which the recipient finds it. */
-const RECIPIENT = 1 + 5 + 1 + MODULE_INDEX;
+const RECIPIENT = 1 + 5 + 1 - 1 + MODULE_INDEX;
 /** What points at a Root, Allocator, Module or Checker cell. */
 const POINTER = 45;
 
