@@ -69,7 +69,7 @@ export async function send(
   const submitting = await submittingOf(context, from, sign, anyway === true);
   const groups = await groupsOf(submitting.chain, await readFile(file, 'utf8'), file, context.account);
   const done = await submitGroups(groups, submitting);
-  return answer(done, `${done.outputs.length} cells in block ${done.height}`, done);
+  return answer(done, `applied in block ${done.height}`, done);
 }
 
 export async function trace({ client }: Context, hash: string): Promise<Answer> {
