@@ -68,7 +68,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'consensus show': ['devnet consensus show 0', 'devnet consensus show tip-jar'],
   'consensus query': ['devnet consensus query tip-jar jar owner=bob'],
   'consensus call': ['devnet consensus call tip-jar tip to=bob amount=1token --from alice'],
-  checker: ['devnet checker new lock', 'devnet checker test lock/lock.lua'],
+  checker: ['devnet checker new lock', 'devnet checker test lock/checker.lua'],
   'checker new': ['devnet checker new lock', 'devnet checker new lock checkers/lock'],
   'checker test': ['devnet checker test lock.lua', 'devnet checker test lock.lua groups.json --fuel 10000'],
   'checker deploy': [
