@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { GlobalOptions } from '../context.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Answer, note, table } from '../output.ts';
+import { personNamed } from '../people.ts';
 import type { Register } from './types.ts';
 
 /** Loaded when a key command runs: elliptic curves are the heaviest import of the program. */
@@ -87,7 +88,14 @@ export const registerKeys: Register = (program, run) => {
       );
 };
 
+/** A key of such a name would never be found: commands take the name for the development account. */
+function refuseDevelopmentName(name: string): void {
+  if (personNamed(name) !== undefined)
+    throw new CliError('KEY_NAME_TAKEN', `${name} is a development account`, 'choose another name');
+}
+
 async function create({ dir }: GlobalOptions, name: string, flags: NewFlags): Promise<Answer> {
+  refuseDevelopmentName(name);
   const { createKey, keysDirectory } = await kit();
   const words = flags.words === '12' ? 12 : flags.words === '24' ? 24 : undefined;
   if (words === undefined) throw usageError(`${flags.words} is no number of words`, '12 or 24');
@@ -103,6 +111,7 @@ async function create({ dir }: GlobalOptions, name: string, flags: NewFlags): Pr
 }
 
 async function take({ dir }: GlobalOptions, name: string, flags: NewFlags): Promise<Answer> {
+  refuseDevelopmentName(name);
   const { importKey, keysDirectory, readSecret, uriFromPassword } = await kit();
   const asked = flags.fromPassword === true ? 'password of the key: ' : 'secret: ';
   const secret = flags.uri ?? (await readSecret(asked));

@@ -151,11 +151,30 @@ export async function listKeys(
   return { keys, damaged };
 }
 
+/** Whoever mistypes a password reads the name of the key, not of the format. */
+async function openSecret(name: string, envelope: string, password: string): Promise<Uint8Array> {
+  try {
+    return await decrypt(envelope, { password });
+  } catch (cause) {
+    if (!(cause instanceof ModuleError && cause.code === 'WRONG_PASSWORD')) throw cause;
+    throw new ModuleError(
+      'WRONG_PASSWORD',
+      `the password does not open the key ${name}`,
+      'try again; DEVNET_PASSWORD counts where it is set',
+      { cause },
+    );
+  }
+}
+
 async function uriOf(file: KeyFile, password: string | undefined): Promise<string> {
   if (file.secret.kind === 'plain') return file.secret.uri;
   if (password === undefined)
-    throw new ModuleError('PASSWORD_NEEDED', `the key ${file.name} is encrypted`, 'give its password');
-  return Buffer.from(await decrypt(file.secret.envelope, { password })).toString('utf8');
+    throw new ModuleError(
+      'PASSWORD_NEEDED',
+      `the key ${file.name} is encrypted`,
+      'set DEVNET_PASSWORD, or run the command at a terminal, which asks; from a program give password',
+    );
+  return Buffer.from(await openSecret(file.name, file.secret.envelope, password)).toString('utf8');
 }
 
 async function readKeyFile(directory: string, name: string): Promise<KeyFile> {

@@ -119,6 +119,7 @@ describe('key files', () => {
     await fails(loadKey({ directory: dir, name: 'nobody' }), 'KEY_MISSING');
     await fails(loadKey({ directory: dir, name: 'fam' }), 'PASSWORD_NEEDED');
     await fails(loadKey({ directory: dir, name: 'fam', password: 'no' }), 'WRONG_PASSWORD');
+    await assert.rejects(loadKey({ directory: dir, name: 'fam', password: 'no' }), /the key fam/);
     const path = join(dir, 'plain.json');
     const json = await readFile(path, 'utf8');
     for (const damaged of [
