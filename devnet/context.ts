@@ -2,7 +2,7 @@ import { AddressError, fromAddress, type KeyPair, keyPairFromUri } from '../chai
 import type { Account } from '../consensus/interface/index.ts';
 import { findKey, listKeys } from '../module/keys/files.ts';
 import { type Client, createClient } from '../node/client/index.ts';
-import { CliError } from './errors.ts';
+import { CliError, usageError } from './errors.ts';
 import { personNamed } from './people.ts';
 import { isDevelopmentName, keysDirectory, localKey, phraseOf } from './signers.ts';
 import { readRunFile } from './supervisor/runFile.ts';
@@ -32,6 +32,8 @@ export interface Context {
 
 export function openContext({ dir, rpc, json }: GlobalOptions): Context {
   const elsewhere = rpc ?? process.env.DEVNET_RPC;
+  if (elsewhere !== undefined && !/^(http|ws)s?:\/\//.test(elsewhere))
+    throw usageError(`${elsewhere} is no RPC address`, 'e.g. --rpc http://127.0.0.1:8700');
   const client = createClient(elsewhere ?? readRunFile(dir).rpc);
   const keys = keysDirectory(dir);
   const address = async (who: string): Promise<string> => {

@@ -115,7 +115,7 @@ export async function list({ client }: Context, open: boolean): Promise<Answer> 
     `${id}`,
     title,
     content.kind,
-    status === 'open' ? `open, ${verdict} so far` : status,
+    status === 'open' ? `open, ${WORDS[verdict]} so far` : WORDS[status],
     `${endEpoch}`,
     ...[tally.yes, tally.no, tally.abstain].map(formatTokens),
   ]);
@@ -149,6 +149,15 @@ export async function parameters({ client }: Context): Promise<Answer> {
   const rows = value.map(({ name, value: now, min, max }) => [name, ...[now, min, max].map(String)]);
   return { value, text: table(['parameter', 'now', 'from', 'to'], rows, [1, 2, 3]) };
 }
+
+/** States of a proposal as people say them. */
+const WORDS: Readonly<Record<ProposalInfo['status'] | ProposalInfo['verdict'], string>> = {
+  open: 'open',
+  passed: 'passed',
+  rejected: 'rejected',
+  noQuorum: 'no quorum',
+  failed: 'failed',
+};
 
 /** More are in the RPC, page by page. */
 const MOST_VOTES = 1_000;
@@ -192,8 +201,9 @@ async function afterResult(client: Client): Promise<number> {
 function changeOf(word: string): ParameterChange {
   const [, wanted = '', text = ''] = /^(\w+)=(.+)$/.exec(word) ?? [];
   const name = PARAMETER_NAMES.find(known => known === wanted);
+  if (wanted === '') throw usageError(`${word} is no parameter=value`, 'e.g. slashBps=1000 or bond=25tokens');
   if (name === undefined)
-    throw usageError(`${word} is no parameter=value`, `parameters: ${PARAMETER_NAMES.join(', ')}`);
+    throw usageError(`there is no parameter ${wanted}`, `parameters: ${PARAMETER_NAMES.join(', ')}`);
   const tokens = /^([\d.]+)tokens?$/.exec(text)?.[1];
   if (tokens !== undefined) return { name, value: parseTokens(tokens) };
   if (!/^\d{1,19}$/.test(text)) throw usageError(`${word}: ${text} is not a whole number`);
@@ -226,8 +236,8 @@ function contentLines(content: ProposalInfo['content']): string[] {
 function standing({ status, verdict, endEpoch, tally, electorate, rules, result }: ProposalInfo): string {
   const [yes, no, abstain, all] = [tally.yes, tally.no, tally.abstain, electorate].map(formatTokens);
   const votes = `yes ${yes}, no ${no}, abstain ${abstain} of ${all} tokens`;
-  if (result === null) return `open until epoch ${endEpoch}, ${verdict} so far: ${votes}`;
+  if (result === null) return `open until epoch ${endEpoch}, ${WORDS[verdict]} so far: ${votes}`;
   const reason = result.error === undefined ? '' : ` (${result.error.name}: ${result.error.message})`;
   const lost = result.burned === 0n ? 'given back' : 'lost';
-  return `${status}${reason} in block ${result.height}: ${votes}; bond of ${formatTokens(rules.bond)} tokens ${lost}`;
+  return `${WORDS[status]}${reason} in block ${result.height}: ${votes}; bond of ${formatTokens(rules.bond)} tokens ${lost}`;
 }

@@ -36,6 +36,11 @@ async function trace(context: Context, what: string, { consensus }: TraceFlags):
     const value = await tracedHash(context.client, hash);
     return { value, text: traceText(value, known) };
   }
+  if (!/^\d{1,9}$/.test(what))
+    throw usageError(
+      `${what} is no hash and no epoch`,
+      'a hash is 0x and 64 digits of lower-case hex, an epoch is a number: devnet epoch',
+    );
   const id = consensus === undefined ? undefined : whole(consensus);
   const value = await tracedEpoch(context.client, whole(what), id);
   return { value, text: traceText(value, known) };

@@ -21,7 +21,7 @@ export interface LoadedSettings {
 export function loadSettings({ flags, environment, config, profile }: Sources): LoadedSettings {
   const raw = { ...readConfigFile(config, profile), ...fromEnvironment(environment), ...flags };
   const parsed = Settings.safeParse(raw);
-  if (!parsed.success) throw badSetting(parsed.error.issues[0]);
+  if (!parsed.success) throw badSetting(parsed.error.issues[0], raw);
   return { settings: parsed.data, given: new Set(Object.keys(raw)) };
 }
 
@@ -36,12 +36,32 @@ function fromEnvironment(environment: Sources['environment']): RawSettings {
   );
 }
 
-function badSetting(issue: z.core.$ZodIssue | undefined): CliError {
+function badSetting(issue: z.core.$ZodIssue | undefined, raw: RawSettings): CliError {
   const name = issue?.path.join('.') ?? 'settings';
+  const value = raw[name];
+  const not = typeof value === 'string' || typeof value === 'number' ? `, not ${value}` : '';
   return new CliError(
     'BAD_SETTING',
-    `${name}: ${issue?.message ?? 'invalid'}`,
+    `${name}: ${issue === undefined ? 'invalid' : expectation(issue, not)}`,
     'devnet up --help shows what each setting takes',
     EXIT.usage,
   );
+}
+
+/** What a setting should have been; the words of the validator where ours say no more. */
+function expectation(issue: z.core.$ZodIssue, not: string): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'number' ? `expected a number${not}` : issue.message;
+    case 'too_small':
+      return `expected at least ${issue.minimum}${not}`;
+    case 'too_big':
+      return `expected at most ${issue.maximum}${not}`;
+    case 'invalid_value':
+      return `expected ${issue.values.join(' or ')}${not}`;
+    case 'invalid_union':
+      return `expected auto, manual, or milliseconds from 10 to 3600000${not}`;
+    default:
+      return issue.message;
+  }
 }

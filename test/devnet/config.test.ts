@@ -78,10 +78,12 @@ describe('settings of devnet up', () => {
 
   it('a value out of range names the setting', () => {
     for (const [flags, pattern] of [
-      [{ nodes: '0' }, /^nodes: /],
-      [{ nodes: 'four' }, /^nodes: /],
-      [{ 'block-time': 'soon' }, /^block-time: /],
-      [{ 'plugin-isolation': 'T4' }, /^plugin-isolation: /],
+      [{ nodes: '0' }, /^nodes: expected at least 1, not 0$/],
+      [{ nodes: '26' }, /^nodes: expected at most 25, not 26$/],
+      [{ nodes: 'four' }, /^nodes: expected a number, not four$/],
+      [{ 'block-time': 'soon' }, /^block-time: expected auto, manual, or milliseconds .*, not soon$/],
+      [{ 'block-time': '5' }, /^block-time: expected at least 10, not 5$/],
+      [{ 'plugin-isolation': 'T4' }, /^plugin-isolation: expected T1 or T2 or T3, not T4$/],
       [{ balance: '1.0000000001' }, /^balance: /],
       [{ colour: 'red' }, /colour/],
     ] as const)
