@@ -12,9 +12,9 @@ interface Flags {
 
 export const registerEscrow: Register = (program, run) => {
   const escrow = program.command('escrow').description('reserves: what a client holds for one server');
-  for (const [name, kind, description] of [
-    ['reserve', 'reserve', 'put tokens aside for calls to a server'],
-    ['thaw', 'thaw', 'begin to take a reserve back; the server can still claim'],
+  for (const [name, kind, description, done] of [
+    ['reserve', 'reserve', 'put tokens aside for calls to a server', 'are set aside for'],
+    ['thaw', 'thaw', 'begin to take a reserve back; the server can still claim', 'thaw from the reserve for'],
   ] as const)
     escrow
       .command(name)
@@ -24,14 +24,11 @@ export const registerEscrow: Register = (program, run) => {
       .requiredOption('--from <who>', 'the client')
       .option('--consensus <id>', 'consensus module that may debit it', '0')
       .action((server: string, tokens: string, { from, consensus }: Flags) =>
-        run.withContext(async context =>
-          sent(context, from, {
-            kind,
-            consensus: whole(consensus),
-            server: await context.account(server),
-            amount: parseTokens(tokens),
-          }),
-        ),
+        run.withContext(async context => {
+          const amount = parseTokens(tokens);
+          const call = { kind, consensus: whole(consensus), server: await context.account(server), amount };
+          return sent(context, from, call, `${formatTokens(amount)} tokens of ${from} ${done} ${server}`);
+        }),
       );
   escrow
     .command('withdraw')
@@ -41,11 +38,12 @@ export const registerEscrow: Register = (program, run) => {
     .option('--consensus <id>', 'consensus module', '0')
     .action((server: string, { from, consensus }: Flags) =>
       run.withContext(async context =>
-        sent(context, from, {
-          kind: 'withdraw',
-          consensus: whole(consensus),
-          server: await context.account(server),
-        }),
+        sent(
+          context,
+          from,
+          { kind: 'withdraw', consensus: whole(consensus), server: await context.account(server) },
+          `what had thawed of the reserve for ${server} is back with ${from}`,
+        ),
       ),
     );
   escrow

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { toAddress } from '../../chain/index.ts';
 import { formatTokens, parseTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { type Answer, table } from '../output.ts';
+import { readRunFile, runFilePath } from '../supervisor/runFile.ts';
 import { sent } from './modules.ts';
 import type { Register } from './types.ts';
 import { reference } from './words.ts';
@@ -9,9 +12,9 @@ type Target = { kind: 'module'; module: number } | { kind: 'validator'; validato
 
 export const registerStake: Register = (program, run) => {
   const stake = program.command('stake').description('stake on validators and modules');
-  for (const [name, kind, description] of [
-    ['add', 'stake', 'bond tokens; they count from the next epoch'],
-    ['remove', 'unstake', 'begin to thaw tokens'],
+  for (const [name, kind, description, done] of [
+    ['add', 'stake', 'bond tokens; they count from the next epoch', 'staked on'],
+    ['remove', 'unstake', 'begin to thaw tokens', 'thawing from'],
   ] as const)
     stake
       .command(name)
@@ -22,7 +25,9 @@ export const registerStake: Register = (program, run) => {
       .action((name: string, tokens: string, { from }: { from: string }) =>
         run.withContext(async context => {
           const target = await targetOf(context, name);
-          return sent(context, from, { kind, target, amount: parseTokens(tokens) });
+          const amount = parseTokens(tokens);
+          const text = `${formatTokens(amount)} tokens of ${from} ${done} ${targetText(target)}`;
+          return sent(context, from, { kind, target, amount }, text);
         }),
       );
   stake
@@ -31,9 +36,11 @@ export const registerStake: Register = (program, run) => {
     .argument('<target>')
     .requiredOption('--from <who>', 'the staker')
     .action((name: string, { from }: { from: string }) =>
-      run.withContext(async context =>
-        sent(context, from, { kind: 'withdrawStake', target: await targetOf(context, name) }),
-      ),
+      run.withContext(async context => {
+        const target = await targetOf(context, name);
+        const text = `what had thawed of the stake on ${targetText(target)} is back with ${from}`;
+        return sent(context, from, { kind: 'withdrawStake', target }, text);
+      }),
     );
   stake
     .command('show')
@@ -43,6 +50,9 @@ export const registerStake: Register = (program, run) => {
       run.withContext(context => (who === undefined ? validators(context) : stakes(context, who))),
     );
 };
+
+const targetText = (target: Target): string =>
+  target.kind === 'module' ? `module ${target.module}` : `validator ${toAddress(target.validator)}`;
 
 async function targetOf({ client, account }: Context, name: string): Promise<Target> {
   const modules = await client.listModules();
@@ -61,14 +71,27 @@ async function stakes({ client, address }: Context, who: string): Promise<Answer
   return { value, text: table(['target', 'staked', 'thawing'], rows, [1]) };
 }
 
-async function validators({ client }: Context): Promise<Answer> {
+async function validators({ client, directory }: Context): Promise<Answer> {
   const value = await client.getValidators();
+  const nodes = nodesByValidator(directory, client.url);
   return {
     value,
     text: table(
-      ['validator', 'power'],
-      value.map(({ validator, power }) => [validator, `${power}`]),
-      [1],
+      ['validator', 'power', 'node'],
+      value.map(({ validator, power }) => [validator, `${power}`, nodes.get(validator) ?? '']),
+      [1, 2],
     ),
   };
+}
+
+/** Which node of the directory's devnet votes for a validator; empty for a devnet elsewhere. */
+function nodesByValidator(directory: string, rpc: string): ReadonlyMap<string, string> {
+  if (!existsSync(runFilePath(directory))) return new Map();
+  const run = readRunFile(directory);
+  if (run.rpc !== rpc) return new Map();
+  return new Map(
+    run.nodes.flatMap(({ index, validator }) =>
+      validator === null ? [] : [[validator, `${index}`] as const],
+    ),
+  );
 }
