@@ -278,6 +278,10 @@ describe('RPC of a node', () => {
       assert.deepEqual([settlement.calls, settlement.total, settlement.done], [0, 0n, true]);
       await rejectsWith(client.getSettlement({ id: 0, epoch: epoch + 100 }), 'EPOCH_NOT_CLOSED');
       await rejectsWith(client.getSettlement({ id: 99, epoch }), 'UNKNOWN_CONSENSUS');
+      assert.equal((await client.getConsensusProof({ id: 0, key: '0x6d' })).value, null);
+      await rejectsWith(client.getConsensusProof({ id: 99, key: '0x' }), 'UNKNOWN_CONSENSUS');
+      const tooLong = `0x${'00'.repeat(257)}` as const;
+      await rejectsWith(client.getConsensusProof({ id: 0, key: tooLong }), 'INVALID_PARAMS');
       await rejectsWith(client.queryConsensus({ id: 0, query: 'nothing' }), 'UNKNOWN_QUERY');
       await rejectsWith(client.queryConsensus({ id: 99, query: 'nothing' }), 'UNKNOWN_CONSENSUS');
       for (const { name } of consensus?.queries ?? [])
