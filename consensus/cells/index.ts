@@ -10,6 +10,7 @@ export * from './format.ts';
 export { SPACE_CODE } from './genesis.ts';
 export { cells, createCells, defaultParams } from './module.ts';
 export { type SystemGroup, systemGroup } from './moduleRules.ts';
+export { type Payment, withPayment } from './payment.ts';
 export type { CellInfo } from './queries.ts';
 export { Refusal } from './refusal.ts';
 export { type FindCell, type Resolved, resolve, type Spent } from './resolve.ts';

@@ -22,12 +22,19 @@ import {
   systemGroup,
   type Transaction,
   unlockMessage,
+  withPayment,
 } from '../../consensus/cells/index.ts';
 import type { Lua, LuaOutcome } from '../../consensus/lua/index.ts';
 import { CliError } from '../errors.ts';
 import { type CellsChain, cellAt, codeOf, outPointText, systemOf } from './onChain.ts';
 import { ENOUGH, type RefusalLine, refusalLine } from './returns.ts';
 import { errorLines, refusalLines, verdictWords } from './shown.ts';
+
+/** What should happen. */
+export interface Wanted {
+  readonly groups: readonly Group[];
+  readonly payment?: Transaction['payment'];
+}
 
 export interface Composing {
   /** Pays, and gets the escrow of capacity that is freed. */
@@ -40,8 +47,9 @@ export interface Composing {
 
 export interface Composed {
   readonly submission: Submission;
-  /** Escrow for capacity that it adds, in base units. */
+  /** What it takes, in base units: escrow for capacity that it adds, and the payment. */
   readonly value: bigint;
+  readonly escrow: bigint;
   /** Base units that come back for capacity that it frees. */
   readonly freed: bigint;
 }
@@ -50,13 +58,13 @@ export interface Composed {
 export async function compose(
   chain: CellsChain,
   lua: Lua,
-  groups: readonly Group[],
+  { groups, payment = null }: Wanted,
   { sender, signers, anyway }: Composing,
 ): Promise<Composed> {
   const [inputs, { params }] = await Promise.all([inputsOf(chain, groups), systemOf(chain)]);
   const needed = signersFor(groups, inputs, signers);
   const draft = enlarging(
-    { consensus: chain.consensus, groups, fuel: MAX_FUEL, refund: null, payment: null },
+    { consensus: chain.consensus, groups, fuel: MAX_FUEL, refund: null, payment },
     inputs,
   );
   // As long as the signatures that will be there, since a checker sees them.
@@ -65,14 +73,15 @@ export async function compose(
     signature: new Uint8Array(scheme === 'ecdsa' ? 66 : 65),
   });
   const resolved = resolvedWith(draft, needed.map(stand), inputs);
-  const fuel = await fuelOf(chain, lua, resolved.groups, anyway);
+  const fuel = await fuelOf(chain, lua, await paid(chain, resolved.groups, payment, sender), anyway);
   const refund = resolved.freed > 0 ? sender.account : null;
   const transaction = { ...draft, fuel, refund };
   const message = unlockMessage(digestOf(chain.chainId, transaction));
   const unlocks = needed.map(signer => ({ account: signer.account, signature: signer.sign(message) }));
   return {
     submission: { transaction, unlocks },
-    value: BigInt(resolved.enlarged) * params.pricePerByte,
+    value: BigInt(resolved.enlarged) * params.pricePerByte + (payment?.amount ?? 0n),
+    escrow: BigInt(resolved.enlarged) * params.pricePerByte,
     freed: BigInt(resolved.freed) * params.pricePerByte,
   };
 }
@@ -141,6 +150,25 @@ function allowed<T>(work: () => T): T {
         : 'docs/protocol/cells.md has the rules of transactions';
     throw new CliError(error.code, error.message, hint);
   }
+}
+
+/** The groups as their checkers will see them, but for the height of a payment. */
+async function paid(
+  chain: CellsChain,
+  groups: readonly CheckedGroup[],
+  payment: Transaction['payment'],
+  { account }: KeyPair,
+): Promise<readonly CheckedGroup[]> {
+  if (payment === null) return groups;
+  const { module, amount } = payment;
+  const { cellModule } = (await chain.query('binding', { module })) as { readonly cellModule: number | null };
+  if (cellModule === null)
+    throw new CliError(
+      'NOT_BOUND',
+      `module ${module} is bound to no cell module`,
+      'its key binds it: devnet consensus call cells bind cellModule=<id> --from <who>',
+    );
+  return allowed(() => withPayment(groups, { module, receiver: account, cellModule, amount }, account, 0));
 }
 
 async function fuelOf(

@@ -37,6 +37,7 @@ const TextOrHex = z
     'begins with 0x and is no hex',
   )
   .describe('Text, of which the bytes are its UTF-8; hex if it begins with 0x.');
+const Name = z.string().regex(/^[A-Za-z][A-Za-z0-9._-]{0,63}$/);
 const Lock = z
   .string()
   .regex(
@@ -78,6 +79,13 @@ const Input = z.strictObject({
 const Operation = z
   .strictObject({ input: Input.optional(), output: z.strictObject({ cell: Named }).optional() })
   .refine(({ input, output }) => input !== undefined || output !== undefined, 'neither input nor output');
+const Payment = z
+  .strictObject({
+    amount: unsigned(64n).describe('In base units.'),
+    from: Name,
+    height: z.int().nonnegative().default(1).describe('Of the block that it is in.'),
+  })
+  .describe('For a module of the kernel that is bound to this one: one more input at the end of the group.');
 const Case = z.strictObject({
   name: z.string().min(1).max(200),
   expect: z.enum(VERDICTS),
@@ -85,6 +93,7 @@ const Case = z.strictObject({
   line: z.int().positive().optional().describe('Of the error, or of the return that refused.'),
   maxFuel: z.int().positive().optional().describe('The most that it may take.'),
   group: z.array(Operation).min(1).max(MAX_OPERATIONS),
+  payment: Payment.optional(),
 });
 
 /** A cell of the chain, by what it says. */
@@ -111,6 +120,10 @@ export const TransactionFile = z.strictObject({
   groups: z
     .array(z.strictObject({ module: ModuleId, operations: z.array(Wanted).min(1).max(MAX_OPERATIONS) }))
     .min(1),
+  payment: z
+    .strictObject({ module: ModuleId, amount: unsigned(64n).describe('In base units.') })
+    .optional()
+    .describe('For a module of the kernel that is bound to one of these.'),
 });
 
 /** A file for `devnet checker test`. */
@@ -127,4 +140,5 @@ export type CellJson = z.infer<typeof Cell>;
 export type TransactionFile = z.infer<typeof TransactionFile>;
 export type WantedJson = z.infer<typeof Wanted>;
 export type SelectorJson = z.infer<typeof Selector>;
+export type PaymentJson = z.infer<typeof Payment>;
 export type OperationJson = z.infer<typeof Operation>;

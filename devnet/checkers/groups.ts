@@ -1,9 +1,14 @@
 /** From groups in JSON to groups as the chain gives them to a checker. */
-import type { CheckedGroup, CheckedInput, CheckedOperation } from '../../consensus/cells/index.ts';
+import {
+  type CheckedGroup,
+  type CheckedInput,
+  type CheckedOperation,
+  withPayment,
+} from '../../consensus/cells/index.ts';
 import { fromHex } from '../../consensus/interface/index.ts';
 import type { LuaVerdict } from '../../consensus/lua/index.ts';
 import { developmentAccount, ImpossibleError, toBytes, toCell } from './cellJson.ts';
-import { type CellJson, GroupFile, type OperationJson } from './groupSchema.ts';
+import { type CellJson, GroupFile, type OperationJson, type PaymentJson } from './groupSchema.ts';
 import { badGroups, parseFile } from './jsonFile.ts';
 
 /** What the checker should say to one group. */
@@ -20,17 +25,27 @@ export interface GroupCase {
 export function parseGroups(text: string, file: string): readonly GroupCase[] {
   const { module, cells, groups } = parseFile(GroupFile, text, file);
   const names = new Set<string>();
-  return groups.map(({ name, expect, says, line, maxFuel, group }, index) => {
+  return groups.map(({ name, expect, says, line, maxFuel, group, payment }, index) => {
     try {
       if (names.has(name)) throw new ImpossibleError(`there are two groups called ${name}`);
       names.add(name);
       const operations = group.map(each => operationOf(each, module, cells));
-      return { name, expect, says, line, maxFuel, group: { module, operations } };
+      return { name, expect, says, line, maxFuel, group: paidGroup({ module, operations }, payment) };
     } catch (error) {
       if (!(error instanceof ImpossibleError)) throw error;
       throw badGroups(file, ['groups', index], error.message);
     }
   });
+}
+
+function paidGroup(group: CheckedGroup, payment: PaymentJson | undefined): CheckedGroup {
+  if (payment === undefined) return group;
+  const payer = developmentAccount(payment.from);
+  const amount = BigInt(payment.amount);
+  // Which module of the kernel it is for, a checker does not see.
+  const about = { module: 0, receiver: payer, cellModule: group.module, amount };
+  const [paid = group] = withPayment([group], about, payer, payment.height);
+  return paid;
 }
 
 type NamedCells = GroupFile['cells'];

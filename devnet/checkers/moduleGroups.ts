@@ -14,14 +14,11 @@ import {
   type SystemData,
 } from '../../consensus/cells/index.ts';
 import type { Account } from '../../consensus/interface/index.ts';
+import type { Wanted } from './compose.ts';
 import { type CellsChain, cellModule, known, systemOf } from './onChain.ts';
 
-/** The groups that register a module with this code, and the id that it will have. Anybody can. */
-export async function registration(
-  chain: CellsChain,
-  owner: Account,
-  code: Uint8Array,
-): Promise<{ readonly module: number; readonly groups: readonly Group[] }> {
+/** Registers a module with this code. Anybody can. */
+export async function registration(chain: CellsChain, owner: Account, code: Uint8Array): Promise<Wanted> {
   const { allocator } = await systemOf(chain);
   const data = decodeData(allocator.data);
   if (data.kind !== 'allocator') throw new TypeError(`the Allocator is a ${data.kind}`);
@@ -33,24 +30,24 @@ export async function registration(
     { kind: 'create', output: made({ kind: 'module', id: module }, lock) },
     { kind: 'create', output: made({ kind: 'checker', id: module, code }, lock) },
   ];
-  return { module, groups: [{ module: MODULE, operations }] };
+  return { groups: [{ module: MODULE, operations }] };
 }
 
-/** The groups that give a module another checker. Who can unlock its Checker cell can. */
-export async function update(chain: CellsChain, module: number, code: Uint8Array): Promise<readonly Group[]> {
+/** Gives a module another checker. Who can unlock its Checker cell can. */
+export async function update(chain: CellsChain, module: number, code: Uint8Array): Promise<Wanted> {
   const { checker } = await cellModule(chain, module);
   const before = await known(chain, checker);
   const output = changed(before, { kind: 'checker', id: module, code });
-  return [{ module: MODULE, operations: [{ kind: 'transform', input: before.at, output }] }];
+  return { groups: [{ module: MODULE, operations: [{ kind: 'transform', input: before.at, output }] }] };
 }
 
-/** The groups that emit a token of a module. Who can unlock its Module cell can. */
+/** Emits a token of a module. Who can unlock its Module cell can. */
 export async function emission(
   chain: CellsChain,
   module: number,
   payload: Uint8Array,
   recipient: Lock | null,
-): Promise<readonly Group[]> {
+): Promise<Wanted> {
   const { cell } = await cellModule(chain, module);
   const before = await known(chain, cell);
   const token = made({ kind: 'token', payload }, before.lock, { module, lock: recipient });
@@ -58,7 +55,7 @@ export async function emission(
     { kind: 'transform', input: before.at, output: changed(before, decodeData(before.data)) },
     { kind: 'create', output: token },
   ];
-  return [{ module: MODULE, operations }];
+  return { groups: [{ module: MODULE, operations }] };
 }
 
 function made(data: SystemData, lock: Cell['lock'], recipient: Recipient | null = null): Output {

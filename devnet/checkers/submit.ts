@@ -1,10 +1,10 @@
 /** Sends transactions of cells, and tells what came of them. */
-import { type Group, Submission } from '../../consensus/cells/index.ts';
+import { Submission } from '../../consensus/cells/index.ts';
 import { encode } from '../../consensus/interface/index.ts';
 import type { Lua } from '../../consensus/lua/index.ts';
 import { type Client, RpcError } from '../../node/client/index.ts';
 import { CliError } from '../errors.ts';
-import { type Composing, compose } from './compose.ts';
+import { type Composing, compose, type Wanted } from './compose.ts';
 import type { CellsChain } from './onChain.ts';
 
 /** Most that a transaction costs which is sent although it will be refused, in base units. */
@@ -33,11 +33,11 @@ export interface Submitting extends Composing {
 }
 
 /** Throws {@link CliError} with the code of the rule that it breaks, before or after it was sent. */
-export async function submitGroups(
-  groups: readonly Group[],
+export async function submitWanted(
+  wanted: Wanted,
   { client, chain, lua, ...composing }: Submitting,
 ): Promise<Submitted> {
-  const { submission, value, freed } = await compose(chain, lua, groups, composing);
+  const { submission, value, escrow, freed } = await compose(chain, lua, wanted, composing);
   const { consensus } = chain;
   const args = encode(Submission, submission);
   const final = await sendOrExplain(client, {
@@ -55,7 +55,7 @@ export async function submitGroups(
     hash: final.hash,
     height: final.height,
     fee: BigInt(final.fee),
-    escrow: value,
+    escrow,
     freed,
     fuel: applied.fuel,
     outputs: Array.from({ length: applied.outputs }, (_, index) => `${applied.transaction}:${index}`),
@@ -80,14 +80,11 @@ async function sendOrExplain(client: Client, parameters: Parameters<Client['send
 const ATTEMPTS = 5;
 const MOVED: ReadonlySet<string> = new Set(['NO_SUCH_CELL', 'CELL_MOVED']);
 
-/** The same with groups that are looked up anew where their cells are gone. */
-export async function submitFresh(
-  groups: () => Promise<readonly Group[]>,
-  submitting: Submitting,
-): Promise<Submitted> {
+/** The same, looked up anew where cells are gone. */
+export async function submitFresh(wanted: () => Promise<Wanted>, submitting: Submitting): Promise<Submitted> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await submitGroups(await groups(), submitting);
+      return await submitWanted(await wanted(), submitting);
     } catch (error) {
       const gone = (error instanceof CliError || error instanceof RpcError) && MOVED.has(error.name);
       if (!gone || attempt === ATTEMPTS) throw error;

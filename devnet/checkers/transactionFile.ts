@@ -1,5 +1,12 @@
 /** Groups for the chain out of a file: cells are found by what they say. */
-import type { CellInfo, Group, Operation, OutPoint, Output } from '../../consensus/cells/index.ts';
+import type {
+  CellInfo,
+  Group,
+  Operation,
+  OutPoint,
+  Output,
+  Transaction,
+} from '../../consensus/cells/index.ts';
 import type { Account } from '../../consensus/interface/index.ts';
 import { CliError } from '../errors.ts';
 import { type AccountOf, ImpossibleError, toBytes, toCell, toLock } from './cellJson.ts';
@@ -8,12 +15,12 @@ import { badGroups, parseFile } from './jsonFile.ts';
 import { type CellsChain, cellAt, outPointText, usableCells } from './onChain.ts';
 
 /** Throws {@link CliError} BAD_GROUPS, NO_SUCH_CELL or SEVERAL_CELLS. */
-export async function groupsOf(
+export async function transactionOf(
   chain: CellsChain,
   text: string,
   file: string,
   account: (name: string) => Promise<Account>,
-): Promise<readonly Group[]> {
+): Promise<{ readonly groups: readonly Group[]; readonly payment: Transaction['payment'] }> {
   const json = parseFile(TransactionFile, text, file);
   const accounts = new Map<string, Account>();
   for (const name of lockNames(json)) accounts.set(name, await account(name));
@@ -36,7 +43,8 @@ export async function groupsOf(
     }
     groups.push({ module, operations: made });
   }
-  return groups;
+  const payment = json.payment && { ...json.payment, amount: BigInt(json.payment.amount) };
+  return { groups, payment: payment ?? null };
 }
 
 interface Place {

@@ -7,9 +7,9 @@ import { formatTokens } from '../amount.ts';
 import { emission, registration, update } from '../checkers/moduleGroups.ts';
 import { cellsOf } from '../checkers/onChain.ts';
 import { errorLines, printLines, refusalLines, verdictWords } from '../checkers/shown.ts';
-import { type Submitted, type Submitting, submitFresh, submitGroups } from '../checkers/submit.ts';
+import { type Submitted, type Submitting, submitFresh, submitWanted } from '../checkers/submit.ts';
 import { traceChecks } from '../checkers/trace.ts';
-import { groupsOf } from '../checkers/transactionFile.ts';
+import { transactionOf } from '../checkers/transactionFile.ts';
 import type { Context } from '../context.ts';
 import { CliError } from '../errors.ts';
 import type { Answer } from '../output.ts';
@@ -32,10 +32,7 @@ export async function deploy(
     const done = await submitFresh(() => update(chain, id, code), submitting);
     return answer({ module: id, ...done }, `module ${id} has another checker: ${file}`, done);
   }
-  const done = await submitFresh(
-    async () => (await registration(chain, sender.account, code)).groups,
-    submitting,
-  );
+  const done = await submitFresh(() => registration(chain, sender.account, code), submitting);
   const { registered: id } = done;
   if (id === null) throw new TypeError('a registration tells no module');
   return answer({ module: id, ...done }, `module ${id}: ${file}`, done);
@@ -67,8 +64,9 @@ export async function send(
   }: { readonly from: string; readonly sign: readonly string[]; readonly anyway?: boolean },
 ): Promise<Answer> {
   const submitting = await submittingOf(context, from, sign, anyway === true);
-  const groups = await groupsOf(submitting.chain, await readFile(file, 'utf8'), file, context.account);
-  const done = await submitGroups(groups, submitting);
+  const text = await readFile(file, 'utf8');
+  const wanted = await transactionOf(submitting.chain, text, file, context.account);
+  const done = await submitWanted(wanted, submitting);
   return answer(done, `applied in block ${done.height}`, done);
 }
 

@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Binding } from '../../../consensus/cells/index.ts';
 import { builtinGenesis } from '../../../consensus/index.ts';
+import { encode } from '../../../consensus/interface/index.ts';
 import { deploy, emitToken, send, trace } from '../../../devnet/commands/checkersOnChain.ts';
 import { type Context, openContext } from '../../../devnet/context.ts';
 import { CliError } from '../../../devnet/errors.ts';
+import type { Node } from '../../../node/node.ts';
 import { startRpc } from '../../../node/rpc/index.ts';
 import { untilHeight, withCluster, withDirectory } from '../../node/support/cluster.ts';
 import { silentLog } from '../../node/support/log.ts';
@@ -15,7 +18,7 @@ const TOKEN = join(ROOT, 'examples/checkers/token');
 const transaction = (name: string): string => join(TOKEN, 'transactions', `${name}.json`);
 const ALICE = { from: 'alice', sign: [] };
 
-const withChain = (run: (context: Context, directory: string) => Promise<void>): Promise<void> =>
+const withChain = (run: (context: Context, directory: string, node: Node) => Promise<void>): Promise<void> =>
   withCluster({ epochLength: 1_000, consensus: builtinGenesis(['cells']).slice(1) }, async cluster => {
     const node = await cluster.start(0);
     await untilHeight(node, 1);
@@ -24,7 +27,7 @@ const withChain = (run: (context: Context, directory: string) => Promise<void>):
       await withDirectory(async directory => {
         const context = openContext({ dir: directory, rpc: rpc.url, json: false });
         try {
-          await run(context, directory);
+          await run(context, directory, node);
         } finally {
           context.client.close();
         }
@@ -98,6 +101,60 @@ describe('a checker on a chain', function () {
       assert.equal((await trace(context, hash)).text, traced.text);
     }));
 
+  it('decides about payments to a module of the kernel that is bound to it', () =>
+    withChain(async (context, directory, node) => {
+      const write = async (name: string, text: string): Promise<string> => {
+        const file = join(directory, name);
+        await writeFile(file, text);
+        return file;
+      };
+      const ticket = await write(
+        'ticket.lua',
+        `return function(group)
+          local paid = group[#group].input.cell
+          local kind, amount, payer = string.unpack('>c1I8c32', paid.data)
+          assert(paid.module_id == 0 and kind == 'P' and #payer == 32)
+          if amount < 500 then return false, 'a ticket is 500' end
+          return true
+        end`,
+      );
+      await deploy(context, ticket, { from: 'bob' });
+      const bob = await context.signer('bob');
+      const { client } = context;
+      await client.send({
+        from: bob,
+        call: {
+          kind: 'registerModule',
+          alias: 'theatre',
+          url: 'http://127.0.0.1:9',
+          consensus: 1,
+          prices: [],
+          metadata: { kind: 'inline', data: new Uint8Array() },
+          maxLinks: 0,
+        },
+      });
+      const { id } = await client.getModule({ module: 'theatre' });
+      await node.dev?.advanceEpoch(1);
+      const buy = (amount: string): Promise<string> =>
+        write(
+          `buy-${amount}.json`,
+          JSON.stringify({
+            groups: [{ module: 128, operations: [{ output: { data: 'seat 7', lock: 'alice' } }] }],
+            payment: { module: id, amount },
+          }),
+        );
+      assert.equal((await failure(send(context, await buy('500'), ALICE))).name, 'NOT_BOUND');
+      const args = encode(Binding, { cellModule: 128 });
+      await client.send({ from: bob, call: { kind: 'call', consensus: 1, method: 'bind', args, value: 0n } });
+      const cheap = await failure(send(context, await buy('499'), ALICE));
+      assert.match(cheap.message, /refused: a ticket is 500, /);
+      const before = (await client.getAccount({ address: bob.address })).free;
+      const { value } = await send(context, await buy('500'), ALICE);
+      assert.equal((await client.getAccount({ address: bob.address })).free - before, 500n);
+      const traced = await trace(context, (value as { hash: string }).hash);
+      assert.match(traced.text, /: ok\nmodule 128: allowed, /);
+    }));
+
   it('says what is wrong before anything is sent', () =>
     withChain(async (context, directory) => {
       const write = async (name: string, text: string): Promise<string> => {
@@ -121,16 +178,13 @@ describe('a checker on a chain', function () {
         deploy(context, code, ALICE),
         deploy(context, code, { from: 'bob' }),
       ]);
-      const ids = [first, second].map(({ value }) => (value as { module: number }).module);
-      assert.deepEqual(ids.sort(), [128, 129], 'both want the next id');
-      const others = (await failure(deploy(context, code, { from: 'bob', module: String(ids[0]) }))).name;
-      const own = await failure(deploy(context, code, { from: 'alice', module: String(ids[1]) }));
-      assert.ok([others, own.name].includes('LOCKED'));
+      const [alices, bobs] = [first, second].map(({ value }) => (value as { module: number }).module);
+      assert.deepEqual([alices, bobs].sort(), [128, 129], 'both want the next id');
+      const other = await failure(deploy(context, code, { from: 'bob', module: String(alices) }));
+      assert.equal(other.name, 'LOCKED');
 
       assert.equal((await failure(send(context, transaction('open'), ALICE))).name, 'NO_SUCH_CELL');
-      await emitToken(context, '128', 'open', {
-        from: (first.value as { module: number }).module === 128 ? 'alice' : 'bob',
-      });
+      await emitToken(context, '128', 'open', { from: alices === 128 ? 'alice' : 'bob' });
       const text = await readFile(transaction('open'), 'utf8');
       const wrong = await write('wrong.json', text.replace('"alice"', '"nobody at all"'));
       assert.equal((await failure(send(context, wrong, ALICE))).name, 'BAD_GROUPS');

@@ -67,6 +67,20 @@ describe('devnet checker test', () => {
     assert.deepEqual(outcome.value, fromHex(keyPairFromUri('//Alice').account));
   });
 
+  it('adds a payment as the chain does', () => {
+    const code = `return function(group, module_id)
+      local paid = group[2].input
+      assert(#group == 2 and group[2].output == nil and paid.height == 9 and paid.unlock == nil)
+      assert(paid.cell.module_id == 0 and paid.cell.capacity == 0 and paid.cell.recipient.module_id == module_id)
+      local kind, amount, payer = string.unpack('>c1I8c32', paid.cell.data)
+      return kind == 'P' and amount == 5 and payer
+    end`;
+    const payment = { amount: '5', from: 'alice', height: 9 };
+    const { outcome } = tested(code, [{ input: { cell: CELL } }], { payment });
+    assert.equal(outcome.error, undefined);
+    assert.deepEqual(outcome.value, fromHex(keyPairFromUri('//Alice').account));
+  });
+
   it('tells each difference', () => {
     const group = [{ input: { cell: CELL } }];
     const difference = (code: string, more: object): string | null => tested(code, group, more).difference;
