@@ -5,6 +5,7 @@
 import { built } from '../e2e/support.ts';
 import { asking } from './asking.ts';
 import { calls } from './calls.ts';
+import { cells } from './cells.ts';
 import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
 import { lua } from './lua.ts';
@@ -20,6 +21,7 @@ import { sync } from './sync.ts';
 
 const benches = {
   lua,
+  cells,
   asking,
   calls,
   pair,
