@@ -1,5 +1,11 @@
 /** Whether a module says the same in a process of its own as here, call by call, as a node asks it. */
-import { createHost, outcomeText, type Sample, type Subject } from '../../consensus/compliance/index.ts';
+import {
+  ComplianceError,
+  createHost,
+  outcomeText,
+  type Sample,
+  type Subject,
+} from '../../consensus/compliance/index.ts';
 import type { BlockInfo, ConsensusModule, Method, View } from '../../consensus/interface/index.ts';
 import { decode, encode } from '../../consensus/interface/index.ts';
 import { pluginOptions } from '../../node/plugins/consensus.ts';
@@ -38,6 +44,9 @@ export async function checkIsolated(
     }
     return passed(ISOLATED);
   } catch (error) {
+    // A history that breaks a rule here already, where the other checks have told how.
+    if (error instanceof ComplianceError)
+      return failed(ISOLATED, error.code, 'its history breaks a rule already in this process');
     if (!(error instanceof PluginError)) throw error;
     return failed(ISOLATED, error.code === 'TIMEOUT' ? 'HANG' : 'CRASH', error.message);
   } finally {

@@ -105,6 +105,20 @@ describe('devnet plugin check, in its processes', function () {
     );
   });
 
+  it('a rule that breaks everywhere is no crash of the process of its own', async () => {
+    const path = await folder(
+      'spender',
+      "if (number < 200) return put(number);\n        return ok([{ op: 'burn', amount: 2n ** 62n }]);",
+    );
+    const failures = failuresOf((await checkPlugin(path)).checks);
+    const isolated = failures.find(({ name }) => name === 'says the same in a process of its own');
+    assert.equal(isolated?.code, 'NOT_CONSERVED');
+    assert.deepEqual(
+      failures.filter(({ code }) => code === 'CRASH'),
+      [],
+    );
+  });
+
   it('says what cannot be loaded', async () => {
     const path = await folder('empty', 'return put(number);');
     await writeFile(join(path, 'src/index.ts'), 'export default {};\n');
