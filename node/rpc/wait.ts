@@ -108,6 +108,6 @@ const dropped = (hash: Hex, reason: string, message: string) =>
   });
 
 const timedOut = ({ hash, timeoutMs }: Waiting) =>
-  new RpcFault('WAIT_TIMEOUT', `not final after ${timeoutMs} ms`, { fields: { hash } });
+  new RpcFault('WAIT_TIMEOUT', `${hash} is not final after ${timeoutMs} ms`, { fields: { hash } });
 
 const stopped = (hash: Hex) => new RpcFault('STOPPED', 'the node is stopping', { fields: { hash } });
