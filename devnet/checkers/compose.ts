@@ -146,7 +146,7 @@ function allowed<T>(work: () => T): T {
     if (!(error instanceof Refusal)) throw error;
     const hint =
       error.code === 'LOCKED'
-        ? 'name who opens it: --sign <who>'
+        ? 'whoever opens it signs: --from <who>, or --sign <who> where there is one'
         : 'docs/protocol/cells.md has the rules of transactions';
     throw new CliError(error.code, error.message, hint);
   }

@@ -1,5 +1,6 @@
 /** What a checker said, as people read it: the verdict, what it took, what it printed, and the line of its code. */
 import colors from 'picocolors';
+import { toHex } from '../../consensus/interface/index.ts';
 import type { LuaOutcome } from '../../consensus/lua/index.ts';
 import { printable } from '../output.ts';
 import type { RefusalLine } from './returns.ts';
@@ -49,6 +50,12 @@ export function sourceLine({ code }: Source, line: number): string {
     .split(/\r\n|\n\r|\n|\r/);
   return `${String(line).padStart(4)} | ${oneLine(lines[line - 1] ?? '').slice(0, MAX_SHOWN)}`;
 }
+
+/** For programs: what a checker returned as bytes is hex. */
+export const outcomeJson = ({ value, ...outcome }: LuaOutcome) => ({
+  ...outcome,
+  ...(value === undefined ? {} : { value: value instanceof Uint8Array ? toHex(value) : value }),
+});
 
 const MAX_SHOWN = 160;
 

@@ -88,6 +88,7 @@ async function rerun(
   if (submit === undefined) throw new TypeError('cells have no submit');
   const call = { sender, args: decode(Submission, args), value };
   const verified = submit.checks?.(call, { chainId }).map(verifySignature) ?? [];
+  // Cells do not look at the grace period, which is that of now.
   const block: BlockInfo = { chainId, consensus, height, epoch, time, graceEpochs };
   return { outcome: submit.apply(block, viewOf(reads), { ...call, verified }), checks };
 }

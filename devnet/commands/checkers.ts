@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import colors from 'picocolors';
 import type { LuaLimits } from '../../consensus/lua/index.ts';
-import { CliError, EXIT } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import { type Answer, note } from '../output.ts';
 import type { Register } from './types.ts';
 import { whole } from './words.ts';
@@ -98,11 +98,11 @@ async function test(file: string, groupFile: string, flags: TestFlags): Promise<
     import('../checkers/test.ts'),
     import('../checkers/shown.ts'),
   ]);
-  const [code, groups] = await Promise.all([read(file), read(groupFile)]);
+  const [code, groups] = await Promise.all([readFile(file), readFile(groupFile, 'utf8')]);
   const fuel = flags.fuel === undefined ? cells.MAX_FUEL : whole(flags.fuel);
   const limits: LuaLimits = { fuel, memory: cells.CHECK_MEMORY };
   const source = { name: basename(file), code };
-  const tested = testGroups(createLua(), code, parseGroups(groups.toString('utf8'), groupFile), limits);
+  const tested = testGroups(createLua(), code, parseGroups(groups, groupFile), limits);
   for (const { name, outcome, refusal, difference } of tested) {
     const { verdictWords, errorLines, refusalLines, printLines } = shown;
     const mark = difference === null ? colors.green('✔') : colors.red('✖');
@@ -118,17 +118,13 @@ async function test(file: string, groupFile: string, flags: TestFlags): Promise<
   if (failed > 0) process.exitCode = EXIT.failed;
   const most = Math.max(...tested.map(({ outcome }) => outcome.fuel));
   return {
-    value: { file, limits, passed: tested.length - failed, failed, groups: tested },
+    value: {
+      file,
+      limits,
+      passed: tested.length - failed,
+      failed,
+      groups: tested.map(({ outcome, ...group }) => ({ ...group, outcome: shown.outcomeJson(outcome) })),
+    },
     text: `${tested.length - failed} as expected, ${failed} otherwise; at most ${shown.grouped(most)} fuel`,
   };
-}
-
-async function read(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
-    throw new CliError('NO_FILE', `${file} is no file`, 'devnet checker new makes the first files');
-  }
 }

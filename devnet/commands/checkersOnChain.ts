@@ -6,7 +6,7 @@ import { createLua } from '../../consensus/lua/index.ts';
 import { formatTokens } from '../amount.ts';
 import { emission, registration, update } from '../checkers/moduleGroups.ts';
 import { cellsOf } from '../checkers/onChain.ts';
-import { errorLines, printLines, refusalLines, verdictWords } from '../checkers/shown.ts';
+import { errorLines, outcomeJson, printLines, refusalLines, verdictWords } from '../checkers/shown.ts';
 import { type Submitted, type Submitting, submitFresh, submitWanted } from '../checkers/submit.ts';
 import { traceChecks } from '../checkers/trace.ts';
 import { transactionOf } from '../checkers/transactionFile.ts';
@@ -80,7 +80,11 @@ export async function trace({ client }: Context, hash: string): Promise<Answer> 
   });
   const value = {
     ...traced,
-    checks: checks.map(({ code, ...check }) => ({ ...check, code: Buffer.from(code).toString('utf8') })),
+    checks: checks.map(({ code, outcome, ...check }) => ({
+      ...check,
+      outcome: outcomeJson(outcome),
+      code: Buffer.from(code).toString('utf8'),
+    })),
   };
   const head = `transaction ${transaction} in block ${height}: ${reason ?? 'ok'}`;
   return { value, text: [head, ...lines].join('\n') };

@@ -28,6 +28,9 @@ describe('the tutorial of checkers', function () {
 
   it('every command works', async () => {
     const page = readFileSync(join(ROOT, 'docs/tutorials/checkers.md'), 'utf8');
+    const template = readFileSync(join(ROOT, 'devnet/checkers/template/checker.lua'), 'utf8');
+    for (const [, piece = ''] of page.matchAll(/^```lua\n(.*?)^```$/gms))
+      assert.ok(template.includes(piece), piece);
     const commands = Array.from(page.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
     assert.ok(commands.length >= 7);
     const { stdout, stderr } = await promisify(execFile)(
@@ -61,7 +64,7 @@ describe('the tutorial of checkers', function () {
     for (const said of [
       'expected refused',
       'LOCKED: ',
-      'name who opens it: --sign <who>',
+      'whoever opens it signs: --from <who>',
       "30 |   if after > before and not authorised then return false, 'points of nothing' end",
       'not 1 to 50 points',
     ])

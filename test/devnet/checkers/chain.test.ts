@@ -53,6 +53,11 @@ describe('a checker on a chain', function () {
 
   it('is deployed, allows and refuses, and is traced to its line', () =>
     withChain(async (context, directory) => {
+      const burn = async (name: string, input: unknown): Promise<string> => {
+        const file = join(directory, `${name}.json`);
+        await writeFile(file, JSON.stringify({ groups: [{ module: 128, operations: [{ input }] }] }));
+        return file;
+      };
       const { value, text } = await deploy(context, join(TOKEN, 'checker.lua'), ALICE);
       assert.equal((value as { module: number }).module, 128);
       assert.match(text, /^module 128: .*\n {2}transaction +0x[0-9a-f]{64}\n {2}fee .*\n {2}escrow /);
@@ -65,6 +70,15 @@ describe('a checker on a chain', function () {
       assert.equal((await failure(send(context, transaction('move'), ALICE))).name, 'LOCKED');
       // Alice pays for the capacity of Bob's second cell.
       await send(context, transaction('move'), { from: 'alice', sign: ['bob'] });
+
+      const several = await failure(send(context, await burn('several', { begins: 'C' }), ALICE));
+      assert.equal(several.name, 'SEVERAL_CELLS');
+      assert.match(several.hint, /0x[0-9a-f]{64}:1/);
+      const [, outpoint = ''] = outputs;
+      assert.equal((await failure(send(context, await burn('spent', outpoint), ALICE))).name, 'NO_SUCH_CELL');
+      const charlies = await burn('charlie', { data: ['C', { u64: 300 }], lock: 'charlie' });
+      const burnt = await send(context, charlies, { from: 'alice', sign: ['charlie', 'bob'] });
+      assert.match(burnt.text, /\n {2}back +0\.\d+ tokens of escrow\n/);
 
       const before = await failure(send(context, transaction('beyond-the-cap'), ALICE));
       assert.equal(before.name, 'CHECKER_REFUSED');
