@@ -4,8 +4,13 @@ import { said } from './acting.ts';
 import { type Key, listenToKeys } from './keyboard.ts';
 import { chain, head } from './live.ts';
 import { goTo, route } from './location.ts';
+import { Account } from './pages/Account.tsx';
+import { Accounts } from './pages/Accounts.tsx';
 import { Block } from './pages/Block.tsx';
+import { Module } from './pages/Module.tsx';
+import { Modules } from './pages/Modules.tsx';
 import { Overview } from './pages/Overview.tsx';
+import { Settlement } from './pages/Settlement.tsx';
 import { Transaction } from './pages/Transaction.tsx';
 import { Search } from './parts/Search.tsx';
 import { Foreign } from './parts/texts.tsx';
@@ -16,7 +21,10 @@ import { connection } from './transport.ts';
 
 export function App() {
   const search = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => listenToKeys(() => [...keys(search.current), ...blockKeys(route.value)]), []);
+  useLayoutEffect(
+    () => listenToKeys(() => [...keys(search.current), ...placeKeys, ...blockKeys(route.value)]),
+    [],
+  );
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>
@@ -30,6 +38,7 @@ export function App() {
           <Foreign text={chain.value?.chainId ?? ''} />
         </span>
         <Connection />
+        <Navigation page={route.value.page} />
         <Search input={search} />
         <button type="button" class="plain" onClick={nextTheme} title="Dark, light or as the system says (t)">
           {THEMES[theme.value]}
@@ -54,6 +63,16 @@ function Page({ route }: { readonly route: Route }) {
       return <Block block={route.block} />;
     case 'transaction':
       return <Transaction hash={route.hash} />;
+    case 'accounts':
+      return <Accounts />;
+    case 'account':
+      return <Account address={route.address} />;
+    case 'modules':
+      return <Modules />;
+    case 'module':
+      return <Module id={route.id} />;
+    case 'settlement':
+      return <Settlement consensus={route.consensus} epoch={route.epoch} />;
     case 'unknown':
       return (
         <p>
@@ -63,7 +82,30 @@ function Page({ route }: { readonly route: Route }) {
   }
 }
 
-const THEMES = { system: 'Theme: auto', light: 'Theme: light', dark: 'Theme: dark' } as const;
+/** With the pages that stand below each. */
+const PLACES: readonly {
+  readonly key: string;
+  readonly link: string;
+  readonly name: string;
+  readonly pages: readonly Route['page'][];
+}[] = [
+  { key: '1', link: '#/', name: 'Blocks', pages: ['overview', 'block', 'transaction'] },
+  { key: '2', link: '#/accounts', name: 'Accounts', pages: ['accounts', 'account'] },
+  { key: '3', link: '#/modules', name: 'Modules', pages: ['modules', 'module'] },
+  { key: '4', link: '#/settlement', name: 'Settlement', pages: ['settlement'] },
+];
+
+const Navigation = ({ page }: { readonly page: Route['page'] }) => (
+  <nav class="places" aria-label="Pages">
+    {PLACES.map(({ link, name, pages }) => (
+      <a key={link} href={link} aria-current={pages.includes(page) ? 'page' : undefined}>
+        {name}
+      </a>
+    ))}
+  </nav>
+);
+
+const THEMES = { system: '◐ auto', light: '○ light', dark: '● dark' } as const;
 const WORDS = { connecting: 'connecting', live: 'live', lost: 'no connection' } as const;
 
 const Connection = () => (
@@ -102,6 +144,9 @@ const forget = (): void => {
 
 const Keys = () => (
   <p class="keys">
+    <span>
+      <kbd>1</kbd> to <kbd>{PLACES.length}</kbd> pages
+    </span>
     {keys(null).map(({ key, does }) => (
       <span key={key}>
         <kbd>{key}</kbd> {does}
@@ -111,13 +156,18 @@ const Keys = () => (
 );
 
 const keys = (search: HTMLInputElement | null): readonly Key[] => [
-  { key: 'o', does: 'overview', run: () => goTo('#/') },
   { key: 'p', does: 'pause or run', run: () => (mode.value === 'manual' ? run() : pause()) },
   { key: 's', does: 'one block', run: step },
   { key: 'e', does: 'next epoch', run: nextEpoch },
   { key: 't', does: 'theme', run: nextTheme },
   { key: '/', does: 'search', run: () => search?.focus() },
 ];
+
+const placeKeys: readonly Key[] = PLACES.map(({ key, link, name }) => ({
+  key,
+  does: name,
+  run: () => goTo(link),
+}));
 
 /** From block to block. */
 function blockKeys(at: Route): readonly Key[] {

@@ -23,6 +23,9 @@ export const chain = signal<NodeInfo | null>(null);
 export const now = signal(Date.now());
 
 export const head = computed(() => heads.value[0] ?? null);
+/** The height, at most once a second: what is asked anew with it is not asked with each of many blocks. */
+export const pulse = signal(0);
+
 /** The highest block that any node had when they were asked; what came since would make all look late. */
 export const tip = computed(() => Math.max(0, ...nodes.value.map(({ info }) => info?.height ?? 0)));
 
@@ -32,12 +35,16 @@ const FIRST_HEADS = 15;
 const EVERY_MS = 1_000;
 
 /** Starts all of it, for as long as the page is open. */
-export function follow(): void {
+export function follow(refreshNames: () => Promise<unknown>): void {
   forever(listen);
   forever(lookAtNodes);
   setInterval(() => {
     now.value = Date.now();
+    if (!document.hidden) pulse.value = head.value?.height ?? 0;
   }, EVERY_MS);
+  effect(() => {
+    if (pulse.value > 0) reported(refreshNames());
+  });
   effect(() => {
     const current = head.value?.epoch;
     if (current !== undefined && current !== epoch.peek()?.epoch) reported(refreshEpoch());

@@ -1,10 +1,11 @@
-/** The way to a block or a transaction that somebody has the name of. */
+/** The way to what somebody has the number, the hash or the name of. */
 import type { RefObject } from 'preact';
 import type { Hex } from '../../../consensus/interface/index.ts';
 import { getTransaction } from '../../../node/client/actions/getTransaction.ts';
 import { problemOf, said } from '../acting.ts';
 import { goTo } from '../location.ts';
-import { blockLink, parseSearch, type Sought, transactionLink } from '../route.ts';
+import { names } from '../names.ts';
+import { accountLink, blockLink, parseSearch, type Sought, transactionLink } from '../route.ts';
 import { gateway } from '../transport.ts';
 
 export const Search = ({ input }: { readonly input: RefObject<HTMLInputElement | null> }) => (
@@ -18,8 +19,8 @@ export const Search = ({ input }: { readonly input: RefObject<HTMLInputElement |
       <input
         ref={input}
         type="search"
-        placeholder="Height or hash  ( / )"
-        aria-label="Height or hash"
+        placeholder="Height, hash, name or address  ( / )"
+        aria-label="Search"
         spellcheck={false}
       />
     </form>
@@ -27,11 +28,11 @@ export const Search = ({ input }: { readonly input: RefObject<HTMLInputElement |
 );
 
 function find(input: HTMLInputElement): void {
-  const sought = parseSearch(input.value);
+  const sought = parseSearch(input.value, names.value);
   if (sought === null) {
     said.value = {
       ok: false,
-      text: 'Search for a height, or for the hash of a block or a transaction',
+      text: 'Search for a height, the hash of a block or a transaction, an address, or a name that is known here',
       hint: '',
     };
     return;
@@ -51,6 +52,7 @@ function find(input: HTMLInputElement): void {
 /** Whether a hash is that of a transaction, the chain knows. */
 async function linkTo(sought: Sought): Promise<string> {
   if ('height' in sought) return blockLink(sought.height);
+  if ('address' in sought) return accountLink(sought.address);
   const { hash } = sought;
   const { status } = await getTransaction(gateway, { hash: hash as Hex });
   return status === 'unknown' ? blockLink(hash) : transactionLink(hash);

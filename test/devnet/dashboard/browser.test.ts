@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { alice, bob, signed, transfer, untilFinal, untilHeight } from '../../node/support/cluster.ts';
+import { type Economy, makeEconomy } from './economy.ts';
 import { type Before, withDashboard } from './support.ts';
 
 /** Resolves when the element says so; Chromium looks at each change. */
@@ -14,8 +15,10 @@ describe('the dashboard in a browser', function () {
 
   it('shows and moves a devnet', async function () {
     await withDashboard(this, async before => {
-      await showsAndMovesTime(before);
-      await showsBlocks(before);
+      const economy = await makeEconomy(before.cluster.node(0));
+      await showsMoney(before, economy);
+      await showsAndMovesTime(before, economy);
+      await showsBlocks(before, economy);
       await showsNodes(before);
       await isTextOnly(before);
       await fitsEveryScreen(before);
@@ -24,7 +27,31 @@ describe('the dashboard in a browser', function () {
   });
 });
 
-async function showsAndMovesTime(before: Before): Promise<void> {
+async function showsMoney(before: Before, { settled }: Economy): Promise<void> {
+  const page = await before.open('#/accounts');
+  const row = page.locator('[data-test="accounts"] tr').filter({ hasText: 'alice' });
+  // One token set aside for calls, of which 7 units are spent.
+  await row.filter({ hasText: '0.999999993' }).waitFor();
+  await row.getByRole('link').click();
+  await page.getByRole('heading', { name: 'alice', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'parent', exact: true }).waitFor();
+
+  await page.keyboard.press('3');
+  const tree = page.getByRole('img', { name: 'links of parent' });
+  await tree.filter({ hasText: '30\u202f%' }).filter({ hasText: 'keeps 70\u202f%' }).waitFor();
+  await tree.getByRole('link', { name: /^helper/ }).click();
+  await page.getByRole('heading', { name: 'helper', exact: true }).waitFor();
+
+  await page.goto(`${before.url}/#/settlement/0/${settled}`);
+  await says(page, 'balance', /^0\.000000007 in = 0\.000000007 earned$/);
+  const earner = (name: string) => page.locator('[data-test="earners"] tr').filter({ hasText: name }).first();
+  await earner('parent').filter({ hasText: '0.000000007 for its own calls, less 0.000000002' }).waitFor();
+  await earner('helper').filter({ hasText: '0.000000002 as 30\u202f% of parent' }).waitFor();
+  assert.equal(await page.locator('.flow .band').count(), 4);
+  await page.close();
+}
+
+async function showsAndMovesTime(before: Before, { nonce }: Economy): Promise<void> {
   const { cluster } = before;
   const page = await before.open('#/');
   await says(page, 'connection', 'live');
@@ -37,19 +64,20 @@ async function showsAndMovesTime(before: Before): Promise<void> {
   assert.equal(head(before), start + 1);
 
   // By key, and not while somebody writes.
-  await page.getByLabel('Height or hash').fill('s');
-  await page.getByLabel('Height or hash').fill('');
+  await page.getByLabel('Search').fill('s');
+  await page.getByLabel('Search').fill('');
   await page.locator('#content').focus();
   await page.keyboard.press('s');
   await says(page, 'said', `Block ${start + 2} is final`);
+  const { epoch } = before.cluster.node(0).head().header;
   await page.keyboard.press('e');
-  await says(page, 'said', 'Epoch 1 has begun');
+  await says(page, 'said', `Epoch ${epoch + 1} has begun`);
   await says(page, 'progress', /^1 of 10 blocks$/);
 
   // Blocks that come by themselves arrive over the WebSocket.
   await page.getByRole('button', { name: 'Run' }).click();
   await says(page, 'said', 'Running');
-  const hash = await cluster.node(0).submit(signed(alice, 0, transfer(bob, 5n)));
+  const hash = await cluster.node(0).submit(signed(alice, nonce(alice), transfer(bob, 5n)));
   const { height } = (await untilFinal(cluster.node(0), hash)) as { height: number };
   await page.getByRole('link', { name: String(height), exact: true }).click();
   await page.getByRole('heading', { name: `Block ${height}`, exact: true }).waitFor();
@@ -59,10 +87,10 @@ async function showsAndMovesTime(before: Before): Promise<void> {
   await page.close();
 }
 
-async function showsBlocks(before: Before): Promise<void> {
+async function showsBlocks(before: Before, { nonce }: Economy): Promise<void> {
   const { cluster } = before;
   const node = cluster.node(0);
-  const hash = await node.submit(signed(alice, 1, transfer(bob, 7n)));
+  const hash = await node.submit(signed(alice, nonce(alice) + 1, transfer(bob, 7n)));
   const { height } = (await untilFinal(node, hash)) as { height: number };
   const page = await before.open(`#/transaction/${hash}`);
   await page.getByRole('link', { name: String(height), exact: true }).click();
@@ -141,6 +169,11 @@ const SCREENS: readonly (readonly [path: string, title: string])[] = [
   ['#/', 'Blocks'],
   ['#/block/3', 'Block 3'],
   [`#/transaction/0x${'0'.repeat(64)}`, 'Transaction'],
+  ['#/accounts', 'Accounts'],
+  [`#/account/${alice.address}`, 'alice'],
+  ['#/modules', 'Links'],
+  ['#/module/0', 'parent'],
+  ['#/settlement/0/2', 'Settlement of epoch 2'],
 ];
 
 /** The node behind the WebSocket goes away: the page finds the other one and goes on. */

@@ -3,9 +3,16 @@ import fc from 'fast-check';
 import { formatTokens } from '../../../devnet/amount.ts';
 import { duration, grouped, shortened, tokens } from '../../../devnet/dashboard/format.ts';
 import { meanInterval, mergeHeads, missingHeights } from '../../../devnet/dashboard/heads.ts';
-import { parseRoute, parseSearch } from '../../../devnet/dashboard/route.ts';
+import {
+  accountLink,
+  moduleLink,
+  parseRoute,
+  parseSearch,
+  settlementLink,
+} from '../../../devnet/dashboard/route.ts';
 import type { Head } from '../../../node/client/results.ts';
 
+const ALICE = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
 const HASH = `0x${'ab'.repeat(32)}`;
 const head = (height: number, time = height * 1_000): Head => ({
   height,
@@ -25,7 +32,18 @@ describe('the dashboard without a browser', () => {
     assert.deepEqual(parseRoute('#/block/12'), { page: 'block', block: 12 });
     assert.deepEqual(parseRoute(`#/block/${HASH}`), { page: 'block', block: HASH });
     assert.deepEqual(parseRoute(`#/transaction/${HASH}`), { page: 'transaction', hash: HASH });
+    assert.deepEqual(parseRoute('#/accounts'), { page: 'accounts' });
+    assert.deepEqual(parseRoute(accountLink(ALICE)), { page: 'account', address: ALICE });
+    assert.deepEqual(parseRoute(moduleLink(3)), { page: 'module', id: 3 });
+    assert.deepEqual(parseRoute('#/settlement'), { page: 'settlement', consensus: 0, epoch: null });
+    for (const epoch of [null, 7])
+      assert.deepEqual(parseRoute(settlementLink(128, epoch)), { page: 'settlement', consensus: 128, epoch });
     for (const wrong of [
+      'accounts/1',
+      'account/0x12',
+      'module/x',
+      'settlement/1/x',
+      'settlement/1/2/3',
       'block',
       'block/',
       'block/-1',
@@ -42,10 +60,13 @@ describe('the dashboard without a browser', () => {
     fc.assert(fc.property(fc.string(), text => void parseRoute(text)));
   });
 
-  it('searches for heights and hashes', () => {
-    assert.deepEqual(parseSearch(' 12 '), { height: 12 });
-    assert.deepEqual(parseSearch(HASH.toUpperCase().replace('0X', '0x')), { hash: HASH });
-    for (const wrong of ['', '1.5', '0x12', 'alice']) assert.equal(parseSearch(wrong), null);
+  it('searches for heights, hashes, addresses and names', () => {
+    const names = new Map([[ALICE, 'alice']]);
+    assert.deepEqual(parseSearch(' 12 ', names), { height: 12 });
+    assert.deepEqual(parseSearch(HASH.toUpperCase().replace('0X', '0x'), names), { hash: HASH });
+    assert.deepEqual(parseSearch(ALICE, new Map()), { address: ALICE });
+    assert.deepEqual(parseSearch('Alice', names), { address: ALICE });
+    for (const wrong of ['', '1.5', '0x12', 'bob']) assert.equal(parseSearch(wrong, names), null);
   });
 
   it('writes amounts to the digit, as the command line does', () => {

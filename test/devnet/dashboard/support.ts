@@ -7,6 +7,7 @@ import { type Rpc, startRpc } from '../../../node/rpc/index.ts';
 import { type Cluster, withCluster } from '../../node/support/cluster.ts';
 import { silentLog } from '../../node/support/log.ts';
 import { fakeControl } from '../fakeControl.ts';
+import { charlie } from './economy.ts';
 
 /** Where distributions put it. */
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -36,8 +37,9 @@ export async function withDashboard(
   if (executable === undefined) return context.skip();
   const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
   try {
-    await withCluster({ validators: 2, blockMode: { kind: 'manual' }, epochLength: 10 }, cluster =>
-      serve(cluster, browser, run),
+    await withCluster(
+      { validators: 2, blockMode: { kind: 'manual' }, epochLength: 10, accounts: [charlie] },
+      cluster => serve(cluster, browser, run),
     );
   } finally {
     await browser.close();
