@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CliError, EXIT } from '../errors.ts';
 import type { Answer } from '../output.ts';
 import { isAlive, readOwner } from '../supervisor/lock.ts';
@@ -11,8 +11,8 @@ export async function down(directory: string): Promise<Answer> {
   if (pid === null || !isAlive(pid))
     throw new CliError(
       'NOT_RUNNING',
-      `no devnet runs in ${directory}`,
-      'nothing is to be stopped',
+      `no devnet runs in ${resolve(directory)}`,
+      'nothing is to be stopped, unless it is in another directory: --dir',
       EXIT.notReady,
     );
   process.kill(pid, 'SIGTERM');

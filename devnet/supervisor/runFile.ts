@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CliError, EXIT } from '../errors.ts';
 
@@ -39,8 +39,8 @@ export function readRunFile(directory: string): RunFile {
   if (!existsSync(file))
     throw new CliError(
       'NOT_RUNNING',
-      `no devnet runs in ${directory}`,
-      'start one with devnet up',
+      `no devnet runs in ${resolve(directory)}`,
+      'start one with devnet up, or name the directory of another with --dir',
       EXIT.notReady,
     );
   const parsed = RunFile.safeParse(readJson(file));

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from '../../devnet/errors.ts';
 import { describeFailure, table } from '../../devnet/output.ts';
+import { readRunFile } from '../../devnet/supervisor/runFile.ts';
 
 /** What a work throws. */
 function thrownBy(work: () => unknown): unknown {
@@ -38,6 +39,13 @@ describe('what a command prints', () => {
       assert.ok(!failure.hint.includes('DEVNET_DEBUG'));
       assert.equal(failure.exit, EXIT.failed);
     }
+  });
+
+  it('a directory without a devnet is named in full, for whoever stands in another one', () => {
+    const failure = describeFailure(thrownBy(() => readRunFile('no/devnet')));
+    assert.equal(failure.message, `no devnet runs in ${join(process.cwd(), 'no/devnet')}`);
+    assert.match(failure.hint, /devnet up.*--dir/);
+    assert.equal(failure.exit, EXIT.notReady);
   });
 
   it('a failure of ours keeps its words, one of nobody tells how to find its place', () => {
