@@ -104,7 +104,6 @@ local function collect(spent, made)
   local it = campaign_of(campaign)
   local total = 0
   for _, side in ipairs(spent.P) do
-    backer_of(side.cell)
     need(side.height < it.deadline, 'a pledge that came too late is its backer\'s')
     total = total + side.cell.capacity
   end
@@ -112,19 +111,18 @@ local function collect(spent, made)
   pays(made, it.beneficiary, total)
 end
 
--- A pledge goes back: each of a campaign that failed, one that came too late otherwise.
+-- A pledge goes back to its backer.
 local function refund(spent, made)
   local letter = spent.F and 'F' or 'S'
   local campaign = one(spent[letter])
-  local cell, height = one(spent.P)
-  need(letter == 'F' or height >= campaign_of(campaign).deadline, 'it came in time, and is the beneficiary\'s')
+  local cell = one(spent.P)
   becomes(campaign, one(made[letter]), campaign.data)
   pays(made, backer_of(cell), cell.capacity)
 end
 
+-- Of a campaign that succeeded, only a pledge that came too late goes back.
 local function succeeded(spent, made)
-  local _, height = one({ spent.P[1] })
-  local late = height >= campaign_of(one(spent.S)).deadline
+  local late = spent.P[1].height >= campaign_of(one(spent.S)).deadline
   local rule = late and refund or collect
   rule(spent, made)
 end

@@ -37,6 +37,11 @@ const withChain = (run: (context: Context, directory: string, node: Node) => Pro
     }
   });
 
+interface Traced {
+  readonly checks: readonly { readonly module: number }[];
+}
+const modulesOf = (checks: Traced['checks']): readonly number[] => checks.map(({ module }) => module);
+
 /** What it failed with. */
 async function failure(work: Promise<unknown>): Promise<CliError> {
   try {
@@ -80,6 +85,15 @@ describe('a checker on a chain', function () {
       const burnt = await send(context, charlies, { from: 'alice', sign: ['charlie', 'bob'] });
       assert.match(burnt.text, /\n {2}back +0\.\d+ tokens of escrow\n/);
 
+      const { checks: asked } = (await trace(context, (burnt.value as { hash: string }).hash))
+        .value as Traced;
+      assert.deepEqual(modulesOf(asked), [128], 'it adds no capacity, so that nobody asks Space');
+      const twice = join(directory, 'twice.json');
+      const last = { input: { begins: 'C' } };
+      await writeFile(twice, JSON.stringify({ groups: [{ module: 128, operations: [last, last] }] }));
+      const gone = await failure(send(context, twice, { from: 'alice', sign: ['bob'] }));
+      assert.equal(gone.name, 'NO_SUCH_CELL', 'the only one was taken by the first');
+
       const before = await failure(send(context, transaction('beyond-the-cap'), ALICE));
       assert.equal(before.name, 'CHECKER_REFUSED');
       assert.match(before.message, /module 128:69: beyond the cap\n {2}69 \| /);
@@ -92,11 +106,7 @@ describe('a checker on a chain', function () {
         traced.text,
         /CHECKER_REFUSED: .*\nmodule 128: error, [\d,]+ fuel, [\d,]+ bytes\n {4}module 128:69: beyond the cap\n/,
       );
-      const { checks } = traced.value as { checks: readonly { module: number; limit: number }[] };
-      assert.deepEqual(
-        checks.map(({ module }) => module),
-        [128],
-      );
+      assert.deepEqual(modulesOf((traced.value as Traced).checks), [128]);
 
       // What was allowed is traced too, with the group of Space that paid for capacity.
       const good = (await trace(context, (issued.value as { hash: string }).hash)).text;
