@@ -216,6 +216,30 @@ export const CHAIN_ERRORS = {
     message: 'the time of blocks would be {ahead} ms ahead of the clock, at most {max} are allowed',
     hint: 'Start the devnet anew with --reset: its time then begins at the clock again.',
   },
+  BAD_SNAPSHOT_NAME: {
+    message: '{name} is no name of a snapshot',
+    hint: 'A letter or digit, then letters, digits, ".", "_" or "-"; at most 32.',
+  },
+  SNAPSHOT_EXISTS: {
+    message: 'there is a snapshot {name} already',
+    hint: 'Choose another name, or go back to an earlier snapshot: those after it are forgotten then.',
+  },
+  SNAPSHOTS_FULL: {
+    message: 'there are {max} snapshots already',
+    hint: 'Go back to an early one: those after it are forgotten then.',
+  },
+  UNKNOWN_SNAPSHOT: {
+    message: 'there is no snapshot {name}',
+    hint: 'devnet snapshots lists them. Going back forgets those taken later.',
+  },
+  REVERT_PENDING: {
+    message: 'this block goes back to a snapshot already',
+    hint: 'Send it again: it can stand in the next block.',
+  },
+  SNAPSHOT_CODE_CHANGED: {
+    message: 'since the snapshot {name} was taken, {code} came into force as consensus module {consensus}',
+    hint: 'Code that is in force stays. Take a new snapshot, or start the devnet anew with --reset.',
+  },
 
   // What the kernel refuses in the outcome of a consensus module.
   CAPABILITY: {

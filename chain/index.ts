@@ -27,6 +27,7 @@ export { codeName, mechanismsIn } from './kernel/mechanism.ts';
 export * from './kernel/offences.ts';
 export * from './kernel/rows.ts';
 export * from './kernel/selectTransactions.ts';
+export { listSnapshots, MAX_SNAPSHOTS, revertOf } from './kernel/snapshots.ts';
 export * from './kernel/terms.ts';
 export * from './kernel/trace.ts';
 export { epochOf } from './kernel/turnEpoch.ts';

@@ -55,6 +55,8 @@ export type TransactionStatus =
   | { readonly status: 'pending' }
   /** It left the pool without being included, e.g. expired; `reason` is an error name. */
   | { readonly status: 'dropped'; readonly reason: string; readonly message: string }
+  /** Its block was taken back by the one of height `by`; it cannot be included again. */
+  | { readonly status: 'reverted'; readonly height: number; readonly index: number; readonly by: number }
   | {
       readonly status: 'final';
       readonly height: number;
@@ -153,6 +155,19 @@ export interface BlockTime {
   readonly ahead: number;
 }
 
+export interface SnapshotName {
+  readonly name: string;
+  /** Of the block after which it was taken. */
+  readonly height: number;
+}
+
+export interface WentBack {
+  /** Of the block that has the state of the snapshot. */
+  readonly height: number;
+  /** Of the block after which it was taken. */
+  readonly to: number;
+}
+
 export interface DevApi {
   /** Makes this many blocks; resolves with the new height. */
   mine(blocks: number): Promise<number>;
@@ -160,6 +175,10 @@ export interface DevApi {
   advanceEpoch(epochs: number): Promise<number>;
   /** Puts the time of all blocks to come forward; resolves with the time of the first of them. */
   increaseTime(ms: number): Promise<BlockTime>;
+  /** Of the state after a block; resolves once that is final. */
+  snapshot(name?: string): Promise<SnapshotName>;
+  /** A new block has the state of the snapshot; resolves once it is final. Snapshots taken later are forgotten. */
+  revert(name: string): Promise<WentBack>;
   /** Has an account do what it did not sign; resolves with the hash of the transaction once that is final. */
   impersonate(account: Account, call: OrdinaryCall): Promise<Hex>;
   setBalance(account: Account, free: Amount): Promise<void>;

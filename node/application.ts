@@ -12,6 +12,7 @@ import {
   type Commit,
   CommitError,
   commitChecks,
+  type Epoch,
   EvidenceError,
   type Execution,
   factsHold,
@@ -22,6 +23,7 @@ import {
   type Header,
   ModuleFault,
   makeHeader,
+  revertOf,
   type Selection,
   type State,
   type ValidatorSet,
@@ -109,10 +111,9 @@ interface Executed {
   readonly transactionHashes: readonly Hex[];
 }
 
-/** What is to be committed: the block with its proof, and the epoch of its parent. */
+/** What is to be committed: the block with its proof. */
 interface Finalized extends Executed {
   readonly certificate: Commit;
-  readonly parentEpoch: number;
   readonly encoded?: Uint8Array;
 }
 
@@ -217,10 +218,6 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     return new NodeError('DIVERGED', found.summary, hint, { cause: error });
   }
 
-  function finalize(executed: Executed, certificate: Commit, { epoch: parentEpoch }: Tip): Finalized {
-    return { ...executed, certificate, parentEpoch };
-  }
-
   /** Signatures of votes that this node counted itself come from the cache. */
   async function checkCommit(commit: Commit, parent: Tip): Promise<void> {
     const checks = commitChecks(commit, parent, getValidators(parent.state, 0), chainId);
@@ -255,7 +252,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
           const parts = { evidence, transactions: await checked(parent, block, transactions) };
           return executeOn(parent, block, certificate.blockHash, parts);
         });
-        done.push({ ...finalize(executed, certificate, base), encoded });
+        done.push({ ...executed, certificate, encoded });
         base = tipAfter(executed, certificate);
       }
     } finally {
@@ -295,11 +292,11 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
       }
   }
 
-  function blockWrite({ parentEpoch, ...executed }: Finalized): BlockWrite {
+  function blockWrite(executed: Finalized): BlockWrite {
     const { execution } = executed;
     return {
       ...executed,
-      epoch: execution.epoch === parentEpoch ? null : getEpoch(execution.state),
+      epoch: begunEpoch(executed),
       settlements: settlementParts(execution.epoch, execution.outcomes, runner.mechanisms(execution.state)),
     };
   }
@@ -311,7 +308,7 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
     processProposal: process,
     async finalizeBlock(block, certificate) {
       try {
-        finalized = finalize(await runner.insist(() => execute(block)), certificate, tip);
+        finalized = { ...(await runner.insist(() => execute(block))), certificate };
       } catch (error) {
         throw await explained(error, certificate.blockHash);
       }
@@ -336,6 +333,13 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
 
 /** The earliest block after this one. */
 const next = ({ height, time }: Header) => ({ height: height + 1, time: time + 1 });
+
+/** The epoch whose first block this is. One that goes on after a revert began long before. */
+function begunEpoch({ block: { header }, execution: { state } }: Executed): Epoch | null {
+  const epoch = getEpoch(state);
+  const begins = epoch.startHeight === header.height && revertOf(state, header.height) === undefined;
+  return begins ? epoch : null;
+}
 
 function tipOf({ hash, block: { header }, commit, transactionHashes }: StoredBlock, state: State): Tip {
   const { height, time, epoch } = header;

@@ -1,13 +1,6 @@
 /** The parts of a node, joined. Nothing runs yet; every channel of the network is declared here, before it starts. */
 import { availableParallelism } from 'node:os';
-import {
-  type Evidence,
-  type Genesis,
-  getConsensus,
-  getValidators,
-  listConsensus,
-  MAX_CLOCK_AHEAD_MS,
-} from '../chain/index.ts';
+import { type Evidence, type Genesis, getConsensus, getValidators, listConsensus } from '../chain/index.ts';
 import type { Account, Hex } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import type { DevApi } from './api.ts';
@@ -161,8 +154,7 @@ export function assemble(ingredients: Ingredients): Parts {
     blocks: sync,
     catchUp,
     now: clock.now,
-    // How far is in the state, which is not here yet.
-    clockAhead: genesis.devnet ? MAX_CLOCK_AHEAD_MS : 0,
+    devnet: genesis.devnet,
     log,
   });
   gossipTransactions({ network, pool, onCommit: application.onCommit, log });

@@ -1,11 +1,14 @@
 /** Powers over time and money that only a devnet has. They move the whole cluster, whichever node is asked. */
 import {
+  type CallOf,
   type DevOperation,
+  type Failure,
   getClockAhead,
   getEpoch,
   hintOf,
   type KernelCall,
   type KeyPair,
+  listSnapshots,
   SignedTransaction,
   signingBytes,
   TOKEN,
@@ -14,7 +17,7 @@ import {
 import { CodecError, decode, encode, type Hex, struct, u53, union } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import { OFFENCE_POINTS } from '../p2p/offences.ts';
-import type { BlockTime, DevApi } from './api.ts';
+import type { BlockTime, DevApi, SnapshotName, WentBack } from './api.ts';
 import type { NodeApplication } from './application.ts';
 import { NodeError } from './errors.ts';
 import type { BlockMode, OrderingEngine } from './ordering/types.ts';
@@ -37,6 +40,18 @@ const ModeMessage = union({
 interface Place {
   readonly height: number;
   readonly index: number;
+}
+
+/** What the chain refused; the code is that of the failure. */
+export class DevRefused extends Error {
+  override readonly name = 'DevRefused';
+  readonly code: string;
+  readonly hint: string;
+  constructor({ code, message }: Failure) {
+    super(message);
+    this.code = code;
+    this.hint = hintOf(code) ?? 'the dev authority of the genesis must sign this';
+  }
 }
 
 export interface DevOptions {
@@ -119,27 +134,31 @@ export function createDev(options: DevOptions): DevApi {
     return place;
   }
 
-  async function operate(operation: DevOperation): Promise<void> {
-    await succeed({ kind: 'dev', operation });
+  /** Throws {@link DevRefused}. */
+  async function operate(operation: DevOperation): Promise<Place> {
+    const place = await send({ kind: 'dev', operation });
+    const failure = await failureAt(place);
+    if (failure !== null) throw new DevRefused(failure);
+    return place;
   }
 
-  /** {@link send}, for calls whose failure is ours. */
-  async function succeed(call: KernelCall): Promise<void> {
-    const { height, index } = await send(call);
-    const outcome = (await store.block(height))?.outcomes.transactions[index];
-    if (outcome?.failure == null) return;
-    const { code, message } = outcome.failure;
-    throw new NodeError(
-      'DEV_FAILED',
-      `${code}: ${message}`,
-      hintOf(code) ?? 'the dev authority of the genesis must sign this',
-    );
+  async function register(call: CallOf<'installConsensus' | 'cancelConsensus'>): Promise<void> {
+    const failure = await failureAt(await send(call));
+    if (failure === null) return;
+    const { code, message } = failure;
+    const hint = hintOf(code) ?? 'the dev authority of the genesis must sign this';
+    throw new NodeError('DEV_FAILED', `${code}: ${message}`, hint);
+  }
+
+  async function failureAt({ height, index }: Place): Promise<Failure | null> {
+    return (await store.block(height))?.outcomes.transactions[index]?.failure ?? null;
   }
 
   async function nextEpoch(): Promise<void> {
-    const { epoch } = application.tip();
+    const epoch = (): number => getEpoch(application.tip().state).number;
+    const before = epoch();
     await operate({ kind: 'advanceEpoch' });
-    while (application.tip().epoch === epoch) await mine(1);
+    while (epoch() === before) await mine(1);
   }
 
   /** The block that carries the operation still has the time of before; the one after it has the new one. */
@@ -150,8 +169,34 @@ export function createDev(options: DevOptions): DevApi {
     return { time, ahead: getClockAhead(state) };
   }
 
+  const done = (operation: DevOperation): Promise<void> =>
+    inTurn(async () => {
+      await operate(operation);
+    });
+
+  const nameLeft = (): string => {
+    const taken = new Set(listSnapshots(application.tip().state).map(([, { name }]) => name));
+    for (let number = 1; ; number++) if (!taken.has(`snapshot-${number}`)) return `snapshot-${number}`;
+  };
+
+  async function snapshot(name = nameLeft()): Promise<SnapshotName> {
+    const { height } = await operate({ kind: 'snapshot', name });
+    return { name, height };
+  }
+
+  /** With one block after it, so that whoever reads the head finds the epoch that goes on. */
+  async function revert(name: string): Promise<WentBack> {
+    const known = listSnapshots(application.tip().state).find(([, row]) => row.name === name);
+    const { height } = await operate({ kind: 'revert', name });
+    if (known === undefined) throw new Error('the chain went back to a snapshot that it did not have');
+    await mine(1);
+    return { height, to: known[1].height };
+  }
+
   return {
     mine,
+    snapshot: name => inTurn(() => snapshot(name)),
+    revert: name => inTurn(() => revert(name)),
     increaseTime: ms => inTurn(() => increaseTime(ms)),
     impersonate: (account, call) =>
       inTurn(async () => {
@@ -163,10 +208,10 @@ export function createDev(options: DevOptions): DevApi {
         for (let done = 0; done < epochs; done++) await nextEpoch();
         return getEpoch(application.tip().state).number;
       }),
-    setBalance: (account, free) => inTurn(() => operate({ kind: 'setBalance', account, free })),
-    mint: (account, amount) => inTurn(() => operate({ kind: 'mint', account, amount })),
-    installConsensus: installation => inTurn(() => succeed({ kind: 'installConsensus', ...installation })),
-    cancelConsensus: id => inTurn(() => succeed({ kind: 'cancelConsensus', id })),
+    setBalance: (account, free) => done({ kind: 'setBalance', account, free }),
+    mint: (account, amount) => done({ kind: 'mint', account, amount }),
+    installConsensus: installation => inTurn(() => register({ kind: 'installConsensus', ...installation })),
+    cancelConsensus: id => inTurn(() => register({ kind: 'cancelConsensus', id })),
     setBlockMode: async mode => shareMode(mode),
     setFaults: rules => options.network.setFaults(rules),
     faults: () => options.network.faults(),

@@ -3,9 +3,12 @@ import {
   type Genesis,
   getAccount,
   getClockAhead,
+  getEpoch,
   getParameters,
   getValidators,
   type Outcome,
+  revertOf,
+  type State,
   sha256,
 } from '../chain/index.ts';
 import type { Hex } from '../consensus/interface/index.ts';
@@ -66,12 +69,17 @@ export function createNodeApi(parts: NodeParts): NodeApi {
     state: () => application.tip().state,
     base: store.base,
     block: reference => store.block(reference),
-    transaction: hash => statusOf(hash, store, pool),
-    settlement: (consensus, epoch) => store.settlement(consensus, epoch),
+    transaction: hash => statusOf(hash, store, pool, application.tip().state),
+    settlement(consensus, epoch) {
+      const { state } = application.tip();
+      return store.settlement(consensus, epoch, height => revertOf(state, height) === undefined);
+    },
     async epoch(number) {
-      const found = store.epoch(number);
+      const current = getEpoch(application.tip().state).number;
+      // Before the state went back, the chain may have been in later ones.
+      const found = number > current ? null : store.epoch(number);
       if (found === null) return null;
-      const next = store.epoch(number + 1);
+      const next = number === current ? null : store.epoch(number + 1);
       return { number, ...found, endHeight: next === null ? null : next.startHeight - 1 };
     },
     nextNonce: account => pool.nextNonce(account),
@@ -90,9 +98,11 @@ export function createNodeApi(parts: NodeParts): NodeApi {
   };
 }
 
-async function statusOf(hash: Hex, store: Store, pool: Pool): Promise<TransactionStatus> {
+async function statusOf(hash: Hex, store: Store, pool: Pool, state: State): Promise<TransactionStatus> {
   const place = store.transaction(hash);
   if (place !== null) {
+    const by = revertOf(state, place.height);
+    if (by !== undefined) return { status: 'reverted', ...place, by };
     const outcome = (await store.block(place.height))?.outcomes.transactions[place.index];
     if (outcome !== undefined) return { status: 'final', ...place, outcome };
   }
@@ -157,10 +167,11 @@ function ask(
   consensus: number,
   query: { readonly name: string; readonly args: Uint8Array },
   runner: Runner,
-  { state, head, height, time, epoch }: Tip,
+  { state, head, height, time }: Tip,
 ): Promise<Uint8Array> {
   const { chainId } = head.header;
   const { graceEpochs } = getParameters(state);
+  const epoch = getEpoch(state).number;
   return runner.query(consensus, query, state, { chainId, consensus, height, time, epoch, graceEpochs });
 }
 

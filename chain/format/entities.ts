@@ -168,6 +168,19 @@ export type Epoch = TypeOf<typeof Epoch>;
 export const DevClock = struct({ aheadMs: u53 });
 export type DevClock = TypeOf<typeof DevClock>;
 
+/** A state of a devnet to go back to: the one after the block of this height. */
+export const DevSnapshot = struct({
+  name: text(LIMITS.snapshotName),
+  height: u53,
+  /** Blocks between the first one of its epoch and this one. */
+  intoEpoch: u53,
+});
+export type DevSnapshot = TypeOf<typeof DevSnapshot>;
+
+/** What a row was at a snapshot; nothing where it was not there. */
+export const KeptRow = struct({ value: optional(bytes(LIMITS.stateValue)) });
+export type KeptRow = TypeOf<typeof KeptRow>;
+
 export const Validator = struct({
   /** ed25519 key; also the account that earns its fees. */
   validator: account,

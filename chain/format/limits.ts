@@ -29,6 +29,9 @@ export const LIMITS = {
   errorMessage: 512,
   storageKey: 256,
   storageValue: 64 * 1024,
+  /** Of any row of the state. The longest are modules with a full history of prices: below 400 KiB. */
+  stateValue: 500 * 1024,
+  snapshotName: 32,
   genesisAccounts: 10_000,
   /** Encoded parameters of a consensus module. */
   consensusParams: 4096,

@@ -90,6 +90,10 @@ export const DevOperation = union({
   increaseTime: [3, struct({ ms: u53 })],
   /** The call of an account that did not sign it. The dev authority pays the fee, and its nonce is used. */
   impersonate: [4, struct({ account, call: OrdinaryCall })],
+  /** Of the state after this block. */
+  snapshot: [5, struct({ name: text(LIMITS.snapshotName) })],
+  /** The state after this block is that of the snapshot. */
+  revert: [6, struct({ name: text(LIMITS.snapshotName) })],
 });
 export type DevOperation = TypeOf<typeof DevOperation>;
 

@@ -119,6 +119,8 @@ export const KERNEL_EVENTS = {
   DevMinted: struct({ account, amount: u64 }),
   DevEpochAdvanced: struct({ epoch: u53 }),
   DevTimeIncreased: struct({ ms: u53, ahead: u53 }),
+  DevSnapshotTaken: struct({ name: text(LIMITS.snapshotName), height: u53 }),
+  DevReverted: struct({ name: text(LIMITS.snapshotName), height: u53 }),
 } as const;
 
 type KernelEvents = typeof KERNEL_EVENTS;

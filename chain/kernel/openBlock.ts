@@ -1,6 +1,6 @@
 import type { BlockOutcomes, ChainEvent, Outcome, SystemOutcome } from '../format/block.ts';
 import type { ValidatorSet } from '../format/entities.ts';
-import { type Change, Draft, type State } from '../state/index.ts';
+import { Draft, type State } from '../state/index.ts';
 import { activateConsensus } from './activate.ts';
 import type { Asking } from './ask.ts';
 import { closeEpochs } from './closeEpochs.ts';
@@ -13,6 +13,7 @@ import { pruneLinks } from './links/prune.ts';
 import { mechanismsIn } from './mechanism.ts';
 import { credit } from './money.ts';
 import { processEvidence } from './offences.ts';
+import { settle } from './snapshots.ts';
 import { pruneStakeHistories } from './stakeHistory.ts';
 import { epochOf, turnEpoch } from './turnEpoch.ts';
 import type { BlockInput, Code, Execution } from './types.ts';
@@ -64,7 +65,7 @@ export function sealBlock(block: OpenBlock, transactions: readonly Outcome[]): E
   const { base, context, validators, nextValidators, system, events } = block;
   const fees = transactions.reduce((sum, { fee }) => sum + fee, 0n);
   credit(context.draft, context.block.proposer, fees);
-  const changes = effective(base, context.draft);
+  const changes = settle(base, context.draft, context.block.height);
   const outcomes: BlockOutcomes = { system, events, transactions };
   return {
     state: base.with(changes),
@@ -74,13 +75,4 @@ export function sealBlock(block: OpenBlock, transactions: readonly Outcome[]): E
     validators,
     nextValidators,
   };
-}
-
-/** Changes that change something: what was written back as it was costs no row in the store. */
-function effective(base: State, draft: Draft): Change[] {
-  return draft.changes().filter(({ key, value }) => {
-    const before = base.get(key);
-    if (value === null || before === undefined) return value !== (before ?? null);
-    return Buffer.compare(before, value) !== 0;
-  });
 }

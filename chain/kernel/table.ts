@@ -48,6 +48,13 @@ export const u53Part: Part<number> = {
 /** An account or a hash. */
 export const hexPart: Part<Hex> = { width: 32, write: fromHex, read: bytes => toHex(bytes.subarray(0, 32)) };
 
+/** A key of the state; only as the last part. */
+export const bytesPart: Part<Uint8Array> = {
+  width: 0,
+  write: value => value,
+  read: bytes => new Uint8Array(bytes),
+};
+
 /** A text; only as the last part. */
 export const textPart: Part<string> = {
   width: 0,

@@ -4,8 +4,10 @@ import {
   Account,
   ConsensusEntry,
   DevClock,
+  DevSnapshot,
   Epoch,
   Installation,
+  KeptRow,
   Link,
   LinkProposal,
   Module,
@@ -19,7 +21,7 @@ import {
 import { GovElector, GovProposal, GovTally, GovVote } from '../format/governance.ts';
 import { LIMITS, MAX_VOTING_EPOCHS } from '../format/limits.ts';
 import { Parameters } from './parameters.ts';
-import { hexPart, joinKey, nothing, table, textPart, u32Part, u53Part, u64Part } from './table.ts';
+import { bytesPart, hexPart, joinKey, nothing, table, textPart, u32Part, u53Part, u64Part } from './table.ts';
 
 /** Stake on one target. `atStart` is the total when `epoch` began; it is written with the first change in an epoch. */
 export const StakeTotal = struct({ amount: u64, epoch: u53, atStart: u64 });
@@ -108,6 +110,15 @@ export const punished = table(0x65, [u53Part, u53Part, u32Part, u32Part, hexPart
 
 /** How far the clocks of proposers are put forward; only on devnets. One row, or none where nobody did. */
 export const clocks = table(0x66, [], DevClock);
+
+/** Of a devnet, in the order in which they were taken. */
+export const devSnapshots = table(0x67, [u32Part], DevSnapshot);
+/** Snapshot, key of a row that changed after it and before the next one. */
+export const keptRows = table(0x68, [u32Part, bytesPart], KeptRow);
+/** Height of a block that went back -> the height of its snapshot. The blocks between do not count; no two overlap. */
+export const reverts = table(0x69, [u53Part], u53);
+/** Within a block: the snapshot whose state it is to have. */
+export const pendingReverts = table(0x6a, [], u32);
 
 export const govProposals = table(0x70, [u32Part], GovProposal);
 /** The id of the next proposal; the one row of its table. */

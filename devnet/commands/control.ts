@@ -11,6 +11,11 @@ Examples:
   devnet time                            the time of the newest block
   devnet time +10m                       blocks from now on are ten minutes later`;
 
+const REVERT_HELP = `
+Examples:
+  devnet snapshot before && devnet transfer alice bob 5 && devnet revert before
+  devnet snapshots                       what there is to go back to`;
+
 const IMPERSONATE_HELP = `
 Examples:
   devnet impersonate 5Grw...utQY '{"kind":"retireModule","module":0}'
@@ -26,6 +31,37 @@ export const registerControl: Register = (program, run) => {
       run.withContext(({ client }) =>
         duration === undefined ? showTime(client) : putForward(client, milliseconds(duration)),
       ),
+    );
+  program
+    .command('snapshot')
+    .description('remember the state of the whole devnet')
+    .argument('[name]', 'default: snapshot-1 and so on')
+    .action((name: string | undefined) =>
+      run.withContext(async ({ client }) => {
+        const value = await client.snapshot({ name });
+        return { value, text: `${value.name}, the state after block ${value.height}` };
+      }),
+    );
+  program
+    .command('snapshots')
+    .description('list what the devnet can go back to')
+    .action(() =>
+      run.withContext(async ({ client }) => {
+        const value = await client.listSnapshots();
+        const lines = value.map(({ name, height }) => `${name}, the state after block ${height}`);
+        return { value, text: lines.length === 0 ? 'no snapshots' : lines.join('\n') };
+      }),
+    );
+  program
+    .command('revert')
+    .description('go back to a snapshot: a new block has its state, and later snapshots are forgotten')
+    .argument('<name>')
+    .addHelpText('after', REVERT_HELP)
+    .action((name: string) =>
+      run.withContext(async ({ client }) => {
+        const value = await client.revert({ name });
+        return { value, text: `block ${value.height} has the state after block ${value.to}` };
+      }),
     );
   program
     .command('impersonate')

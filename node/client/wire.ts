@@ -5,8 +5,9 @@
  */
 import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
-import type { ClusterMethods, FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
+import type { ClusterMethods } from './wireCluster.ts';
 import type { ConsensusJson, InstallJson } from './wireConsensus.ts';
+import type { DevMethods } from './wireDev.ts';
 import type { GovMethods, GovNotice } from './wireGov.ts';
 import type { PluginMethods, PluginNotice } from './wirePlugins.ts';
 import type { TraceMethods } from './wireTrace.ts';
@@ -83,11 +84,6 @@ export interface Wire {
     readonly stateRoot: Hex;
     /** How many. */
     readonly transactions: number;
-  };
-  BlockTime: {
-    readonly time: number;
-    /** Milliseconds that blocks are ahead of the clocks of the nodes. */
-    readonly ahead: number;
   };
   Header: {
     readonly version: number;
@@ -188,6 +184,14 @@ export interface Wire {
     /** `from`: the first height whose transactions the node knows, where that is not the first of all. */
     | { readonly status: 'unknown'; readonly hash: Hex; readonly from?: number | undefined }
     | { readonly status: 'dropped'; readonly hash: Hex; readonly error: Wire['Failure'] }
+    /** The block of height `by` took its block back; it cannot be included again. */
+    | {
+        readonly status: 'reverted';
+        readonly hash: Hex;
+        readonly height: number;
+        readonly index: number;
+        readonly by: number;
+      }
     | ({ readonly status: 'final' } & Wire['Final']);
   Account: {
     readonly address: Address;
@@ -385,7 +389,7 @@ interface Unsubscribe {
 }
 
 /** Each method's named parameters, in the order in which they may be given by position, and its result. */
-export interface Methods extends ClusterMethods, GovMethods, PluginMethods, TraceMethods {
+export interface Methods extends ClusterMethods, DevMethods, GovMethods, PluginMethods, TraceMethods {
   node_info: { params: Nothing; result: Wire['NodeInfo'] };
   chain_head: { params: Nothing; result: Wire['Head'] };
   chain_getBlock: { params: { readonly block: number | string }; result: Wire['Block'] };
@@ -473,18 +477,10 @@ export interface Methods extends ClusterMethods, GovMethods, PluginMethods, Trac
   rpc_methods: { params: Nothing; result: readonly string[] };
   dev_setBalance: { params: { readonly address: Address; readonly free: Decimal }; result: null };
   dev_mint: { params: { readonly address: Address; readonly amount: Decimal }; result: null };
-  dev_mine: { params: { readonly blocks?: number | undefined }; result: { readonly height: number } };
-  dev_advanceEpoch: { params: { readonly epochs?: number | undefined }; result: { readonly epoch: number } };
-  dev_increaseTime: { params: { readonly ms: number }; result: Wire['BlockTime'] };
   dev_impersonate: { params: { readonly from: Address; readonly call: CallJson }; result: Wire['Final'] };
   dev_installConsensus: { params: InstallJson; result: { readonly id: number; readonly activeFrom: number } };
   dev_cancelConsensus: { params: { readonly id: number }; result: null };
   dev_setBlockMode: { params: { readonly mode: Wire['BlockMode'] }; result: null };
-  dev_setFaults: { params: { readonly rules: FaultRulesJson }; result: null };
-  dev_getFaults: {
-    params: Nothing;
-    result: { readonly rules: FaultRulesJson; readonly counters: FaultCountersJson };
-  };
 }
 export type MethodName = keyof Methods;
 

@@ -95,6 +95,10 @@ export function statusJson(
 ): Wire['TransactionStatus'] {
   if (found.status === 'final')
     return { status: 'final', ...finalJson({ hash, ...found }, found.outcome, mechanisms) };
+  if (found.status === 'reverted') {
+    const { status, height, index, by } = found;
+    return { status, hash, height, index, by };
+  }
   if (found.status === 'dropped')
     return {
       status: 'dropped',

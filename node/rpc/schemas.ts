@@ -111,6 +111,13 @@ export const transactionStatus: z.ZodType<Wire['TransactionStatus']> = name(
       from: count.optional().describe('The first height whose transactions the node knows, if not 1.'),
     }),
     z.strictObject({ status: z.literal('dropped'), hash, error: failure }),
+    z.strictObject({
+      status: z.literal('reverted'),
+      hash,
+      height: count,
+      index: count,
+      by: count.describe('Height of the block that took it back.'),
+    }),
     z.strictObject({ status: z.literal('final'), ...finalFields }),
   ]),
 );
@@ -455,11 +462,6 @@ export const ban: z.ZodType<Wire['Ban']> = name(
     reason: z.string(),
     until: count.describe('Milliseconds since 1970.'),
   }),
-);
-export const blockTime: z.ZodType<Wire['BlockTime']> = name(
-  'BlockTime',
-  'Of the newest block, and how many milliseconds blocks are ahead of the clocks of the nodes.',
-  z.strictObject({ time: count, ahead: count }),
 );
 export const blockMode: z.ZodType<Wire['BlockMode']> = name(
   'BlockMode',

@@ -1,3 +1,4 @@
+import { revertOf } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { NodeApi, StoredBlock } from '../api.ts';
 import type { Wire } from '../client/wire.ts';
@@ -38,11 +39,16 @@ export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { 
 
   function onBlock({ block, outcomes, transactionHashes }: StoredBlock): void {
     if (waiting.size === 0) return;
+    const by = revertOf(api.state(), block.header.height);
     for (const [index, hash] of transactionHashes.entries()) {
       const outcome = outcomes.transactions[index];
       const entries = waiting.get(hash);
       if (entries === undefined || outcome === undefined) continue;
       const { height } = block.header;
+      if (by !== undefined) {
+        for (const entry of [...entries]) settle(entry, () => entry.reject(reverted(hash, height, by)));
+        continue;
+      }
       const final = finalJson({ hash, height, index }, outcome, api.mechanisms(height));
       for (const entry of [...entries]) settle(entry, () => entry.resolve(final));
     }
@@ -56,6 +62,8 @@ export function createWaiter(api: NodeApi, most: number): TransactionWaiter & { 
         entry.resolve(finalJson({ hash, ...found }, found.outcome, api.mechanisms(found.height))),
       );
     else if (found.status === 'unknown') settle(entry, () => entry.reject(unknown(hash, found.from)));
+    else if (found.status === 'reverted')
+      settle(entry, () => entry.reject(reverted(hash, found.height, found.by)));
     else if (found.status === 'dropped')
       settle(entry, () => entry.reject(dropped(hash, found.reason, found.message)));
   }
@@ -105,6 +113,11 @@ const unknown = (hash: Hex, from?: number) =>
 const dropped = (hash: Hex, reason: string, message: string) =>
   new RpcFault('TRANSACTION_DROPPED', `left the pool without a block: ${message}`, {
     fields: { hash, reason },
+  });
+
+const reverted = (hash: Hex, height: number, by: number) =>
+  new RpcFault('REVERTED', `block ${by} took back block ${height}, in which it stood`, {
+    fields: { hash, height, by },
   });
 
 const timedOut = ({ hash, timeoutMs }: Waiting) =>

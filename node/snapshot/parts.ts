@@ -29,13 +29,12 @@ export interface SnapshotsOptions {
   readonly blocks: BlockSync;
   readonly catchUp: OrderingEngine['catchUp'];
   readonly now: () => number;
-  /** Milliseconds that the time of blocks may be ahead of the clock. */
-  readonly clockAhead: number;
+  readonly devnet: boolean;
   readonly log: Log;
 }
 
 export function snapshotsOf(parts: SnapshotsOptions): Snapshots {
-  const { options, chainId, network, application, store, blocks, catchUp, now, clockAhead, log } = parts;
+  const { options, chainId, network, application, store, blocks, catchUp, now, devnet, log } = parts;
   const {
     snapshot,
     ahead = DEFAULTS.ahead,
@@ -69,7 +68,7 @@ export function snapshotsOf(parts: SnapshotsOptions): Snapshots {
     fetchesBlocks: blocks.active,
     fetchBlocks: (peer, height) => blocks.behind(peer, height),
     now,
-    clockAhead,
+    devnet,
     log,
   });
   return {

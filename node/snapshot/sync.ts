@@ -12,6 +12,7 @@ import {
   getValidators,
   LIMITS,
   type LightBlock,
+  MAX_CLOCK_AHEAD_MS,
   type Row,
   State,
   sha256,
@@ -69,8 +70,8 @@ export interface SnapshotSyncOptions {
   readonly fetchBlocks: (peer: PeerId, height: number) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Milliseconds that the time of blocks may be ahead of the clock. */
-  readonly clockAhead: number;
+  /** Its time may be far ahead of the clock, and its epochs go back with its state. */
+  readonly devnet: boolean;
   readonly log: Log;
 }
 
@@ -89,7 +90,7 @@ interface Stage {
 }
 
 export function createSnapshotSync(options: SnapshotSyncOptions): SnapshotSync {
-  const { network, services, ahead, tip, staging, adopt, now, clockAhead, log } = options;
+  const { network, services, ahead, tip, staging, adopt, now, devnet, log } = options;
   const offers = new Offers();
   /** How far peers said they are while a snapshot was under way. */
   const claims = new Map<PeerId, number>();
@@ -148,7 +149,8 @@ export function createSnapshotSync(options: SnapshotSyncOptions): SnapshotSync {
     const fetch = (wanted: number): Promise<LightBlock> => lightBlock(peer, wanted);
     const found = await lightSync(trusted, height, fetch, () => ({
       ...AS_BY_BLOCKS,
-      now: now() + clockAhead,
+      now: now() + (devnet ? MAX_CLOCK_AHEAD_MS : 0),
+      devnet,
     }));
     if (found.commit.blockHash !== blockHash) throw new PeerLie('a snapshot of a block that is not final');
     return found;

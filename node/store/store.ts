@@ -76,7 +76,12 @@ export interface Store {
     bytes: number,
   ): Promise<{ readonly blocks: readonly Uint8Array[]; readonly certificate: Commit | null }>;
   transaction(hash: Hex): { readonly height: number; readonly index: number } | null;
-  settlement(consensus: number, epoch: number): Promise<Settlement | null>;
+  /** Of the blocks whose height `counts`. */
+  settlement(
+    consensus: number,
+    epoch: number,
+    counts?: (height: number) => boolean,
+  ): Promise<Settlement | null>;
   epoch(number: number): { readonly startHeight: number; readonly startTime: number } | null;
   /** Who voted on a committed block. */
   validatorsAt(height: number): ValidatorSet | null;
@@ -238,13 +243,14 @@ function createStore(database: Database): Store {
       const place = decodeRow(TransactionPlace, database.getSync(keys.transactionKey(hash)));
       return place === null || place.height < base.height ? null : place;
     },
-    async settlement(consensus, epoch) {
+    async settlement(consensus, epoch, counts = () => true) {
       if (epoch < base.settlementsFrom) return null;
       const range = {
         gte: keys.settlementKey(consensus, epoch, 0),
         lte: keys.settlementKey(consensus, epoch, height),
       };
-      const parts = await database.values(range).all();
+      const found = await database.iterator(range).all();
+      const parts = found.flatMap(([key, part]) => (counts(keys.settlementHeight(key)) ? [part] : []));
       if (parts.length === 0) return null;
       return mergeParts(
         consensus,

@@ -10,7 +10,7 @@ describe('devnet as the master of its chain', function () {
   this.timeout(60_000);
   before(built);
 
-  it('puts time forward and acts in the name of others', () =>
+  it('puts time forward, acts in the name of others, and goes back', () =>
     withDirectory(directory =>
       withCluster({ blockMode: { kind: 'auto', emptyMs: 100 } }, async cluster => {
         const node = await cluster.start(0);
@@ -39,6 +39,24 @@ describe('devnet as the master of its chain', function () {
           assert.equal(refused.code, 1);
           assert.match(refused.stdout + refused.stderr, /INSUFFICIENT_BALANCE/);
           assert.equal((await devnet('impersonate', 'alice', '{')).code, 2);
+
+          const money = (await client.getAccount({ address: bob.address })).free;
+          assert.equal((await answer('snapshot', 'here')).name, 'here');
+          const { hash } = await client.impersonate({
+            from: alice.address,
+            call: { kind: 'transfer', to: bob.address, amount: '9' },
+          });
+          await answer('revert', 'here');
+          assert.equal((await client.getAccount({ address: bob.address })).free, money);
+          assert.equal((await client.getTransaction({ hash })).status, 'reverted');
+          await assert.rejects(client.waitForTransaction({ hash }), { name: 'REVERTED' });
+          const unknown = await devnet('revert', 'nowhere');
+          assert.equal(unknown.code, 1);
+          assert.match(unknown.stdout + unknown.stderr, /UNKNOWN_SNAPSHOT/);
+          assert.match(
+            (await cli(directory, '--rpc', rpc.url, 'snapshots')).stdout,
+            /^here, the state after block/,
+          );
         } finally {
           client.close();
           await rpc.close();

@@ -30,6 +30,43 @@ describe('control of a cluster', () => {
       await assertSame(again);
     }));
 
+  it('goes back to a snapshot as one, with a validator that was away', () =>
+    withCluster({ validators: 4, blockMode: { kind: 'manual' } }, async cluster => {
+      const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
+      const first = nodes[0] as Node;
+      await devOf(first).mine(1);
+      const { free } = getAccount(first.state(), bob.account);
+      const taken = await devOf(first).snapshot();
+      assert.equal(taken.name, 'snapshot-1');
+      await cluster.stop(3);
+      const call = { kind: 'transfer', to: bob.account, amount: 5n } as const;
+      const lost = await devOf(first).impersonate(alice.account, call);
+      await devOf(nodes[1]).advanceEpoch(2);
+      await untilHeight(first, (nodes[1] as Node).head().header.height);
+      assert.ok((await first.epoch(2)) !== null && (await first.settlement(0, 0)) !== null);
+
+      await assert.rejects(devOf(nodes[1]).revert('nowhere'), { code: 'UNKNOWN_SNAPSHOT' });
+      assert.equal((await first.transaction(lost)).status, 'final', 'a revert that fails changes nothing');
+      const { height, to } = await devOf(nodes[1]).revert(taken.name);
+      assert.equal(to, taken.height);
+      const back = await cluster.start(3);
+      for (const node of [first, back]) {
+        await untilHeight(node, height + 1);
+        assert.equal(getAccount(node.state(), bob.account).free, free);
+        const status = await node.transaction(lost);
+        assert.ok(status.status === 'reverted' && status.by === height);
+        assert.equal(node.head().header.epoch, 0);
+        assert.equal((await node.epoch(0))?.endHeight, null, 'it goes on');
+        assert.equal(await node.epoch(1), null);
+        assert.equal(await node.settlement(0, 0), null);
+      }
+      assert.equal(await devOf(back).advanceEpoch(1), 1);
+      await untilHeight(first, back.head().header.height);
+      assert.ok(((await first.epoch(1))?.startHeight ?? 0) > height, 'this time it began later');
+      assert.equal((await first.settlement(0, 0))?.done, true);
+      await assertSame(cluster.nodes());
+    }));
+
   it('has an account do what it did not sign', () =>
     withCluster({ validators: 2, blockMode: { kind: 'manual' } }, async cluster => {
       const nodes = await Promise.all([0, 1].map(cluster.start));

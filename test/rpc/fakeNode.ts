@@ -199,6 +199,14 @@ const fakeDev = (calls: string[]): DevApi => ({
     calls.push(`increaseTime ${ms}`);
     return { time: 1_000 + ms, ahead: ms };
   },
+  async snapshot(name = 'snapshot-1') {
+    calls.push(`snapshot ${name}`);
+    return { name, height: 1 };
+  },
+  async revert(name) {
+    calls.push(`revert ${name}`);
+    return { height: 2, to: 1 };
+  },
   async impersonate(account, { kind }) {
     calls.push(`impersonate ${account} ${kind}`);
     return `0x${'00'.repeat(32)}`;

@@ -304,11 +304,14 @@ describe('RPC of a node', () => {
       await rejectsWith(client.mine({ blocks: 0 }), 'INVALID_PARAMS');
     }));
 
-  it('puts time forward, and has accounts do what they did not sign', () =>
+  it('puts time forward and goes back, and has accounts do what they did not sign', () =>
     withNode(async client => {
       assert.equal((await client.increaseTime({ ms: 90_000 })).ahead, 90_000);
       const call = { kind: 'transfer', to: charlie.address, amount: '11' } as const;
       assert.ok((await client.impersonate({ from: alice.address, call })).ok);
+      const { name, height } = await client.snapshot({ name: 'here' });
+      assert.deepEqual(await client.listSnapshots(), [{ name, height }]);
+      assert.equal((await client.revert({ name })).to, height);
     }));
 
   it('installs consensus modules on a devnet, and takes them back', () =>

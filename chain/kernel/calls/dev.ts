@@ -6,6 +6,7 @@ import type { DevCall } from '../act.ts';
 import { type BlockContext, type CallContext, emit } from '../context.ts';
 import { getAccount, getClockAhead } from '../getters.ts';
 import { burnSupply, credit, mintSupply, putAccount } from '../money.ts';
+import { askRevert, takeSnapshot } from '../snapshots.ts';
 import { clocks, epochs } from '../tables.ts';
 
 /** Throws NOT_DEV_AUTHORITY for the powers of a devnet in other hands than the genesis put them into. */
@@ -30,6 +31,12 @@ export function dev(context: CallContext, { operation }: DevCall): void {
       break;
     case 'increaseTime':
       increaseTime(context, operation.ms);
+      break;
+    case 'snapshot':
+      takeSnapshot(context, operation.name);
+      break;
+    case 'revert':
+      askRevert(context, operation.name);
       break;
   }
 }

@@ -1,12 +1,12 @@
 import type { Transport } from '../transport/types.ts';
 import { LONG_MS } from '../waitingTime.ts';
-import type { Wire } from '../wire.ts';
+import type { BlockTimeJson } from '../wireDev.ts';
 
 export interface IncreaseTimeParameters {
   /** Milliseconds, above 0. */
   readonly ms: number;
 }
-export type IncreaseTimeReturnType = Wire['BlockTime'];
+export type IncreaseTimeReturnType = BlockTimeJson;
 
 /**
  * Puts the time of all blocks to come forward, on devnets only; resolves with that of the first of them.

@@ -92,6 +92,7 @@ export {
   type ListProposalsReturnType,
   listProposals,
 } from './listProposals.ts';
+export { type ListSnapshotsReturnType, listSnapshots } from './listSnapshots.ts';
 export { type ListVotesParameters, type ListVotesReturnType, listVotes } from './listVotes.ts';
 export { type MineParameters, type MineReturnType, mine } from './mine.ts';
 export { type MintParameters, mint } from './mint.ts';
@@ -100,6 +101,7 @@ export {
   type QueryConsensusReturnType,
   queryConsensus,
 } from './queryConsensus.ts';
+export { type RevertParameters, type RevertReturnType, revert } from './revert.ts';
 export { type SetBalanceParameters, setBalance } from './setBalance.ts';
 export { type SetBlockModeParameters, setBlockMode } from './setBlockMode.ts';
 export {
@@ -107,6 +109,7 @@ export {
   type SimulateTransactionReturnType,
   simulateTransaction,
 } from './simulateTransaction.ts';
+export { type SnapshotParameters, type SnapshotReturnType, snapshot } from './snapshot.ts';
 export {
   type SubmitAndWaitParameters,
   type SubmitAndWaitReturnType,

@@ -4,6 +4,7 @@ import {
   codeName,
   getConsensus,
   getEpoch,
+  listSnapshots,
   MAX_CLOCK_AHEAD_MS,
   type OrdinaryCall,
 } from '../../../chain/index.ts';
@@ -14,6 +15,7 @@ import { NodeError } from '../../errors.ts';
 import type { WantedCode } from '../../mechanisms.ts';
 import { PluginError } from '../../plugins/errors.ts';
 import { toAccount } from '../addresses.ts';
+import * as schemas from '../devSchemas.ts';
 import { RpcFault } from '../errors.ts';
 import { fromJson } from '../json.ts';
 import { type Context, method, noParams } from '../schema.ts';
@@ -64,8 +66,32 @@ export const devMethods = [
     description:
       'Puts the time of all blocks to come forward, on all nodes; answers with that of the first of them. It survives restarts.',
     params: z.strictObject({ ms: z.number().int().min(1).max(MAX_CLOCK_AHEAD_MS) }),
-    result: s.blockTime,
+    result: schemas.blockTime,
     run: (context, { ms }) => devOf(context).increaseTime(ms),
+  }),
+  method('dev_snapshot', {
+    description: 'A snapshot of the state after a block, on all nodes; answers once that is final.',
+    params: z.strictObject({
+      name: schemas.snapshotName.optional().describe('snapshot-1 and so on when absent.'),
+    }),
+    result: schemas.snapshot,
+    run: (context, { name }) => devOf(context).snapshot(name),
+  }),
+  method('dev_listSnapshots', {
+    description: 'The snapshots to which the chain can go back, the oldest first.',
+    params: noParams,
+    result: z.array(schemas.snapshot),
+    async run(context) {
+      devOf(context);
+      return listSnapshots(context.api.state()).map(([, { name, height }]) => ({ name, height }));
+    },
+  }),
+  method('dev_revert', {
+    description:
+      'A new block has the state of a snapshot, on all nodes; answers once it is final. Heights, nonces and time go on. The snapshot stays, those taken after it are forgotten.',
+    params: z.strictObject({ name: schemas.snapshotName }),
+    result: schemas.wentBack,
+    run: (context, { name }) => devOf(context).revert(name),
   }),
   method('dev_impersonate', {
     description:

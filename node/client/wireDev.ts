@@ -1,0 +1,35 @@
+/** The part of the RPC that has power over the blocks, the time and the state of a devnet. */
+import type { FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
+
+export interface BlockTimeJson {
+  readonly time: number;
+  /** Milliseconds that blocks are ahead of the clocks of the nodes. */
+  readonly ahead: number;
+}
+export interface SnapshotJson {
+  readonly name: string;
+  /** Of the block after which it was taken. */
+  readonly height: number;
+}
+export interface WentBackJson {
+  /** Of the block that has the state of the snapshot. */
+  readonly height: number;
+  /** Of the block after which it was taken. */
+  readonly to: number;
+}
+
+type None = { readonly [name: string]: never };
+
+export interface DevMethods {
+  dev_mine: { params: { readonly blocks?: number | undefined }; result: { readonly height: number } };
+  dev_advanceEpoch: { params: { readonly epochs?: number | undefined }; result: { readonly epoch: number } };
+  dev_increaseTime: { params: { readonly ms: number }; result: BlockTimeJson };
+  dev_snapshot: { params: { readonly name?: string | undefined }; result: SnapshotJson };
+  dev_listSnapshots: { params: None; result: readonly SnapshotJson[] };
+  dev_revert: { params: { readonly name: string }; result: WentBackJson };
+  dev_setFaults: { params: { readonly rules: FaultRulesJson }; result: null };
+  dev_getFaults: {
+    params: None;
+    result: { readonly rules: FaultRulesJson; readonly counters: FaultCountersJson };
+  };
+}
