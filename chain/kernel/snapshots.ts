@@ -2,7 +2,7 @@
  * Snapshots of a devnet, inside its state. Taking one costs a row; from then on a block keeps, of each row that it
  * changes for the first time, what it was. Going back writes those rows back. Heights, nonces, and the clock only grow,
  * so nobody signs a second block for a height and no transaction can be included twice
- * (docs/decisions/0030-going-back.md).
+ * (docs/decisions/0031-going-back.md).
  */
 import { decode } from '../../consensus/interface/index.ts';
 import { chainError } from '../errors.ts';
