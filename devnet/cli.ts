@@ -1,6 +1,7 @@
 /** The command line: runs a command, and turns what went wrong into words and an exit code. */
 import { CommanderError } from 'commander';
 import { EXIT, usageError } from './errors.ts';
+import { commandIn, whereHelpIs } from './help/describe.ts';
 import { printFailure } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -17,6 +18,9 @@ function exitCodeOf(error: unknown): number {
   // Help and version are no failures.
   if (error.exitCode === 0) return EXIT.ok;
   // Commander has told people already; programs get the same as a value. The flag may stand behind the mistake.
-  if (process.argv.includes('--json')) printFailure(usageError(error.message), true);
+  if (process.argv.includes('--json')) {
+    const hint = whereHelpIs(commandIn(program, process.argv.slice(2)));
+    printFailure(usageError(error.message.replace(/^error: /, ''), hint), true);
+  }
   return EXIT.usage;
 }

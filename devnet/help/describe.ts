@@ -15,9 +15,23 @@ export const allCommands = (command: Command): readonly Command[] => [
 export function describe(program: Command): void {
   for (const command of allCommands(program)) {
     command.configureHelp({ sortSubcommands: false, showGlobalOptions: true });
+    command.showHelpAfterError(`(${whereHelpIs(command)})`);
     const examples = EXAMPLES[pathOf(command)];
     if (examples !== undefined) command.addHelpText('after', exampleText(examples));
   }
+}
+
+/** What to do after a mistake in a command. */
+export const whereHelpIs = (command: Command): string =>
+  command.commands.length === 0
+    ? `devnet ${pathOf(command)} --help shows how it is used`
+    : `devnet ${pathOf(command)} --help lists the commands`.replace('  ', ' ');
+
+/** The command that the words of a line name, as far as they name one; options between them are skipped. */
+export function commandIn(program: Command, words: readonly string[]): Command {
+  let command = program;
+  for (const word of words) command = command.commands.find(each => each.name() === word) ?? command;
+  return command;
 }
 
 function exampleText(examples: readonly string[]): string {

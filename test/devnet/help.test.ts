@@ -1,7 +1,7 @@
 /** Every command, as somebody meets it who knows none: what it does, an example that works, and `--json`. */
 import assert from 'node:assert/strict';
 import type { Command, Option } from 'commander';
-import { allCommands, pathOf } from '../../devnet/help/describe.ts';
+import { allCommands, commandIn, pathOf, whereHelpIs } from '../../devnet/help/describe.ts';
 import { EXAMPLES } from '../../devnet/help/examples.ts';
 import { createProgram } from '../../devnet/program.ts';
 
@@ -94,6 +94,16 @@ describe('help', () => {
       );
       for (const line of examples) assertUsable(line);
     });
+
+  it('is pointed to where the mistake was made', () => {
+    for (const [line, hint] of [
+      ['danse', 'devnet --help lists the commands'],
+      ['--json plugin instal x', 'devnet plugin --help lists the commands'],
+      ['transfer alice --json', 'devnet transfer --help shows how it is used'],
+      ['gov propose set', 'devnet gov propose set --help shows how it is used'],
+    ] as const)
+      assert.equal(whereHelpIs(commandIn(program, line.split(' '))), hint);
+  });
 
   it('has no examples of commands that are gone', () => {
     const paths = new Set(commands.map(pathOf));

@@ -132,7 +132,7 @@ describe('devnet up, as a user runs it', function () {
       [['transfer', 'alice', 'bob', '1e3'], 2, /not an amount/],
       [['transfer', 'alice', 'nobody', '1'], 1, /UNKNOWN_ACCOUNT/],
       [['transfer', 'alice', 'bob', '99999999'], 1, /INSUFFICIENT/],
-      [['transfer', 'alice'], 2, /missing required argument/],
+      [['transfer', 'alice'], 2, /missing required argument 'to'\n\(devnet transfer --help shows/],
       [['--rpc', 'localhost', 'balance', 'alice'], 2, /localhost is no RPC address/],
       [['key', 'new', 'alice', '--plain'], 1, /KEY_NAME_TAKEN/],
       [['trace', '0x12'], 2, /0x12 is no hash and no epoch/],
@@ -152,6 +152,14 @@ describe('devnet up, as a user runs it', function () {
     assert.equal(value.ok, false);
     assert.equal(value.name, 'UNKNOWN_ACCOUNT');
     assert.ok(value.hint.length > 0);
+    const usage = JSON.parse((await devnet.cli('--json', 'transfer', 'alice')).stdout);
+    assert.deepEqual(usage, {
+      ok: false,
+      code: 2,
+      name: 'USAGE',
+      message: "missing required argument 'to'",
+      hint: 'devnet transfer --help shows how it is used',
+    });
   });
 
   it('a second one in the directory is refused with exit code 4', async () => {
