@@ -4,7 +4,18 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { defineStream } from '../../module/index.ts';
-import { ALICE, authOf, BOB, callRaw, cleanUp, headerOf, PRICE, post, setUp } from './support/setup.ts';
+import {
+  ALICE,
+  authOf,
+  BOB,
+  callRaw,
+  cleanUp,
+  headerOf,
+  onEnd,
+  PRICE,
+  post,
+  setUp,
+} from './support/setup.ts';
 
 /** Writes bytes to a socket and reads until the server closes it or has sent a whole answer. */
 function raw(port: number, ...parts: (string | Buffer)[]): Promise<string> {
@@ -55,6 +66,54 @@ describe('module server, attacked', () => {
     ];
     for (const [name, request] of cases)
       assert.equal(nameIn(await raw(port, request)), name, request.slice(0, 80));
+    assert.equal((await callRaw(server)).status, 200);
+  });
+
+  it('ends an upload without end', async () => {
+    const { server } = await setUp();
+    const socket = connect(server.port, '127.0.0.1');
+    onEnd(async () => void socket.destroy());
+    const ended = new Promise(resolve => socket.once('close', resolve));
+    const head = `POST /echo HTTP/1.1\r\nhost: x\r\nmodule-auth: ${authOf(headerOf())}\r\n`;
+    socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
+    socket.resume();
+    // The server may close while something is on its way to it.
+    socket.on('error', ({ message }) => assert.match(message, /EPIPE|ECONNRESET/));
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const more = (): void => void (socket.writable && socket.write(chunk, more));
+    more();
+    await ended;
+    assert.deepEqual(server.status().functions.echo?.refused, { BODY_TOO_LARGE: 1 });
+    assert.equal((await callRaw(server)).status, 200);
+  });
+
+  it('counts clients that hang up in the middle of their bodies', async () => {
+    // Asked right before the body is read.
+    let asked = (): void => undefined;
+    const allow = (): boolean => {
+      asked();
+      return true;
+    };
+    const { server } = await setUp({ functions: { echo: { price: PRICE, run: () => null, allow } } });
+    const auth = authOf(headerOf());
+    const gone = (): number => server.status().functions.echo?.refused.CLIENT_GONE ?? 0;
+    for (const waits of [false, true]) {
+      const before = gone();
+      const reading = new Promise<void>(resolve => {
+        asked = resolve;
+      });
+      const socket = connect(server.port, '127.0.0.1');
+      await new Promise(resolve =>
+        socket.write(
+          `POST /echo HTTP/1.1\r\nhost: x\r\nmodule-auth: ${auth}\r\ncontent-length: 10\r\n\r\n{`,
+          resolve,
+        ),
+      );
+      if (waits) await reading;
+      socket.destroy();
+      await eventually(() => gone() === before + 1);
+    }
+    assert.equal(server.counters.failed, 0);
     assert.equal((await callRaw(server)).status, 200);
   });
 
@@ -161,3 +220,7 @@ describe('module server, attacked', () => {
     );
   });
 });
+
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise(resolve => setTimeout(resolve, 5));
+}
