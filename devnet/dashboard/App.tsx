@@ -9,7 +9,9 @@ import { Accounts } from './pages/Accounts.tsx';
 import { Block } from './pages/Block.tsx';
 import { Module } from './pages/Module.tsx';
 import { Modules } from './pages/Modules.tsx';
+import { Network } from './pages/Network.tsx';
 import { Overview } from './pages/Overview.tsx';
+import { Plugins } from './pages/Plugins.tsx';
 import { Settlement } from './pages/Settlement.tsx';
 import { Transaction } from './pages/Transaction.tsx';
 import { Search } from './parts/Search.tsx';
@@ -73,6 +75,10 @@ function Page({ route }: { readonly route: Route }) {
       return <Module id={route.id} />;
     case 'settlement':
       return <Settlement consensus={route.consensus} epoch={route.epoch} />;
+    case 'network':
+      return <Network />;
+    case 'plugins':
+      return <Plugins />;
     case 'unknown':
       return (
         <p>
@@ -93,6 +99,8 @@ const PLACES: readonly {
   { key: '2', link: '#/accounts', name: 'Accounts', pages: ['accounts', 'account'] },
   { key: '3', link: '#/modules', name: 'Modules', pages: ['modules', 'module'] },
   { key: '4', link: '#/settlement', name: 'Settlement', pages: ['settlement'] },
+  { key: '5', link: '#/network', name: 'Network', pages: ['network'] },
+  { key: '6', link: '#/plugins', name: 'Plugins', pages: ['plugins'] },
 ];
 
 const Navigation = ({ page }: { readonly page: Route['page'] }) => (

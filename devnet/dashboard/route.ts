@@ -7,6 +7,8 @@ export type Route =
   | { readonly page: 'accounts' }
   | { readonly page: 'account'; readonly address: string }
   | { readonly page: 'modules' }
+  | { readonly page: 'network' }
+  | { readonly page: 'plugins' }
   | { readonly page: 'module'; readonly id: number }
   /** Without an epoch the last one that can be closed. */
   | { readonly page: 'settlement'; readonly consensus: number; readonly epoch: number | null }
@@ -27,7 +29,7 @@ export function parseRoute(fragment: string): Route {
 function listRoute(page: string, argument: string | undefined): Route | null {
   if (argument !== undefined) return null;
   if (page === '') return { page: 'overview' };
-  if (page === 'accounts' || page === 'modules') return { page };
+  if (page === 'accounts' || page === 'modules' || page === 'network' || page === 'plugins') return { page };
   return page === 'settlement' ? { page, consensus: 0, epoch: null } : null;
 }
 

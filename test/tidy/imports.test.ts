@@ -18,7 +18,10 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'node/package', may: ['chain', 'consensus/interface'] },
   { room: 'node', may: ['chain', 'consensus', 'p2p', 'service'] },
   { room: 'module', may: ['chain', 'consensus', 'node/client', 'node/verify'] },
-  { room: 'devnet/dashboard', may: ['node/client', 'consensus/interface'] },
+  {
+    room: 'devnet/dashboard',
+    may: ['node/client', 'consensus/interface', 'devnet/plugins/agreement.ts'],
+  },
   {
     room: 'devnet',
     may: [

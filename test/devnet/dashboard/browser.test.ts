@@ -20,6 +20,8 @@ describe('the dashboard in a browser', function () {
       await showsAndMovesTime(before, economy);
       await showsBlocks(before, economy);
       await showsNodes(before);
+      await movesNetwork(before);
+      await showsPlugins(before);
       await isTextOnly(before);
       await fitsEveryScreen(before);
       await comesBack(before);
@@ -121,6 +123,49 @@ async function showsNodes(before: Before): Promise<void> {
   await page.close();
 }
 
+async function movesNetwork(before: Before): Promise<void> {
+  const page = await before.open('#/network');
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  await says(page, 'faults', 'Nothing is wrong.');
+  await press('Kill node 1');
+  await says(page, 'said', 'Node 1 is killed');
+  await page.getByRole('checkbox', { name: '1' }).check();
+  await press('Part');
+  await says(page, 'said', 'Parted: 0 | 1');
+  await page.getByLabel('Delay', { exact: true }).first().fill('120');
+  await press('Delay');
+  await says(page, 'said', 'Messages take 120 ms');
+  await press('Lose');
+  await says(page, 'said', '10 of a hundred');
+  await press('Heal');
+  await says(page, 'said', 'ended');
+  assert.deepEqual(before.calls, [
+    'kill [1]',
+    'partition [[[0],[1]]]',
+    'latency [{"ms":120,"jitter":0}]',
+    'loss [{"percent":10}]',
+    'heal []',
+  ]);
+
+  before.setState(1, 'paused');
+  before.setFaults({ groups: [[0], [1]], latency: [{ between: [0, 1], ms: 30, jitter: 5 }] });
+  await says(page, 'faults', '30 ms, up to 5 ms more, between 0 and 1');
+  await page.locator('.network .way.cut').waitFor({ state: 'attached' });
+  await press('Resume node 1');
+  await says(page, 'said', 'Node 1 goes on');
+  before.setState(1, 'running');
+  before.setFaults({ groups: [], latency: [] });
+  await says(page, 'faults', 'Nothing is wrong.');
+  await page.close();
+}
+
+async function showsPlugins(before: Before): Promise<void> {
+  const page = await before.open('#/plugins');
+  const row = page.locator('[data-test="mechanisms"] tr').filter({ hasText: 'consensus-0 1.0.0' });
+  await row.filter({ hasText: 'move reserves' }).filter({ hasText: '2 the same' }).waitFor();
+  await page.close();
+}
+
 /** The page shows what stands in its address, and an alert would be a script that ran. */
 async function isTextOnly(before: Before): Promise<void> {
   const page = await before.open('');
@@ -174,6 +219,8 @@ const SCREENS: readonly (readonly [path: string, title: string])[] = [
   ['#/modules', 'Links'],
   ['#/module/0', 'parent'],
   ['#/settlement/0/2', 'Settlement of epoch 2'],
+  ['#/network', 'Network'],
+  ['#/plugins', 'Consensus modules'],
 ];
 
 /** The node behind the WebSocket goes away: the page finds the other one and goes on. */

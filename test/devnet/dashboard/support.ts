@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { startGateway } from '../../../devnet/supervisor/gateway.ts';
-import type { NodeState, NodeStatus } from '../../../node/client/wireCluster.ts';
+import type { ClusterFaults, NodeState, NodeStatus } from '../../../node/client/wireCluster.ts';
 import { type Rpc, startRpc } from '../../../node/rpc/index.ts';
 import { type Cluster, withCluster } from '../../node/support/cluster.ts';
 import { silentLog } from '../../node/support/log.ts';
@@ -25,6 +25,8 @@ export interface Before {
   readonly wrong: string[];
   /** What it says of a node. */
   setState(index: number, state: NodeState): void;
+  /** What it says of the network. */
+  setFaults(faults: Partial<ClusterFaults>): void;
   /** As a visitor who never was here: nothing is stored. What goes wrong in the page fails the test. */
   open(path: string): Promise<Page>;
 }
@@ -55,7 +57,8 @@ async function serve(
   const rpcs = await Promise.all(
     nodes.map(node => startRpc(node, { host: '127.0.0.1', port: 0, log: silentLog })),
   );
-  const { control, calls } = fakeControl();
+  const { control, calls, faults: noFaults } = fakeControl();
+  let faults = noFaults;
   const states: NodeState[] = ['running', 'running'];
   const status = (index: number): NodeStatus => ({
     index,
@@ -70,7 +73,11 @@ async function serve(
     host: '127.0.0.1',
     port: 0,
     backends: () => rpcs.flatMap(({ port }, index) => (states[index] === 'running' ? [{ index, port }] : [])),
-    control: { ...control, list: () => states.map((_, index) => status(index)) },
+    control: {
+      ...control,
+      list: () => states.map((_, index) => status(index)),
+      faults: async () => faults,
+    },
     readiness: async () => ({ reasons: [], warnings: [] }),
   });
   const url = `http://127.0.0.1:${gateway.port}`;
@@ -85,6 +92,9 @@ async function serve(
       setState(index, state) {
         states[index] = state;
         if (state !== 'running') gateway.release(index);
+      },
+      setFaults(some) {
+        faults = { ...faults, ...some };
       },
       async open(path) {
         const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });

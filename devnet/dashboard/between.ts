@@ -1,0 +1,23 @@
+/** What the faults in force mean for two nodes. */
+import type { ClusterFaults } from '../../node/client/wireCluster.ts';
+
+/** Nodes that a partition does not name form one more group. */
+export function isCut({ groups }: Pick<ClusterFaults, 'groups'>, a: number, b: number): boolean {
+  const groupOf = (node: number): number => groups.findIndex(group => group.includes(node));
+  return groups.length > 0 && groupOf(a) !== groupOf(b);
+}
+
+/** `letters` has the group of each node: equal letters, one group. */
+export function groupsOf(letters: readonly string[]): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [node, letter] of letters.entries()) groups.set(letter, [...(groups.get(letter) ?? []), node]);
+  return [...groups.values()];
+}
+
+/** The last of those that name the pair, or all pairs, holds. */
+export function latencyOf({ latency }: Pick<ClusterFaults, 'latency'>, a: number, b: number): number {
+  const last = latency.findLast(
+    ({ between }) => between === null || (between.includes(a) && between.includes(b)),
+  );
+  return last?.ms ?? 0;
+}

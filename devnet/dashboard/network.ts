@@ -1,0 +1,80 @@
+/** What people do to nodes and to what lies between them. */
+import type { NodeState } from '../../node/client/wireCluster.ts';
+import { act } from './acting.ts';
+import { gateway } from './transport.ts';
+
+/** A node that starts again answers when it is ready. */
+const START_MS = 60_000;
+
+export interface Deed {
+  readonly name: string;
+  readonly run: (node: number) => Promise<void>;
+}
+
+const kill: Deed = {
+  name: 'Kill',
+  run: node =>
+    act(async () => {
+      await gateway.request('dev_nodeKill', { node });
+      return `Node ${node} is killed; it stays down until it is restarted`;
+    }),
+};
+const pause: Deed = {
+  name: 'Pause',
+  run: node =>
+    act(async () => {
+      await gateway.request('dev_nodePause', { node });
+      return `Node ${node} is paused: it keeps its connections and answers nobody`;
+    }),
+};
+const resume: Deed = {
+  name: 'Resume',
+  run: node =>
+    act(async () => {
+      await gateway.request('dev_nodeResume', { node });
+      return `Node ${node} goes on`;
+    }),
+};
+const restart: Deed = {
+  name: 'Restart',
+  run: node =>
+    act(async () => {
+      await gateway.request('dev_nodeRestart', { node }, { timeoutMs: START_MS });
+      return `Node ${node} is ready again`;
+    }),
+};
+
+/** What makes sense in each state. */
+export const DEEDS: Readonly<Record<NodeState, readonly Deed[]>> = {
+  starting: [kill],
+  running: [pause, kill, restart],
+  paused: [resume, kill],
+  killed: [restart],
+  restarting: [restart],
+  failed: [restart],
+  stopped: [restart],
+};
+
+export const partition = (groups: readonly (readonly number[])[]): Promise<void> =>
+  act(async () => {
+    await gateway.request('dev_partition', { groups });
+    return `Parted: ${groups.map(group => group.join(', ')).join(' | ')}`;
+  });
+
+export const setLatency = (ms: number, jitter: number): Promise<void> =>
+  act(async () => {
+    await gateway.request('dev_latency', { ms, jitter });
+    return `Messages take ${ms} ms${jitter === 0 ? '' : ` and up to ${jitter} ms`} more in each direction`;
+  });
+
+export const setLoss = (percent: number): Promise<void> =>
+  act(async () => {
+    await gateway.request('dev_loss', { percent });
+    return `${percent} of a hundred messages are lost`;
+  });
+
+export const heal = (): Promise<void> =>
+  act(async () => {
+    await gateway.request('dev_heal', {});
+    return 'All faults between the nodes are ended';
+  });

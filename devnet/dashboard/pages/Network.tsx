@@ -1,0 +1,75 @@
+/** The processes of the cluster and what lies between them. */
+import { busy } from '../acting.ts';
+import { type NodeView, nodes, tip } from '../live.ts';
+import { DEEDS } from '../network.ts';
+import { Asked } from '../parts/Asked.tsx';
+import { Faults } from '../parts/Faults.tsx';
+import { NetworkPicture } from '../parts/NetworkPicture.tsx';
+import { Table } from '../parts/Table.tsx';
+import { Foreign, Tag } from '../parts/texts.tsx';
+import { gateway } from '../transport.ts';
+import { useAnswer } from '../useAnswer.ts';
+
+export function Network() {
+  const known = nodes.value;
+  // With each look at the nodes: a chain that stands still has faults all the same.
+  const faults = useAnswer(() => gateway.request('dev_faults', {}), [known]);
+  return (
+    <>
+      <h1>Network</h1>
+      <section class="card">
+        <Processes nodes={known} />
+      </section>
+      <Asked answer={faults}>
+        {found => (
+          <div class="grid below">
+            <section class="card" aria-label="Picture of the network">
+              <NetworkPicture nodes={known} faults={found} />
+            </section>
+            <Faults nodes={known} faults={found} />
+          </div>
+        )}
+      </Asked>
+    </>
+  );
+}
+
+const Processes = ({ nodes }: { readonly nodes: readonly NodeView[] }) => (
+  <Table
+    test="processes"
+    none="Asking for the nodes …"
+    rows={nodes}
+    keyOf={({ status }) => status.index}
+    columns={[
+      { title: 'Node', cell: ({ status, info }) => <Foreign text={info?.name ?? `node-${status.index}`} /> },
+      { title: 'State', cell: ({ status }) => <Tag kind={status.state}>{status.state}</Tag> },
+      { title: 'Head', isNumber: true, cell: ({ info }) => info?.height ?? '–' },
+      {
+        title: 'Behind',
+        isNumber: true,
+        cell: ({ info }) => (info === null ? '–' : tip.value - info.height),
+      },
+      { title: 'Restarts', isNumber: true, cell: ({ status }) => status.restarts },
+      { title: 'Ended last', cell: ({ status }) => status.ended !== null && <Foreign text={status.ended} /> },
+      {
+        title: 'Do',
+        cell: ({ status: { index, state } }) => (
+          <span class="buttons">
+            {DEEDS[state].map(({ name, run }) => (
+              <button
+                key={name}
+                type="button"
+                class="plain"
+                disabled={busy}
+                aria-label={`${name} node ${index}`}
+                onClick={() => run(index)}
+              >
+                {name}
+              </button>
+            ))}
+          </span>
+        ),
+      },
+    ]}
+  />
+);
