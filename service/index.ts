@@ -38,6 +38,7 @@ export const READ_METHODS = [
   'epoch_get',
   'consensus_list',
   'consensus_query',
+  'consensus_proof',
   'consensus_settlement',
   'gov_params',
   'gov_list',
