@@ -1,12 +1,5 @@
 /** Cells as a chain has them now, by the queries of its consensus module. */
-import {
-  type CellInfo,
-  type CheckedGroup,
-  cells,
-  decodeData,
-  type OutPoint,
-  type Params,
-} from '../../consensus/cells/index.ts';
+import { type CellInfo, cells, decodeData, type OutPoint, type Params } from '../../consensus/cells/index.ts';
 import type { Client } from '../../node/client/index.ts';
 import { fromJson, toJson } from '../../node/rpc/json.ts';
 import { CliError } from '../errors.ts';
@@ -92,10 +85,7 @@ export const systemOf = async (chain: CellsChain) =>
 const MAX_PAGES = 100;
 
 /** The cells that a group of this module can use: its own, and volatile ones for it. Throws {@link CliError} TOO_MANY_CELLS. */
-export async function usableCells(
-  chain: CellsChain,
-  module: CheckedGroup['module'],
-): Promise<readonly CellInfo[]> {
+export async function usableCells(chain: CellsChain, module: number): Promise<readonly CellInfo[]> {
   const found = new Map<string, CellInfo>();
   for (const query of ['cellsByModule', 'cellsForModule']) {
     let after: OutPoint | null = null;

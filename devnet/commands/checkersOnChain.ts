@@ -1,4 +1,4 @@
-/** `devnet checker deploy | token | send`: checkers and cells on a chain. */
+/** `devnet checker deploy | token | send | trace`: checkers and cells on a chain. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CHECK_MEMORY, lockOf, MAX_DATA, MAX_FUEL } from '../../consensus/cells/index.ts';
