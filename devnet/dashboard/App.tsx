@@ -7,6 +7,7 @@ import { goTo, route } from './location.ts';
 import { Account } from './pages/Account.tsx';
 import { Accounts } from './pages/Accounts.tsx';
 import { Block } from './pages/Block.tsx';
+import { Console } from './pages/Console.tsx';
 import { Module } from './pages/Module.tsx';
 import { Modules } from './pages/Modules.tsx';
 import { Network } from './pages/Network.tsx';
@@ -79,6 +80,8 @@ function Page({ route }: { readonly route: Route }) {
       return <Network />;
     case 'plugins':
       return <Plugins />;
+    case 'console':
+      return <Console method={route.method} />;
     case 'unknown':
       return (
         <p>
@@ -101,6 +104,7 @@ const PLACES: readonly {
   { key: '4', link: '#/settlement', name: 'Settlement', pages: ['settlement'] },
   { key: '5', link: '#/network', name: 'Network', pages: ['network'] },
   { key: '6', link: '#/plugins', name: 'Plugins', pages: ['plugins'] },
+  { key: '7', link: '#/console', name: 'Console', pages: ['console'] },
 ];
 
 const Navigation = ({ page }: { readonly page: Route['page'] }) => (

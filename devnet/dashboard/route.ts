@@ -12,9 +12,11 @@ export type Route =
   | { readonly page: 'module'; readonly id: number }
   /** Without an epoch the last one that can be closed. */
   | { readonly page: 'settlement'; readonly consensus: number; readonly epoch: number | null }
+  | { readonly page: 'console'; readonly method: string }
   | { readonly page: 'unknown'; readonly path: string };
 
 const HASH = /^0x[0-9a-f]{64}$/;
+const METHOD = /^[A-Za-z]+[._][A-Za-z]+$/;
 const NUMBER = /^(0|[1-9]\d{0,14})$/;
 /** The shape of SS58; the node checks the rest. */
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/;
@@ -30,6 +32,7 @@ function listRoute(page: string, argument: string | undefined): Route | null {
   if (argument !== undefined) return null;
   if (page === '') return { page: 'overview' };
   if (page === 'accounts' || page === 'modules' || page === 'network' || page === 'plugins') return { page };
+  if (page === 'console') return { page, method: 'chain_head' };
   return page === 'settlement' ? { page, consensus: 0, epoch: null } : null;
 }
 
@@ -41,6 +44,7 @@ function oneRoute(page: string, argument: string, last: string | undefined): Rou
   if (page === 'block' && HASH.test(argument)) return { page, block: argument };
   if (page === 'transaction' && HASH.test(argument)) return { page, hash: argument };
   if (page === 'account' && ADDRESS.test(argument)) return { page, address: argument };
+  if (page === 'console' && METHOD.test(argument)) return { page, method: argument };
   if (page === 'module' && NUMBER.test(argument)) return { page, id: Number(argument) };
   return null;
 }
@@ -63,6 +67,7 @@ export const accountLink = (address: string): string => `#/account/${address}`;
 export const moduleLink = (id: number): string => `#/module/${id}`;
 export const settlementLink = (consensus: number, epoch: number | null): string =>
   `#/settlement/${consensus}${epoch === null ? '' : `/${epoch}`}`;
+export const consoleLink = (method: string): string => `#/console/${method}`;
 export const transactionLink = (hash: string): string => `#/transaction/${hash}`;
 
 /** A broken escape stands for itself. */

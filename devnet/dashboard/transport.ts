@@ -32,6 +32,9 @@ export const gateway: Transport = {
   subscribe: createSubscriber(location.origin.replace(/^http/, 'ws'), WatchedSocket).subscribe,
 };
 
+/** A method that only the running devnet knows, with parameters as somebody wrote them. The answer may be anything. */
+export const askAny = gateway.request as (method: string, params: object) => Promise<unknown>;
+
 /** One node, by way of the gateway: the page may speak to no other origin. */
 export const askNode = (index: number): Transport['request'] =>
   createHttp(`${location.origin}/nodes/${index}`, ask, NODE_TIMEOUT_MS);

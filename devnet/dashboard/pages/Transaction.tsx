@@ -36,6 +36,13 @@ function Status({ status }: { readonly status: TransactionStatus }) {
         It was dropped: <Foreign text={`${status.error.name}: ${status.error.message}`} />
       </p>
     );
+  if (status.status === 'reverted')
+    return (
+      <p>
+        It stood in block <BlockLink height={status.height} />, and block <BlockLink height={status.by} />{' '}
+        took it back: the state is that of a snapshot from before.
+      </p>
+    );
   const { height, index, ok, error, fee, weight, events } = status;
   return (
     <>

@@ -19,7 +19,7 @@ export const Search = ({ input }: { readonly input: RefObject<HTMLInputElement |
       <input
         ref={input}
         type="search"
-        placeholder="Height, hash, name or address  ( / )"
+        placeholder="Height, hash, name …  ( / )"
         aria-label="Search"
         spellcheck={false}
       />

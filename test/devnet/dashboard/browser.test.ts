@@ -22,6 +22,7 @@ describe('the dashboard in a browser', function () {
       await showsNodes(before);
       await movesNetwork(before);
       await showsPlugins(before);
+      await asksFromConsole(before);
       await isTextOnly(before);
       await fitsEveryScreen(before);
       await comesBack(before);
@@ -166,6 +167,25 @@ async function showsPlugins(before: Before): Promise<void> {
   await page.close();
 }
 
+async function asksFromConsole(before: Before): Promise<void> {
+  const page = await before.open('#/console/chain_getBlock');
+  await page.getByLabel('Parameters as JSON').fill('{ "block": 2 }');
+  await page.getByRole('button', { name: 'Send' }).click();
+  const block = await before.cluster.node(0).block(2);
+  await says(page, 'reply', block?.hash ?? 'no block');
+  await page.getByRole('button', { name: 'Copy as curl' }).click();
+  await page
+    .locator('.written')
+    .filter({ hasText: `curl -s ${before.url} ` })
+    .waitFor();
+  await page.getByLabel('Parameters as JSON').fill('{');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await says(page, 'said', 'Parameters are JSON');
+  await page.getByLabel('Method').selectOption('dev_partition');
+  await page.getByText('Cuts all links between groups of nodes').waitFor();
+  await page.close();
+}
+
 /** The page shows what stands in its address, and an alert would be a script that ran. */
 async function isTextOnly(before: Before): Promise<void> {
   const page = await before.open('');
@@ -221,6 +241,7 @@ const SCREENS: readonly (readonly [path: string, title: string])[] = [
   ['#/settlement/0/2', 'Settlement of epoch 2'],
   ['#/network', 'Network'],
   ['#/plugins', 'Consensus modules'],
+  ['#/console', 'Console'],
 ];
 
 /** The node behind the WebSocket goes away: the page finds the other one and goes on. */
