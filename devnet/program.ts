@@ -18,6 +18,7 @@ import { registerModules } from './commands/modules.ts';
 import { registerNodes } from './commands/nodes.ts';
 import { registerPlugins } from './commands/plugins.ts';
 import { registerReplay } from './commands/replay.ts';
+import { registerRpcFaults } from './commands/rpcFaults.ts';
 import { registerStake } from './commands/stake.ts';
 import { registerTrace } from './commands/trace.ts';
 import type { Register, Run } from './commands/types.ts';
@@ -30,6 +31,7 @@ const REGISTERS: readonly Register[] = [
   registerCluster,
   registerNodes,
   registerFaults,
+  registerRpcFaults,
   registerAccounts,
   registerModules,
   registerLinks,
@@ -59,7 +61,6 @@ export function createProgram(): { readonly program: Command; readonly globals: 
       new Option('--rpc <url>', 'RPC of another devnet than the one in the directory').env('DEVNET_RPC'),
     )
     .option('--json', 'answer with one JSON value')
-    .showHelpAfterError('(devnet --help lists the commands)')
     .exitOverride();
 
   const globals = (): GlobalOptions => {

@@ -3,6 +3,7 @@ import { usageError } from '../errors.ts';
 import { wholeNumber } from '../numbers.ts';
 import type { Answer } from '../output.ts';
 import type { Register } from './types.ts';
+import { percentOf } from './words.ts';
 
 const PARTITION_HELP = `
 Groups are separated by /, nodes by commas. Nodes that are not named form one more group. A new partition takes the place
@@ -106,13 +107,6 @@ function pairOf(text: string): [number, number] {
   if (a === undefined || b === undefined || more.length > 0)
     throw usageError(`${text} does not name two nodes`, 'e.g. --between 0,1');
   return [wholeNumber(a), wholeNumber(b)];
-}
-
-function percentOf(text: string): number {
-  const percent = Number(text.replace(/ ?%$/, ''));
-  if (!/^\d+(\.\d+)? ?%?$/.test(text) || percent > 100)
-    throw usageError(`${text} is no part of a hundred`, 'a number from 0 to 100, e.g. devnet loss 20');
-  return percent;
 }
 
 const answer = (value: FaultsReport): Answer => ({ value, text: describeFaults(value).join('\n') });

@@ -7,6 +7,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   status: ['devnet status', 'devnet status --json'],
   logs: ['devnet logs', 'devnet logs 2 -f -n 5  node 2, and what comes', 'devnet logs --follow'],
   mine: ['devnet mine', 'devnet mine 20'],
+  snapshot: ['devnet snapshot', 'devnet snapshot before-upgrade'],
+  snapshots: ['devnet snapshots'],
   'node add': ['devnet node add', 'devnet node add --validator'],
   'node kill': ['devnet node kill 3  a crash: it stays down'],
   'node pause': ['devnet node pause 2'],

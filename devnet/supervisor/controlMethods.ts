@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
 import { MAX_FAULT_SEED, MAX_LATENCY_MS } from '../../node/options.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
+import type { Injector } from '../../node/rpc/injected/injector.ts';
+import { rpcFaultMethods } from '../../node/rpc/methods/rpcFaults.ts';
 import { openRpc } from '../../node/rpc/openrpc.ts';
 import { type Method, methodsOf, noParams } from '../../node/rpc/schema.ts';
 import * as s from '../../node/rpc/schemas.ts';
@@ -10,6 +12,8 @@ import type { Control } from './control.ts';
 
 export interface ControlContext {
   readonly control: Control;
+  /** Of the answers that the gateway gives or passes on. */
+  readonly injector: Injector;
   /** False for a page of a foreign origin. */
   readonly trusted: boolean;
   /** What a node answers to this method without parameters. Throws what it refuses. */
@@ -153,12 +157,18 @@ const clusterMethods: readonly Method<ControlContext>[] = [
     result: faultsReport,
     run: context => controlOf(context).faults(),
   }),
+  ...rpcFaultMethods<ControlContext>(context => {
+    controlOf(context);
+    return context.injector;
+  }),
 ];
+
+const OWN_NAMES: ReadonlySet<string> = new Set(clusterMethods.map(({ name }) => name));
 
 /** What `rpc.discover` answers, as far as it is read here. */
 interface Document {
   readonly info: { readonly version: string };
-  readonly methods: readonly object[];
+  readonly methods: readonly { readonly name: string }[];
   readonly components: { readonly schemas: object };
 }
 
@@ -171,9 +181,10 @@ const aboutMethods: readonly Method<ControlContext>[] = [
     async run({ askNode }) {
       const document = (await askNode('rpc.discover')) as Document & { readonly openrpc: string };
       const own = openRpc(clusterMethods, { chainId: '', version: document.info.version }) as Document;
+      const others = document.methods.filter(({ name }) => !OWN_NAMES.has(name));
       return {
         ...document,
-        methods: [...document.methods, ...own.methods],
+        methods: [...others, ...own.methods],
         components: {
           ...document.components,
           schemas: { ...document.components.schemas, ...own.components.schemas },
@@ -186,7 +197,7 @@ const aboutMethods: readonly Method<ControlContext>[] = [
     params: noParams,
     result: z.array(z.string()),
     run: async ({ askNode }) => [
-      ...((await askNode('rpc_methods')) as string[]),
+      ...((await askNode('rpc_methods')) as string[]).filter(name => !OWN_NAMES.has(name)),
       ...clusterMethods.map(({ name }) => name),
     ],
   }),

@@ -9,7 +9,6 @@ import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { callerOf } from '../../node/rpc/origin.ts';
 import { idOf, isNotification } from '../../node/rpc/request.ts';
 import { note } from '../output.ts';
-import type { Control } from './control.ts';
 import { CONTROL_METHODS, type ControlContext } from './controlMethods.ts';
 
 const onDefect = (error: unknown, where: string): void =>
@@ -32,6 +31,9 @@ export function refuseDefect(error: unknown, where: string): string {
 /** What a node answers to this text; empty for no answer. */
 export type Forward = (text: string) => Promise<string>;
 
+/** What the gateway works with. */
+export type Desk = Pick<ControlContext, 'control' | 'injector'>;
+
 /**
  * Answers what concerns the cluster and forwards the rest of a batch, side by side. The text of the response; null when
  * nothing is to be answered. undefined when nothing concerns the cluster after all, or when it is nothing that could be taken apart: a node
@@ -40,7 +42,7 @@ export type Forward = (text: string) => Promise<string>;
 export function answerControl(
   body: Buffer,
   headers: IncomingHttpHeaders,
-  control: Control,
+  desk: Desk,
   forward: Forward,
 ): Promise<string | null> | undefined {
   const parsed = parseJson(body);
@@ -48,7 +50,7 @@ export function answerControl(
   const requests: readonly unknown[] = isBatch ? parsed : [parsed];
   if (requests.length > DEFAULT_LIMITS.batchLength || !requests.some(isOwn)) return undefined;
   const { trusted } = callerOf(headers, []);
-  const context = { control, trusted, askNode: askThrough(forward) };
+  const context = { ...desk, trusted, askNode: askThrough(forward) };
   return isBatch ? answerBatch(requests, context, forward) : dispatch(JSON.stringify(parsed), context);
 }
 

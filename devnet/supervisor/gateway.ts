@@ -2,6 +2,7 @@
  * The one port of a cluster. Requests go to the first node that runs, so that a client reads what it wrote; each
  * WebSocket has one node behind it. The methods that concern the processes are answered here.
  */
+import { isUtf8 } from 'node:buffer';
 import {
   Agent,
   createServer,
@@ -14,6 +15,9 @@ import { pipeline } from 'node:stream';
 import { readBody } from '../../node/rpc/body.ts';
 import { allowOrigin, preflight } from '../../node/rpc/cors.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
+import { createInjector, type Injector } from '../../node/rpc/injected/injector.ts';
+import { FAULTS_HEADER } from '../../node/rpc/injected/through.ts';
+import { faultFigures } from '../../node/rpc/metrics.ts';
 import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { callerOf } from '../../node/rpc/origin.ts';
 import { type Control, mayConcernControl } from './control.ts';
@@ -48,6 +52,7 @@ export interface Gateway {
 type Waiting = Map<number, Set<{ destroy(error?: Error): unknown }>>;
 
 interface Way extends GatewayOptions {
+  readonly injector: Injector;
   readonly agent: Agent;
   readonly waiting: Waiting;
 }
@@ -75,7 +80,7 @@ function track(
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const waiting: Waiting = new Map();
-  const way = { ...options, agent, waiting };
+  const way = { ...options, agent, waiting, injector: createInjector(DEFAULT_LIMITS) };
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000 }, (incoming, outgoing) => {
     route(incoming, outgoing, way).catch(async (error: unknown) => {
       const { refuseDefect } = await import('./controlRpc.ts');
@@ -130,6 +135,8 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   try {
     const node = NODE_PATH.exec(path)?.[1];
     if (node !== undefined) return pass(await forward(toRoot(incoming), body, only(way, node)), outgoing);
+    if (method === 'POST' && path === '/' && mayInject(way, body))
+      return await inject(incoming, outgoing, body, way);
     const reply =
       method === 'POST' && mayConcernControl(body) ? await answerSelf(incoming, body, way) : undefined;
     if (reply === undefined) pass(await forward(incoming, body, way), outgoing);
@@ -161,9 +168,11 @@ const PAGES: Readonly<
     const ready = reasons.length === 0;
     answer(outgoing, ready ? 200 : 503, { ready, reasons, warnings });
   },
-  async '/metrics'(outgoing, { backends, host }) {
+  async '/metrics'(outgoing, { backends, host, injector }) {
     const texts = await Promise.all(backends().map(node => fetchMetrics(node, host)));
-    outgoing.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(mergeMetrics(texts));
+    outgoing
+      .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
+      .end(mergeMetrics([...texts, faultFigures('gateway', injector.totals())]));
   },
 };
 
@@ -175,14 +184,34 @@ async function refuseTooLarge(outgoing: ServerResponse): Promise<void> {
   answerRpc(outgoing, 413, refusalText(refusal));
 }
 
-/** undefined when it is nothing for the gateway itself. */
-async function answerSelf(
+const mayInject = ({ injector }: Way, body: Buffer): boolean => injector.isActive() && isUtf8(body);
+
+/** Answers through the faults in force. */
+async function inject(
   incoming: IncomingMessage,
+  outgoing: ServerResponse,
   body: Buffer,
   way: Way,
-): Promise<string | null | undefined> {
+): Promise<void> {
+  const { text, dropped, told } = await way.injector.carry(body.toString(), sent =>
+    answerWhole(incoming, sent, way),
+  );
+  if (told !== null) outgoing.setHeader(FAULTS_HEADER, told);
+  if (dropped) outgoing.destroy();
+  else answerRpc(outgoing, 200, text);
+}
+
+/** The answer of the gateway or of a node; null for none. */
+async function answerWhole(asked: Asked, text: string, way: Way): Promise<string | null> {
+  const body = Buffer.from(text);
+  const own = mayConcernControl(body) ? await answerSelf(asked, body, way) : undefined;
+  return own === undefined ? (await askNode(asked, text, way)) || null : own;
+}
+
+/** undefined when it is nothing for the gateway itself. */
+async function answerSelf(incoming: Asked, body: Buffer, way: Way): Promise<string | null | undefined> {
   const { answerControl } = await import('./controlRpc.ts');
-  return answerControl(body, incoming.headers, way.control, text => askNode(incoming, text, way));
+  return answerControl(body, incoming.headers, way, text => askNode(incoming, text, way));
 }
 
 /** What a node answers to this text in the name of whoever asked; empty for no answer. */
@@ -253,7 +282,10 @@ async function makeRelay(way: Way): Promise<Relay> {
     import('./relay.ts'),
     import('./controlRpc.ts'),
   ]);
-  const { backends, host, waiting, control } = way;
+  const { backends, host, waiting, injector } = way;
+  // Subscriptions belong to the connection of the node: they pass unharmed.
+  const mayInjectMessage = (message: Buffer): boolean =>
+    mayInject(way, message) && !message.includes('subscribe"');
   return createRelay({
     targets: () => backends().map(({ index, port }) => ({ index, url: `ws://${reachable(host)}:${port}` })),
     onOpen: (index, upstream) =>
@@ -262,9 +294,14 @@ async function makeRelay(way: Way): Promise<Relay> {
         once: (event, listener) => upstream.once(event, listener),
       }),
     answer(message, incoming) {
-      if (!mayConcernControl(message)) return undefined;
-      const ask = (text: string): Promise<string> => askNode(asPost(incoming), text, way);
-      return answerControl(message, incoming.headers, control, ask)?.catch((error: unknown) => {
+      const asked = asPost(incoming);
+      const own = (text: string): Promise<string | null> => answerWhole(asked, text, way);
+      const made = mayInjectMessage(message)
+        ? injector.carry(message.toString(), own).then(({ text }) => text)
+        : mayConcernControl(message)
+          ? answerControl(message, incoming.headers, way, text => askNode(asked, text, way))
+          : undefined;
+      return made?.catch((error: unknown) => {
         if (!(error instanceof RpcFault)) refuseDefect(error, 'WebSocket');
         return refuseAll(message, error);
       });

@@ -1,5 +1,7 @@
 /** The part of the RPC that concerns the processes of a cluster and the faults between them: the gateway answers it. */
 
+import type { RpcFaultMethods } from './wireRpcFaults.ts';
+
 export type NodeState =
   | 'starting'
   | 'running'
@@ -84,7 +86,7 @@ export interface NamedAccount {
   readonly address: string;
 }
 
-export interface ClusterMethods {
+export interface ClusterMethods extends RpcFaultMethods {
   dev_accounts: { params: None; result: readonly NamedAccount[] };
   dev_nodeList: { params: None; result: readonly NodeStatus[] };
   dev_nodeAdd: { params: { readonly validator?: boolean | undefined }; result: NodeStatus };

@@ -13,6 +13,7 @@ import { toAccount } from '../rpc/addresses.ts';
 import { isDeeperThan } from '../rpc/depth.ts';
 import { createDispatcher } from '../rpc/dispatch.ts';
 import { errorObject, RpcFault } from '../rpc/errors.ts';
+import { createInjector } from '../rpc/injected/injector.ts';
 import { DEFAULT_LIMITS } from '../rpc/options.ts';
 import { METHODS } from '../rpc/registry.ts';
 import * as s from '../rpc/schemas.ts';
@@ -102,7 +103,9 @@ export function createHub({ api, loaded, limits, log, guest: find }: HubOptions)
   const onDefect = (error: unknown, method: string): void =>
     log.error({ err: error, method }, 'host: unforeseen error');
   const dispatch = createDispatcher({ methods, limits: DEFAULT_LIMITS, onDefect });
-  const context = { api, trusted: false, subscriber: null, waiter };
+  // The faults that somebody sets for clients are not for services: theirs has none, and no way to set any.
+  const injector = createInjector(DEFAULT_LIMITS);
+  const context = { api, trusted: false, subscriber: null, waiter, injector };
 
   /** The answer in JSON. */
   async function read(method: string, params: unknown): Promise<string> {

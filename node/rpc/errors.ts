@@ -34,6 +34,10 @@ export const RPC_ERRORS = {
     -32011,
     'Nothing is wrong with the transaction: submit it and ask tx_get, or wait later.',
   ],
+  INJECTED_FAULT: [
+    -32012,
+    'dev_rpcFaults tells the faults in force; dev_setRpcFaults without parameters ends them.',
+  ],
   BLOCK_NOT_FOUND: [3001, 'chain_head names the last block.'],
   EPOCH_NOT_FOUND: [3002, 'epoch_current names the epoch of the last block.'],
   EPOCH_NOT_CLOSED: [3003, 'An epoch is settled after its end; epoch_subscribe tells when.'],

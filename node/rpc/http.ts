@@ -3,6 +3,7 @@ import { readBody } from './body.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { type Dispatch, refusalText } from './dispatch.ts';
 import { RpcFault } from './errors.ts';
+import { FAULTS_HEADER, through } from './injected/through.ts';
 import type { RpcLimits } from './options.ts';
 import { type Caller, callerOf } from './origin.ts';
 import type { Context } from './schema.ts';
@@ -89,9 +90,12 @@ async function post(
     return;
   }
   try {
-    const answer = await dispatch(body, context(caller));
-    if (answer === null) send(response, 204, null, '');
-    else send(response, 200, JSON_TYPE, answer);
+    const asked = context(caller);
+    const { text, dropped, told } = await through(asked.injector, body, sent => dispatch(sent, asked));
+    if (told !== null) response.setHeader(FAULTS_HEADER, told);
+    if (dropped) response.destroy();
+    else if (text === null) send(response, 204, null, '');
+    else send(response, 200, JSON_TYPE, text);
   } catch (error) {
     failed(response, error, 'POST /', onDefect);
   }

@@ -2,7 +2,7 @@ import type { NodeApi } from '../api.ts';
 import { accountMethods } from './methods/account.ts';
 import { chainMethods } from './methods/chain.ts';
 import { consensusMethods } from './methods/consensus.ts';
-import { devMethods } from './methods/dev.ts';
+import { devMethods, devOf } from './methods/dev.ts';
 import { epochMethods } from './methods/epoch.ts';
 import { escrowMethods } from './methods/escrow.ts';
 import { govMethods } from './methods/gov.ts';
@@ -12,11 +12,12 @@ import { netMethods } from './methods/net.ts';
 import { nodeMethods } from './methods/node.ts';
 import { pluginMethods } from './methods/plugin.ts';
 import { rpcMethods } from './methods/rpc.ts';
+import { rpcFaultMethods } from './methods/rpcFaults.ts';
 import { stakeMethods } from './methods/stake.ts';
 import { subscribeMethods } from './methods/subscribe.ts';
 import { traceMethods } from './methods/trace.ts';
 import { txMethods } from './methods/tx.ts';
-import type { Method } from './schema.ts';
+import type { Context, Method } from './schema.ts';
 
 const everywhere: readonly Method[] = [
   ...nodeMethods,
@@ -36,7 +37,12 @@ const everywhere: readonly Method[] = [
   ...subscribeMethods,
 ];
 
-const all: readonly Method[] = [...everywhere, ...devMethods, ...rpcMethods(listed)];
+const rpcFaults = rpcFaultMethods<Context>(context => {
+  devOf(context);
+  return context.injector;
+});
+
+const all: readonly Method[] = [...everywhere, ...devMethods, ...rpcFaults, ...rpcMethods(listed)];
 
 /** What a node says it answers: `dev_` methods only on a devnet. */
 function listed({ dev }: NodeApi): readonly Method[] {

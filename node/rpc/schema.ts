@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Account, Hex } from '../../consensus/interface/index.ts';
 import type { NodeApi } from '../api.ts';
 import type { MethodName, Methods, Topic } from '../client/wire.ts';
+import type { Injector } from './injected/injector.ts';
 import type { Notice } from './notices.ts';
 
 /** Who asks, and what a method may use to answer. */
@@ -13,6 +14,8 @@ export interface Context {
   /** null over HTTP. */
   readonly subscriber: Subscriber | null;
   readonly waiter: TransactionWaiter;
+  /** Of this server's answers. */
+  readonly injector: Injector;
 }
 
 /** A connection that can receive notices. */

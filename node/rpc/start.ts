@@ -3,6 +3,8 @@ import type { NodeApi } from '../api.ts';
 import type { Log } from '../ordering/types.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createHttpServer, type Page } from './http.ts';
+import { createInjector } from './injected/injector.ts';
+import { createRpcMetrics, type RpcMetrics } from './metrics.ts';
 import { noticesOf, pluginNotices } from './notices.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './options.ts';
 import type { Caller } from './origin.ts';
@@ -18,13 +20,11 @@ export interface RpcOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly log: Log;
-  /** Text of `/metrics`; without it the page says that there are none. */
+  /** Text of `/metrics` beside the figures of the RPC itself. */
   readonly metrics?: (() => string | Promise<string>) | undefined;
   /** Names besides IP addresses and localhost under which this node is reached: for `dev_` methods. */
   readonly hosts?: readonly string[] | undefined;
   readonly limits?: Partial<RpcLimits> | undefined;
-  /** Told of each call; `error` is the name of what went wrong, null if nothing did. */
-  readonly onCall?: ((method: string, error: string | null) => void) | undefined;
 }
 
 export interface Rpc {
@@ -49,24 +49,31 @@ export class RpcStartError extends Error {
 
 /** Serves a node's RPC by HTTP and WebSocket on one port. Throws {@link RpcStartError}. */
 export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> {
-  const { host, log, hosts = [], onCall } = options;
+  const { host, log, hosts = [] } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'rpc: unforeseen error');
   const waiter = createWaiter(api, limits.waiters);
+  const injector = createInjector(limits);
+  const figures = createRpcMetrics({
+    node: api.info.name,
+    counts: () => sockets.counts(),
+    faults: injector.totals,
+  });
   const context = ({ trusted }: Caller, subscriber: Subscriber | null = null): Context => ({
     api,
     trusted,
     subscriber,
     waiter,
+    injector,
   });
-  const dispatch = createDispatcher({ methods: METHODS, limits, onDefect, onCall });
+  const dispatch = createDispatcher({ methods: METHODS, limits, onDefect, onCall: figures.onCall });
   const server = createHttpServer({
     dispatch,
     limits,
     hosts,
     context,
-    pages: pagesOf(api, options),
+    pages: pagesOf(api, options, figures),
     onDefect,
   });
   const sockets = acceptWebSockets({ server, dispatch, limits, hosts, context, onDefect });
@@ -143,7 +150,11 @@ function startError(error: unknown, host: string, port: number): RpcStartError {
   );
 }
 
-function pagesOf(api: NodeApi, { metrics }: RpcOptions): ReadonlyMap<string, () => Page | Promise<Page>> {
+function pagesOf(
+  api: NodeApi,
+  { metrics }: RpcOptions,
+  figures: RpcMetrics,
+): ReadonlyMap<string, () => Page | Promise<Page>> {
   return new Map<string, () => Page | Promise<Page>>([
     ['/', () => ({ status: 200, type: 'text/html; charset=utf-8', body: page(api.info) })],
     ['/healthz', () => json(200, { ok: true })],
@@ -153,7 +164,7 @@ function pagesOf(api: NodeApi, { metrics }: RpcOptions): ReadonlyMap<string, () 
       async () => ({
         status: 200,
         type: 'text/plain; version=0.0.4; charset=utf-8',
-        body: metrics === undefined ? '# this node counts nothing\n' : await metrics(),
+        body: `${metrics === undefined ? '' : await metrics()}\n${figures.text()}`,
       }),
     ],
   ]);

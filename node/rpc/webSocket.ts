@@ -6,6 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { Topic } from '../client/wire.ts';
 import { type Dispatch, refusalText } from './dispatch.ts';
 import { RpcFault } from './errors.ts';
+import { through } from './injected/through.ts';
 import type { Notice } from './notices.ts';
 import type { RpcLimits } from './options.ts';
 import { type Caller, callerOf } from './origin.ts';
@@ -165,8 +166,9 @@ function createConnection(socket: WebSocket, caller: Caller, options: WebSocketO
     if (running >= limits.requestsPerConnection || isFull()) socket.pause();
     try {
       const opened: Subscription[] = [];
-      const answer = await dispatch(data, context(caller, subscriberFor(opened)));
-      if (answer !== null) transmit(answer);
+      const asked = context(caller, subscriberFor(opened));
+      const { text } = await through(asked.injector, data, sent => dispatch(sent, asked));
+      if (text !== null) transmit(text);
       opened.forEach(beginWith);
     } catch (error) {
       onDefect(error, 'WebSocket');

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { mayConcernControl } from '../../devnet/supervisor/control.ts';
 import { answerControl, refuseAll } from '../../devnet/supervisor/controlRpc.ts';
 import { mergeMetrics } from '../../devnet/supervisor/metrics.ts';
-import { RpcFault } from '../../node/rpc/index.ts';
+import { DEFAULT_LIMITS, RpcFault } from '../../node/rpc/index.ts';
+import { createInjector } from '../../node/rpc/injected/injector.ts';
 import { fakeControl } from './fakeControl.ts';
 
 const { control, calls, status, faults } = fakeControl();
+const desk = { control, injector: createInjector(DEFAULT_LIMITS) };
 const HERE = { host: '127.0.0.1:8700' };
 const ask = (value: unknown, headers = {}, forward = async (_: string) => '[]') =>
-  answerControl(Buffer.from(JSON.stringify(value)), { ...HERE, ...headers }, control, forward);
+  answerControl(Buffer.from(JSON.stringify(value)), { ...HERE, ...headers }, desk, forward);
 /** The reply to one request. */
 const reply = async (method: string, params?: unknown) =>
   JSON.parse((await ask({ jsonrpc: '2.0', id: 1, method, params })) ?? '');
@@ -144,7 +146,7 @@ describe('methods about the processes', () => {
     assert.equal(mayConcernControl(Buffer.from('{"method":"chain_head"}')), false);
     assert.equal(ask({ jsonrpc: '2.0', id: 1, method: 'x', params: ['dev_nodeKill'] }), undefined);
     assert.equal(
-      answerControl(Buffer.from('{"dev_node'), HERE, control, async () => ''),
+      answerControl(Buffer.from('{"dev_node'), HERE, desk, async () => ''),
       undefined,
     );
   });

@@ -26,7 +26,9 @@ describe('RPC over HTTP', () => {
     assert.equal(html.status, 200);
     assert.match(await html.text(), /fake-1/);
     assert.deepEqual(await (await fetch(`${url}/healthz`)).json(), { ok: true });
-    assert.equal(await (await fetch(`${url}/metrics?x=1`)).text(), 'blocks 1\n');
+    const figures = await (await fetch(`${url}/metrics?x=1`)).text();
+    assert.match(figures, /^blocks 1$/m);
+    assert.match(figures, /^devnet_rpc_websockets\{node="fake"\} 0$/m);
     const ready = await fetch(`${url}/readyz`);
     assert.equal(ready.status, 200);
     assert.deepEqual(await ready.json(), { ready: true, height: 1, peers: 1, reasons: [], warnings: [] });

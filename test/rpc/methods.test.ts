@@ -405,6 +405,13 @@ describe('RPC of a node', () => {
       await stop();
     }));
 
+  it('answers faultily on purpose', () =>
+    withNode(async client => {
+      await client.request('dev_setRpcFaults', { errorRate: 100, methods: ['chain_head'] });
+      await rejectsWith(client.getHead(), 'INJECTED_FAULT');
+      assert.equal((await client.request('dev_rpcFaults', {})).counters.errors, 1);
+    }));
+
   it('cuts a peer off and takes it back, and refuses rules that leave no network', () =>
     withNode(async client => {
       const [peer] = await client.getPeers();

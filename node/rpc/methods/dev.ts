@@ -177,7 +177,8 @@ export const devMethods = [
   }),
 ];
 
-function devOf({ api, trusted }: Context): DevApi {
+/** Throws FORBIDDEN_ORIGIN, NOT_A_DEVNET. */
+export function devOf({ api, trusted }: Context): DevApi {
   if (!trusted) throw new RpcFault('FORBIDDEN_ORIGIN', 'this page may not use dev_ methods');
   if (api.dev === null) throw new RpcFault('NOT_A_DEVNET', `${api.info.chainId} is not a devnet`);
   return api.dev;
