@@ -183,6 +183,7 @@ describe('snapshots of a devnet', () => {
 
   it('are right in any history', () => {
     const acts = fc.array(fc.record({ at: fc.nat(39), to: fc.option(fc.nat(9), { freq: 2 }) }), {
+      minLength: 10,
       maxLength: 30,
     });
     let went = 0;
