@@ -16,7 +16,8 @@ const COLOURS = [colors.cyan, colors.yellow, colors.green, colors.magenta, color
 
 /** `devnet logs`: the last lines of the nodes' logs, each with its node in front, in the order of the nodes. */
 export async function logs(directory: string, { node, follow, lines }: LogsOptions): Promise<void> {
-  const { nodes } = readChainFile(directory);
+  const chain = readChainFile(directory);
+  const nodes = chain.nodes + chain.added.length;
   if (node !== null && node >= nodes)
     throw new CliError('UNKNOWN_NODE', `there is no node ${node}`, `nodes are 0 to ${nodes - 1}`);
   const chosen = node === null ? Array.from({ length: nodes }, (_, index) => index) : [node];
