@@ -61,8 +61,9 @@ function settlementText(
   const alias = (module: number): string => aliases.get(module) ?? `module ${module}`;
   const earned = credits.reduce((sum, { amount }) => sum + amount, 0n);
   const sections = [
-    colors.bold(`epoch ${epoch} settled: ${calls} paid ${calls === 1 ? 'call' : 'calls'}, ${formatTokens(total)} tokens`) +
-      (done ? '' : ' (still closing)'),
+    colors.bold(
+      `epoch ${epoch} settled: ${calls} paid ${calls === 1 ? 'call' : 'calls'}, ${formatTokens(total)} tokens`,
+    ) + (done ? '' : ' (still closing)'),
     table(
       ['paid by', 'to', 'calls', 'tokens', 'status'],
       rows.map(row => [

@@ -166,4 +166,5 @@ const latin1 = (code: Uint8Array, start: number, end: number): string =>
   Buffer.from(code.buffer, code.byteOffset + start, end - start).toString('latin1');
 
 /** As Lua counts: both orders of carriage return and line feed are one end of a line. */
-export const lineAt = (code: Uint8Array, at: number): number => latin1(code, 0, at).split(/\r\n|\n\r|\n|\r/).length;
+export const lineAt = (code: Uint8Array, at: number): number =>
+  latin1(code, 0, at).split(/\r\n|\n\r|\n|\r/).length;
