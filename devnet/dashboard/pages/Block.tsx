@@ -6,7 +6,8 @@ import type { BlockInfo, BlockTransaction } from '../../../node/client/results.t
 import type { Wire } from '../../../node/client/wire.ts';
 import { plural, tokens, words } from '../format.ts';
 import { head } from '../live.ts';
-import { Facts, Foreign, Json, Problem, Short, Tag, Time, TransactionLink } from '../parts/texts.tsx';
+import { Account } from '../parts/Account.tsx';
+import { Facts, Foreign, Json, Problem, Tag, Time, TransactionLink } from '../parts/texts.tsx';
 import { blockLink } from '../route.ts';
 import { gateway } from '../transport.ts';
 import { useAnswer } from '../useAnswer.ts';
@@ -91,7 +92,7 @@ function Transaction({ transaction, events }: TransactionProps) {
       )}
       <Facts
         facts={[
-          { name: 'From', value: <Short text={from} /> },
+          { name: 'From', value: <Account address={from} /> },
           { name: 'Nonce', value: nonce },
           { name: 'Fee', value: `${tokens(fee)} tokens` },
           { name: 'Weight', value: weight },

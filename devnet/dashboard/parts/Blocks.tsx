@@ -1,6 +1,7 @@
 /** The newest blocks, as they come. */
 import { duration } from '../format.ts';
 import { heads, now } from '../live.ts';
+import { Account } from './Account.tsx';
 import { BlockLink, Short } from './texts.tsx';
 
 const SHOWN = 15;
@@ -29,7 +30,7 @@ export const Blocks = () => (
             <td class="number">{transactions}</td>
             <td>{duration(now.value - time)}</td>
             <td class="optional">
-              <Short text={proposer} />
+              <Account address={proposer} />
             </td>
             <td class="optional">
               <Short text={hash} />
