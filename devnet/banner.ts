@@ -1,4 +1,4 @@
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import { table } from './output.ts';
 import type { RunFile } from './supervisor/runFile.ts';
 

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import { CliError, EXIT, type ExitCode } from './errors.ts';
 
 /** What a command answers: one value for programs, one text for people. */

@@ -1,7 +1,8 @@
 /** One settlement as people read it: who paid, who earned, and through which link. */
-import colors from 'picocolors';
+
 import type { Client, SettlementInfo } from '../node/client/index.ts';
 import { formatTokens } from './amount.ts';
+import { colors } from './colors.ts';
 import { type Answer, table } from './output.ts';
 
 type Names = ReadonlyMap<string, string>;

@@ -1,8 +1,9 @@
 /** A trace as people read it. */
-import colors from 'picocolors';
+
 import { type Client, RpcError } from '../node/client/index.ts';
 import type { TraceBlockJson, TraceJson, TraceStepJson } from '../node/client/wireTrace.ts';
 import { formatTokens } from './amount.ts';
+import { colors } from './colors.ts';
 import { note } from './output.ts';
 
 type Names = ReadonlyMap<string, string>;

@@ -1,7 +1,8 @@
 /** What a checker said, as people read it: the verdict, what it took, what it printed, and the line of its code. */
-import colors from 'picocolors';
+
 import { toHex } from '../../consensus/interface/index.ts';
 import type { LuaOutcome } from '../../consensus/lua/index.ts';
+import { colors } from '../colors.ts';
 import { printable } from '../output.ts';
 import type { RefusalLine } from './returns.ts';
 

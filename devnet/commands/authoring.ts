@@ -1,6 +1,7 @@
 /** `devnet plugin new | test | check`: from nothing to a plugin that keeps the rules. */
-import colors from 'picocolors';
+
 import type { Row } from '../check/protocol.ts';
+import { colors } from '../colors.ts';
 import { CliError, EXIT, usageError } from '../errors.ts';
 import { type Answer, note } from '../output.ts';
 import type { Register } from './types.ts';

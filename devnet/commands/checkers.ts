@@ -1,8 +1,8 @@
 /** `devnet checker`: rules of cells, from the first line to what a transaction was refused for. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import colors from 'picocolors';
 import type { LuaLimits } from '../../consensus/lua/index.ts';
+import { colors } from '../colors.ts';
 import { EXIT } from '../errors.ts';
 import { type Answer, note } from '../output.ts';
 import type { Register } from './types.ts';

@@ -1,4 +1,4 @@
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { loadSettings } from '../config/load.ts';
 import { gatherFacts } from '../doctor/facts.ts';
 import { type Finding, findingsOf } from '../doctor/findings.ts';

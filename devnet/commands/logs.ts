@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { CliError } from '../errors.ts';
 import { readChainFile } from '../supervisor/chainFile.ts';
 

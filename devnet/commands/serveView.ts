@@ -1,7 +1,8 @@
 /** What the owner of a served module sees of it: a line that is kept up to date, or one line per thing that happens. */
-import colors from 'picocolors';
+
 import { type Log, type Reasons, type ServerStatus, sumOf } from '../../module/index.ts';
 import { formatTokens } from '../amount.ts';
+import { colors } from '../colors.ts';
 import { note, table, toJson } from '../output.ts';
 
 export interface ServeView {

@@ -1,5 +1,6 @@
 /** What a command prints: tables for people, failures for people and for programs. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError, EXIT } from '../../devnet/errors.ts';
@@ -24,6 +25,22 @@ describe('what a command prints', () => {
     ];
     assert.equal(table(['', ''], rows), 'a   long name\nbc');
     assert.equal(table(['n', 'name'], rows, [0]), ' n  name\n a  long name\nbc');
+  });
+
+  it('has colours on a terminal only, unless one asks: a pipe has none, also where CI is set', () => {
+    const shown = (env: Record<string, string>): string =>
+      execFileSync(
+        process.execPath,
+        [
+          ...['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval'],
+          `import { colors } from ${JSON.stringify(import.meta.resolve('../../devnet/colors.ts'))};
+           process.stdout.write(colors.red('x'));`,
+        ],
+        { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } },
+      );
+    assert.equal(shown({ CI: 'true' }), 'x');
+    assert.equal(shown({ FORCE_COLOR: '1', NO_COLOR: '1' }), 'x');
+    assert.equal(shown({ FORCE_COLOR: '1' }), '\x1b[31mx\x1b[39m');
   });
 
   it('what the operating system says of a path is told in words', () => {

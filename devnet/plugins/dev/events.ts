@@ -1,6 +1,6 @@
 /** What `devnet plugin dev` tells: one value per event for programs, a line or two for people. */
 import { relative } from 'node:path';
-import colors from 'picocolors';
+import { colors } from '../../colors.ts';
 import type { StorageFate } from './storage.ts';
 
 export type DevEvent =
