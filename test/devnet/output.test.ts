@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { CliError, EXIT } from '../../devnet/errors.ts';
 import { describeFailure, table } from '../../devnet/output.ts';
 import { readRunFile } from '../../devnet/supervisor/runFile.ts';
@@ -32,8 +33,8 @@ describe('what a command prints', () => {
       execFileSync(
         process.execPath,
         [
-          ...['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval'],
-          `import { colors } from ${JSON.stringify(import.meta.resolve('../../devnet/colors.ts'))};
+          ...['--import', 'tsx', '--input-type=module', '--eval'],
+          `import { colors } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '../../devnet/colors.ts')))};
            process.stdout.write(colors.red('x'));`,
         ],
         { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } },
