@@ -36,7 +36,8 @@ export function signal(count: Int32Array): void {
 
 /** Sleeps until there is a message, and takes it off the count. */
 export function wait(count: Int32Array): void {
-  Atomics.wait(count, 0, 0);
+  // The call that wakes it may be about a message that was taken before it slept.
+  while (Atomics.load(count, 0) === 0) Atomics.wait(count, 0, 0);
   Atomics.sub(count, 0, 1);
 }
 
