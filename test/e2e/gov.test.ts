@@ -78,7 +78,7 @@ describe('devnet gov', function () {
             const found = (await client.listConsensus()).find(({ id }) => id === 1);
             assert.equal(found?.status, 'active');
             assert.equal(found?.name, plugin.manifest.name);
-            assert.match(await said('list'), /^ 2 .* noQuorum /m);
+            assert.match(await said('list'), /^ 2 .* no quorum /m);
           } finally {
             client.close();
             await rpc.close();
