@@ -42,13 +42,8 @@ export async function keepCode(root: string, plugin: Package): Promise<FoundCode
   await writeFile(entry, code);
   if (!(await moved(fresh, directory))) {
     const there = await readKept(root, codeHash(code));
-    if (there?.plugin.source !== source) {
-      // Aside first, so that at no time half a folder is found.
-      const old = `${directory}.${randomUUID()}.old`;
-      await moved(directory, old, ['ENOENT']);
-      await moved(fresh, directory);
-      await rm(old, { recursive: true, force: true });
-    }
+    if (there === null) await moved(fresh, directory);
+    else if (there.plugin.source !== source) await rebind(fresh, directory, manifest.entry_point);
     await rm(fresh, { recursive: true, force: true });
   }
   return { plugin, file: join(directory, manifest.entry_point) };
@@ -60,13 +55,21 @@ export async function renewCode(root: string, plugin: Package): Promise<void> {
   if (kept !== null && kept.plugin.source !== plugin.source) await keepCode(root, plugin);
 }
 
+/** File by file, the manifest last: whoever reads meanwhile finds the one or the other, and the code of both. */
+async function rebind(fresh: string, directory: string, entryPoint: string): Promise<void> {
+  const entry = join(directory, entryPoint);
+  await mkdir(dirname(entry), { recursive: true });
+  await rename(join(fresh, entryPoint), entry);
+  await rename(join(fresh, MANIFEST_FILE), join(directory, MANIFEST_FILE));
+}
+
 /** False where something stands there already. */
-async function moved(from: string, to: string, tolerated = ['EEXIST', 'ENOTEMPTY']): Promise<boolean> {
+async function moved(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
     return true;
   } catch (error) {
-    if (!tolerated.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return false;
   }
 }

@@ -52,7 +52,10 @@ describe('code by its hash', () => {
       await renewCode(root, mesh());
       assert.equal(await findCode(root, HASH), null);
       await keepCode(root, mesh());
-      await Promise.all([1, 2, 3, 4].map(() => renewCode(root, mesh('Another'))));
+      // Meanwhile it is read, and is there whole at any time.
+      const renewals = [1, 2, 3, 4].map(() => renewCode(root, mesh('Another')));
+      const readers = renewals.map(async () => assert.notEqual(await findCode(root, HASH), null));
+      await Promise.all([...renewals, ...readers]);
       assert.equal((await findCode(root, HASH))?.plugin.manifest.description, 'Another');
       assert.deepEqual(await readdir(dirname(keptDirectory(root, HASH))), [HASH.slice(2)]);
     }));
