@@ -1,11 +1,12 @@
 /** The tutorial of checkers: every command of it, in the order of the page, on a devnet of its own. */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { freshDirectory, isRunning, type Running, removeDirectory, up } from '../e2e/support.ts';
 import { ROOT } from '../tidy/sources.ts';
+import { blocks, read, runLines, skipWithout } from './page.ts';
+
+const PAGE = 'docs/tutorials/checkers.md';
 
 describe('the tutorial of checkers', function () {
   this.timeout(180_000);
@@ -13,10 +14,7 @@ describe('the tutorial of checkers', function () {
   let devnet: Running | undefined;
 
   before(async function () {
-    if (spawnSync('bash', ['--version']).status !== 0) {
-      console.log('      no bash on this machine: the commands of the tutorial were not tried');
-      this.skip();
-    }
+    skipWithout(this, 'bash');
     mkdirSync(join(home, 'bin'));
     symlinkSync(join(ROOT, 'devnet/bin.js'), join(home, 'bin/devnet'));
     devnet = await up(join(home, '.devnet'), '--nodes', '1', '--consensus', 'cells');
@@ -27,18 +25,12 @@ describe('the tutorial of checkers', function () {
   });
 
   it('every command works', async () => {
-    const page = readFileSync(join(ROOT, 'docs/tutorials/checkers.md'), 'utf8');
-    const template = readFileSync(join(ROOT, 'devnet/checkers/template/checker.lua'), 'utf8');
-    for (const [, piece = ''] of page.matchAll(/^```lua\n(.*?)^```$/gms))
-      assert.ok(template.includes(piece), piece);
-    const commands = Array.from(page.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
+    const template = read('devnet/checkers/template/checker.lua');
+    for (const piece of blocks(PAGE, 'lua')) assert.ok(template.includes(piece), piece);
+    const commands = blocks(PAGE, 'sh');
     assert.ok(commands.length >= 7);
-    const { stdout, stderr } = await promisify(execFile)(
-      'bash',
-      ['-c', ['set -eo pipefail', ...commands].join('\n')],
-      { cwd: home, env: { PATH: [join(home, 'bin'), process.env.PATH].join(delimiter), HOME: home } },
-    );
-    const shown = Array.from(page.matchAll(/^```console\n(.*?)^```$/gms), ([, text = '']) => text)
+    const { stdout, stderr } = await runLines(home, ['set -eo pipefail', ...commands]);
+    const shown = blocks(PAGE, 'console')
       .slice(1)
       .flatMap(text => text.trimEnd().split('\n'))
       .filter(line => !line.includes('…') && line !== '...');

@@ -1,11 +1,12 @@
 /** The tutorial of modules: every command of it, in the order of the page, on a devnet of its own. */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { freshDirectory, isRunning, type Running, removeDirectory, up } from '../e2e/support.ts';
 import { ROOT } from '../tidy/sources.ts';
+import { blocks, runLines, skipWithout } from './page.ts';
+
+const PAGE = 'docs/tutorials/modules.md';
 
 describe('the tutorial of modules', function () {
   this.timeout(180_000);
@@ -13,10 +14,7 @@ describe('the tutorial of modules', function () {
   let devnet: Running | undefined;
 
   before(async function () {
-    if (spawnSync('bash', ['--version']).status !== 0) {
-      console.log('      no bash on this machine: the commands of the tutorial were not tried');
-      this.skip();
-    }
+    skipWithout(this, 'bash');
     mkdirSync(join(home, 'bin'));
     mkdirSync(join(home, 'node_modules'));
     symlinkSync(join(ROOT, 'devnet/bin.js'), join(home, 'bin/devnet'));
@@ -30,19 +28,11 @@ describe('the tutorial of modules', function () {
   });
 
   it('every command works', async () => {
-    const page = readFileSync(join(ROOT, 'docs/tutorials/modules.md'), 'utf8');
-    const commands = Array.from(page.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
+    const commands = blocks(PAGE, 'sh');
     assert.ok(commands.length > 12);
     // Whatever ends the script ends the server with it.
     const script = ['set -eo pipefail', "trap 'kill $SERVER 2>/dev/null || true' EXIT", ...commands];
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script.join('\n')], {
-      cwd: home,
-      env: {
-        PATH: [join(home, 'bin'), process.env.PATH].join(delimiter),
-        HOME: home,
-        RPC: devnet?.rpc ?? '',
-      },
-    });
+    const { stdout, stderr } = await runLines(home, script, { RPC: devnet?.rpc ?? '' });
     for (const said of [
       'count text=<text> [unique=<boolean>]',
       'price: 0.001 tokens',

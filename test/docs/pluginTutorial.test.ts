@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { built, freshDirectory } from '../e2e/support.ts';
 import { ROOT } from '../tidy/sources.ts';
+import { blocks, runLines, skipWithout } from './page.ts';
+
+const PAGE = 'docs/tutorials/plugin.md';
 
 describe('the tutorial of plugin authors', function () {
   this.timeout(180_000);
   const home = freshDirectory();
 
   before(async function () {
-    if (spawnSync('bash', ['--version']).status !== 0) {
-      console.log('      no bash on this machine: the commands of the tutorial were not tried');
-      this.skip();
-    }
+    skipWithout(this, 'bash');
     await built();
     await mkdir(join(home, 'bin'));
     await symlink(join(ROOT, 'devnet/bin.js'), join(home, 'bin/devnet'));
@@ -22,14 +20,9 @@ describe('the tutorial of plugin authors', function () {
   after(() => rm(home, { recursive: true, force: true }));
 
   it('every command works, in the order of the page', async () => {
-    const page = await readFile(join(ROOT, 'docs/tutorials/plugin.md'), 'utf8');
-    const commands = Array.from(page.matchAll(/^```sh\n(.*?)^```$/gms), ([, text = '']) => text);
+    const commands = blocks(PAGE, 'sh');
     assert.ok(commands.length >= 7);
-    const { stdout, stderr } = await promisify(execFile)(
-      'bash',
-      ['-c', ['set -euo pipefail', ...commands].join('\n')],
-      { cwd: home, env: { PATH: [join(home, 'bin'), process.env.PATH].join(delimiter), HOME: home } },
-    );
+    const { stdout, stderr } = await runLines(home, ['set -euo pipefail', ...commands]);
     for (const said of [
       'tip-jar: 8 files',
       '1 passed, 0 failed',

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freshDirectory, isRunning, type Running, removeDirectory, up } from '../e2e/support.ts';
 import { ROOT } from '../tidy/sources.ts';
-
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-
-/** The code blocks of a page in one language. Those of the language `console` are for people only. */
-const blocks = (page: string, language: string): string[] =>
-  Array.from(read(page).matchAll(/^```(\w+)\n(.*?)^```$/gms)).flatMap(([, found, text = '']) =>
-    found === language ? [text] : [],
-  );
+import { blocks, read, skipWithout } from './page.ts';
 
 describe('tutorials show code that is run', () => {
   /** Each piece of a block between ellipses and outer indentation must stand in one of the files. */
@@ -49,11 +40,7 @@ describe('the RPC tutorial, on a running devnet', function () {
   let devnet: Running | undefined;
 
   before(async function () {
-    for (const tool of ['bash', 'curl'])
-      if (spawnSync(tool, ['--version']).status !== 0) {
-        console.log(`      no ${tool} on this machine: the commands of the tutorial were not tried`);
-        this.skip();
-      }
+    skipWithout(this, 'bash', 'curl');
     devnet = await up(freshDirectory(), '--nodes', '1');
   });
   after(async () => {
