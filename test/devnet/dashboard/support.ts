@@ -1,5 +1,4 @@
 /** The dashboard before a devnet in this process: two validators, each with its RPC, behind a real gateway. */
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { startGateway } from '../../../devnet/supervisor/gateway.ts';
 import type { ClusterFaults, NodeState, NodeStatus } from '../../../node/client/wireCluster.ts';
@@ -7,13 +6,8 @@ import { type Rpc, startRpc } from '../../../node/rpc/index.ts';
 import { type Cluster, withCluster } from '../../node/support/cluster.ts';
 import { silentLog } from '../../node/support/log.ts';
 import { fakeControl } from '../fakeControl.ts';
+import { findChromium } from './chromium.ts';
 import { charlie } from './economy.ts';
-
-/** Where distributions put it. */
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executable = [process.env.DEVNET_CHROMIUM, ...PLACES].find(
-  path => path !== undefined && existsSync(path),
-);
 
 export interface Before {
   readonly cluster: Cluster;
@@ -36,11 +30,12 @@ export async function withDashboard(
   context: Mocha.Context,
   run: (before: Before) => Promise<void>,
 ): Promise<void> {
-  if (executable === undefined) {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
     console.log('      no Chromium on this machine: the dashboard was not looked at');
     return context.skip();
   }
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
     await withCluster(
       { validators: 2, blockMode: { kind: 'manual' }, epochLength: 10, accounts: [charlie] },
