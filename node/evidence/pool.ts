@@ -37,7 +37,10 @@ export interface EvidenceStore {
 
 export interface EvidencePool {
   readonly size: number;
-  /** Takes evidence up; its signatures are verified here. Bytes of anybody will do. */
+  /**
+   * Takes evidence up; its signatures are verified here. Bytes of anybody will do.
+   * What is `added` has been written, unless the disk refused it, which the log tells.
+   */
   add(evidence: Evidence): Promise<Taken>;
   /** What waits, in order of {@link compareOffences}. */
   waiting(): readonly Evidence[];
@@ -65,6 +68,7 @@ export function createEvidencePool(options: EvidencePoolOptions): EvidencePool {
   const waiting = new Map<string, CheckedEvidence>();
   const judging = new Set<string>();
   const listeners: ((evidence: Evidence) => void)[] = [];
+  let disk = Promise.resolve();
 
   /** The reason why evidence is of no use on top of the last block, its signatures aside. */
   function refusal(evidence: Evidence): EvidenceErrorCode | undefined {
@@ -111,11 +115,15 @@ export function createEvidencePool(options: EvidencePoolOptions): EvidencePool {
   function forget(evidence: readonly Evidence[]): void {
     if (evidence.length === 0) return;
     for (const gone of evidence) waiting.delete(nameOf(gone));
-    quietly(store.remove(evidence));
+    void onDisk(() => store.remove(evidence));
   }
 
-  function quietly(work: Promise<void>): void {
-    work.catch((error: unknown) => log.error({ err: error }, 'evidence could not be kept on disk'));
+  /** One after the other: a removal that overtakes the saving of the same evidence would bring it back. */
+  function onDisk(work: () => Promise<void>): Promise<void> {
+    disk = disk
+      .then(work)
+      .catch((error: unknown) => log.error({ err: error }, 'evidence could not be kept on disk'));
+    return disk;
   }
 
   const sorted = (): CheckedEvidence[] =>
@@ -133,8 +141,8 @@ export function createEvidencePool(options: EvidencePoolOptions): EvidencePool {
       if (!hasRoom(evidence)) return 'full';
       const taken = await verify(name, evidence);
       if (taken !== 'added') return taken;
-      quietly(store.save(evidence));
       tell(evidence);
+      await onDisk(() => store.save(evidence));
       return taken;
     },
     waiting: () => sorted().map(({ evidence }) => evidence),
@@ -150,7 +158,7 @@ export function createEvidencePool(options: EvidencePoolOptions): EvidencePool {
     async restore() {
       for (const evidence of await store.load()) {
         const taken = await pool.add(evidence);
-        if (taken !== 'added' && taken !== 'known') quietly(store.remove([evidence]));
+        if (taken !== 'added' && taken !== 'known') void onDisk(() => store.remove([evidence]));
       }
     },
   };

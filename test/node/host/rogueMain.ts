@@ -34,6 +34,8 @@ socket.once('data', () => {
   if (way === 'half a frame') socket.write(Buffer.from([0, 0, 1, 0, 1, 2, 3]));
   if (way === 'reads nothing') {
     socket.pause();
+    // A socket that neither reads nor writes keeps no process alive.
+    setInterval(() => undefined, 60_000);
     for (let id = 0; id < 900; id++)
       send(encode(FromService, { kind: 'ask', id, method: 'consensus_list', params: '{}' }));
   }
