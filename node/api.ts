@@ -185,6 +185,8 @@ export interface DevApi {
   mint(account: Account, amount: Amount): Promise<void>;
   installConsensus(installation: Installation): Promise<void>;
   cancelConsensus(id: number): Promise<void>;
+  /** Of this node: one that was away when the mode was changed has the one that it started with. */
+  blockMode(): BlockMode;
   setBlockMode(mode: BlockMode): Promise<void>;
   /** Of this node alone: what it does to what it sends. In place of the rules before. */
   setFaults(rules: FaultRules): void;

@@ -212,6 +212,7 @@ export function createDev(options: DevOptions): DevApi {
     mint: (account, amount) => done({ kind: 'mint', account, amount }),
     installConsensus: installation => inTurn(() => register({ kind: 'installConsensus', ...installation })),
     cancelConsensus: id => inTurn(() => register({ kind: 'cancelConsensus', id })),
+    blockMode: () => engine.mode(),
     setBlockMode: async mode => shareMode(mode),
     setFaults: rules => options.network.setFaults(rules),
     faults: () => options.network.faults(),

@@ -7,7 +7,7 @@ import type { KernelCall, Scheme } from '../../chain/index.ts';
 import type { Hex } from '../../consensus/interface/index.ts';
 import type { ClusterMethods } from './wireCluster.ts';
 import type { ConsensusJson, InstallJson } from './wireConsensus.ts';
-import type { DevMethods } from './wireDev.ts';
+import type { BlockModeJson, DevMethods } from './wireDev.ts';
 import type { GovMethods, GovNotice } from './wireGov.ts';
 import type { PluginMethods, PluginNotice } from './wirePlugins.ts';
 import type { TraceMethods } from './wireTrace.ts';
@@ -360,10 +360,7 @@ export interface Wire {
         readonly height: number;
         readonly ok: boolean;
       };
-  BlockMode:
-    | { readonly kind: 'auto'; readonly emptyMs: number }
-    | { readonly kind: 'interval'; readonly ms: number }
-    | { readonly kind: 'manual' };
+  BlockMode: BlockModeJson;
 }
 
 interface Nothing {

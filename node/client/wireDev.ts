@@ -18,6 +18,14 @@ export interface WentBackJson {
   readonly to: number;
 }
 
+/** When a block is made. */
+export type BlockModeJson =
+  /** As soon as there is something to put in it, and an empty one after `emptyMs`. */
+  | { readonly kind: 'auto'; readonly emptyMs: number }
+  | { readonly kind: 'interval'; readonly ms: number }
+  /** Only on request. */
+  | { readonly kind: 'manual' };
+
 type None = { readonly [name: string]: never };
 
 export interface DevMethods {
@@ -27,6 +35,7 @@ export interface DevMethods {
   dev_snapshot: { params: { readonly name?: string | undefined }; result: SnapshotJson };
   dev_listSnapshots: { params: None; result: readonly SnapshotJson[] };
   dev_revert: { params: { readonly name: string }; result: WentBackJson };
+  dev_getBlockMode: { params: None; result: BlockModeJson };
   dev_setFaults: { params: { readonly rules: FaultRulesJson }; result: null };
   dev_getFaults: {
     params: None;

@@ -79,6 +79,10 @@ export class InstantEngine implements OrderingEngine {
     this.#pace.mineUntil(height);
   }
 
+  mode(): BlockMode {
+    return this.#pace.mode;
+  }
+
   setMode(mode: BlockMode): void {
     this.#pace.setMode(mode);
   }

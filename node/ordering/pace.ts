@@ -19,6 +19,7 @@ export interface Pace {
   /** Heights up to this one begin at once. True if that is news. */
   mineUntil(height: number): boolean;
   readonly mineTarget: number;
+  readonly mode: BlockMode;
   setMode(mode: BlockMode): void;
 }
 
@@ -82,6 +83,9 @@ export function createPace({ clock, hasWork, begin, ...options }: PaceOptions): 
     },
     get mineTarget() {
       return target;
+    },
+    get mode() {
+      return mode;
     },
     setMode(next) {
       mode = next;

@@ -61,6 +61,7 @@ export interface OrderingEngine {
   wake(): void;
   /** Makes blocks without delay up to this height. */
   mineUntil(height: number): void;
+  mode(): BlockMode;
   setMode(mode: BlockMode): void;
   status(): OrderingStatus;
   /** A message of a peer; any bytes. */

@@ -79,6 +79,7 @@ describe('four validators in one process', () => {
       await assertSame(nodes);
       await first.dev?.setBlockMode({ kind: 'interval', ms: 10 });
       await Promise.all(nodes.map(node => untilHeight(node, height + 5)));
+      for (const { dev } of nodes) assert.deepEqual(dev?.blockMode(), { kind: 'interval', ms: 10 });
     }));
 
   it('of another chain are refused, naming both', () => {

@@ -223,6 +223,7 @@ const fakeDev = (calls: string[]): DevApi => ({
   async cancelConsensus(id) {
     calls.push(`cancelConsensus ${id}`);
   },
+  blockMode: () => ({ kind: 'auto', emptyMs: 2_000 }),
   async setBlockMode(mode) {
     calls.push(`setBlockMode ${mode.kind}`);
   },

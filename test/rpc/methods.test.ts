@@ -300,7 +300,9 @@ describe('RPC of a node', () => {
       assert.equal((await client.getAccount({ address: charlie.address })).free, 42n);
       await client.mint({ address: charlie.address, amount: 8n });
       assert.equal((await client.getAccount({ address: charlie.address })).free, 50n);
-      await client.setBlockMode({ mode: { kind: 'auto', emptyMs: 1_000 } });
+      const mode = { kind: 'auto', emptyMs: 1_000 } as const;
+      await client.setBlockMode({ mode });
+      assert.deepEqual(await client.getBlockMode(), mode);
       await rejectsWith(client.mine({ blocks: 0 }), 'INVALID_PARAMS');
     }));
 

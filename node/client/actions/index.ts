@@ -14,6 +14,7 @@ export {
 } from './getAccountProof.ts';
 export { type GetBansReturnType, getBans } from './getBans.ts';
 export { type GetBlockParameters, type GetBlockReturnType, getBlock } from './getBlock.ts';
+export { type GetBlockModeReturnType, getBlockMode } from './getBlockMode.ts';
 export {
   type GetConsensusProofParameters,
   type GetConsensusProofReturnType,

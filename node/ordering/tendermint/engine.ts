@@ -91,6 +91,10 @@ export class TendermintEngine implements OrderingEngine {
     if (this.#pace.mineUntil(height)) this.#sendStatus();
   }
 
+  mode(): BlockMode {
+    return this.#pace.mode;
+  }
+
   setMode(mode: BlockMode): void {
     this.#pace.setMode(mode);
   }

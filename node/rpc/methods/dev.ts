@@ -129,8 +129,14 @@ export const devMethods = [
       return null;
     },
   }),
+  method('dev_getBlockMode', {
+    description: 'When this node makes blocks, as it was started or told since.',
+    params: noParams,
+    result: s.blockMode,
+    run: context => devOf(context).blockMode(),
+  }),
   method('dev_setBlockMode', {
-    description: 'When this node makes blocks.',
+    description: 'When blocks are made, on this node and on all that it reaches; until they start anew.',
     params: z.strictObject({ mode: s.blockMode }),
     result: z.null(),
     async run(context, { mode }) {
