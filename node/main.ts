@@ -7,7 +7,7 @@ import { messageOf, NodeError } from './errors.ts';
 import { createLog, type NodeLog } from './log.ts';
 import { type Node, startNode } from './node.ts';
 import { FATAL_EXIT, type NodeMessage, NodeOptions } from './options.ts';
-import { startRpc } from './rpc/index.ts';
+import { rateLimits, startRpc } from './rpc/index.ts';
 
 /** Milliseconds for a clean end; what is committed is on disk in any case. */
 const STOP_DEADLINE = 4_000;
@@ -58,7 +58,13 @@ async function main(): Promise<void> {
 async function run(options: NodeOptions, log: NodeLog, onFatal: (error: unknown) => void): Promise<Running> {
   const node = await startNode(options, { log, onFatal });
   try {
-    const rpc = await startRpc(node, { ...options.rpc, log, metrics: node.metrics });
+    const { rateLimit, ...rpcOptions } = options.rpc;
+    const rpc = await startRpc(node, {
+      ...rpcOptions,
+      limits: rateLimit === undefined ? {} : rateLimits(rateLimit),
+      log,
+      metrics: node.metrics,
+    });
     tell({ kind: 'ready', rpcPort: rpc.port, peerId: node.info.peerId, addresses: node.addresses() });
     return {
       node,

@@ -55,7 +55,14 @@ export const NodeOptions = z.strictObject({
     /** Multiaddrs of the other nodes. */
     peers: z.array(z.string()),
   }),
-  rpc: z.strictObject({ host: z.string(), port }),
+  rpc: z.strictObject({
+    host: z.string(),
+    port,
+    /** Requests a second of one address, 0 without a limit; absent: with the value in `node/rpc/options.ts`. */
+    rateLimit: z.number().int().min(0).optional(),
+    /** Whoever shows it in the header `devnet-pass` is under no such limit. */
+    pass: z.string().min(16).max(128).optional(),
+  }),
   blockMode: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('auto'), emptyMs: z.number().int().min(10) }),
     z.strictObject({ kind: z.literal('interval'), ms: z.number().int().min(10) }),

@@ -23,6 +23,7 @@ export const registerCluster: Register = (program, run) => {
     .option('--consensus <names>', 'built-in consensus modules besides consensus-0: cells (default: none)')
     .option('--port <port>', 'gateway; nodes follow at +10, +20 ...; 0 takes free ports (default: 8700)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--rpc-rate-limit <requests>', 'a second from one address; 0 for no limit (default: 100000)')
     .option('--plugin-isolation <tier>', 'the weakest isolation of any plugin: T1, T2 or T3')
     .option('--config <file>', 'settings file (default: devnet.toml if there is one)')
     .option('--profile <name>', 'profile of the settings file')

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OPTIONAL_BUILTINS, type OptionalBuiltin } from '../../consensus/index.ts';
 import { PluginSettings } from '../../node/options.ts';
 import { TIERS } from '../../node/package/index.ts';
+import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { parseTokens } from '../amount.ts';
 
 /** `auto`, `manual`, or milliseconds between blocks. */
@@ -52,6 +53,8 @@ export const Settings = z.strictObject({
   /** 0 takes free ports. */
   port: count(0, 65_000).default(8700),
   host: z.string().min(1).default('127.0.0.1'),
+  /** Requests of JSON-RPC that one address may send in a second; 0 for no limit. */
+  'rpc-rate-limit': count(0, 10_000_000).default(DEFAULT_LIMITS.requestsPerSecond),
   dir: z.string().min(1).default('.devnet'),
   /** Plugins that cannot have this isolation, or a stronger one, are refused. */
   'plugin-isolation': z.enum(TIERS).optional(),

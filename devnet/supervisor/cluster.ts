@@ -1,10 +1,12 @@
 /** The processes of one devnet: its nodes and the gateway, from start to end. */
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Account } from '../../consensus/interface/index.ts';
 import { createClient } from '../../node/client/index.ts';
 import type { NodeStatus } from '../../node/client/wireCluster.ts';
 import type { NodeOptions } from '../../node/options.ts';
+import { PASS_HEADER } from '../../node/rpc/admission.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { devKey, people, validatorPath } from '../people.ts';
@@ -63,6 +65,8 @@ export class Cluster {
   readonly #options: Trusting;
   readonly #keepers: Keeper[] = [];
   readonly #faults: FaultControl;
+  /** The supervisor speaks to its nodes for everybody: what one address may ask is counted at the gateway. */
+  readonly #pass = randomBytes(16).toString('hex');
   #chain: ChainFile;
   #ports: Ports;
   #gateway: Gateway | null = null;
@@ -73,7 +77,9 @@ export class Cluster {
     this.#options = options;
     this.#chain = options.chain;
     this.#ports = ports;
-    this.#faults = new FaultControl(this.#keepers, options.settings.host);
+    this.#faults = new FaultControl(this.#keepers, options.settings.host, (url, init) =>
+      fetch(url, { ...init, headers: { ...init?.headers, [PASS_HEADER]: this.#pass } }),
+    );
   }
 
   get run(): RunFile {
@@ -89,6 +95,8 @@ export class Cluster {
       backends: () => this.#backends(),
       readiness: () => this.readiness(),
       control: this.#control,
+      rateLimit: this.#options.settings['rpc-rate-limit'],
+      pass: this.#pass,
     });
     if (!this.#isWanted()) await this.#gateway.close();
     await Promise.all(this.#keepers.map(({ ready }) => ready));
@@ -131,6 +139,7 @@ export class Cluster {
           index,
           faults: this.#faults.rulesAtStart(index),
           trusted,
+          pass: this.#pass,
         }),
       onEvent: event => this.#onEvent(event),
     });

@@ -1,13 +1,12 @@
 /** JSON-RPC of the gateway itself. Loaded when the first such request comes. */
-import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { fromErrorObject } from '../../node/client/errors.ts';
-import { isDeeperThan } from '../../node/rpc/depth.ts';
 import { createDispatcher, refusalText } from '../../node/rpc/dispatch.ts';
-import { errorObject, INTERNAL_ERROR, RpcFault } from '../../node/rpc/errors.ts';
+import { RpcFault } from '../../node/rpc/errors.ts';
 import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { callerOf } from '../../node/rpc/origin.ts';
-import { idOf, isNotification } from '../../node/rpc/request.ts';
+import { parseMessage, refuseAll } from '../../node/rpc/refuse.ts';
+import { isNotification } from '../../node/rpc/request.ts';
 import { note } from '../output.ts';
 import { CONTROL_METHODS, type ControlContext } from './controlMethods.ts';
 
@@ -20,7 +19,7 @@ const dispatch = createDispatcher<ControlContext>({
   onDefect,
 });
 
-export { refusalText };
+export { refusalText, refuseAll };
 
 /** The answer after an error that nobody foresaw; people read here what it was. */
 export function refuseDefect(error: unknown, where: string): string {
@@ -45,7 +44,7 @@ export function answerControl(
   desk: Desk,
   forward: Forward,
 ): Promise<string | null> | undefined {
-  const parsed = parseJson(body);
+  const parsed = parseMessage(body);
   const isBatch = Array.isArray(parsed);
   const requests: readonly unknown[] = isBatch ? parsed : [parsed];
   if (requests.length > DEFAULT_LIMITS.batchLength || !requests.some(isOwn)) return undefined;
@@ -87,18 +86,6 @@ async function forwardOrRefuse(rest: readonly unknown[], forward: Forward): Prom
   }
 }
 
-/** The same error for each request of a body that could not be carried to a node; null if none asked for an answer. */
-export function refuseAll(body: Buffer, error: unknown): string | null {
-  const parsed = parseJson(body);
-  const refusal = errorObject(error) ?? INTERNAL_ERROR;
-  const requests: readonly unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-  const answers = requests
-    .filter(request => !isNotification(request))
-    .map(request => ({ jsonrpc: '2.0', id: idOf(request), error: refusal }));
-  if (answers.length === 0) return null;
-  return JSON.stringify(Array.isArray(parsed) ? answers : answers[0]);
-}
-
 const askThrough = (forward: Forward) => async (method: string) => {
   const { result, error } = JSON.parse(await forward(JSON.stringify({ jsonrpc: '2.0', id: 1, method }))) as {
     readonly result?: unknown;
@@ -112,16 +99,3 @@ const isOwn = (request: unknown): boolean => {
   const method = (request as { readonly method?: unknown } | null | undefined)?.method;
   return typeof method === 'string' && CONTROL_METHODS.has(method);
 };
-
-/** undefined for what is not JSON, or too deep to be looked at: the node answers with the error that the protocol asks for. */
-function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) return undefined;
-  const text = body.toString();
-  if (isDeeperThan(text, DEFAULT_LIMITS.depth)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return undefined;
-  }
-}

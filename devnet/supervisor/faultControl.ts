@@ -10,14 +10,16 @@ const TELL_MS = 2_000;
 export class FaultControl {
   readonly #keepers: readonly Keeper[];
   readonly #host: string;
+  readonly #fetch: typeof fetch;
   /** The rules that each node has, as far as we know. */
   readonly #told = new Map<number, string>();
   #faults: ClusterFaults = NO_CLUSTER_FAULTS;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(keepers: readonly Keeper[], host: string) {
+  constructor(keepers: readonly Keeper[], host: string, fetch: typeof globalThis.fetch) {
     this.#keepers = keepers;
     this.#host = host;
+    this.#fetch = fetch;
   }
 
   get faults(): ClusterFaults {
@@ -104,6 +106,7 @@ export class FaultControl {
   async #ask<T>({ message }: Keeper, ask: (client: Client) => Promise<T>): Promise<T> {
     const client = createClient(`http://${reachable(this.#host)}:${message?.rpcPort ?? 0}`, {
       timeoutMs: TELL_MS,
+      fetch: this.#fetch,
     });
     try {
       return await ask(client);

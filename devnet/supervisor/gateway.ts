@@ -12,16 +12,18 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { pipeline } from 'node:stream';
+import { type Admission, createAdmission, PASS_HEADER, retryAfter } from '../../node/rpc/admission.ts';
 import { readBody } from '../../node/rpc/body.ts';
 import { allowOrigin, preflight } from '../../node/rpc/cors.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
 import { createInjector, type Injector } from '../../node/rpc/injected/injector.ts';
 import { FAULTS_HEADER } from '../../node/rpc/injected/through.ts';
-import { faultFigures } from '../../node/rpc/metrics.ts';
-import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
+import type { RpcMetrics } from '../../node/rpc/metrics.ts';
+import { DEFAULT_LIMITS, rateLimits } from '../../node/rpc/options.ts';
 import { callerOf } from '../../node/rpc/origin.ts';
 import { type Control, mayConcernControl } from './control.ts';
 import { answerDashboard, isForDashboard } from './dashboard.ts';
+import { createFigures, errorIn, labelOf } from './figures.ts';
 import { mergeMetrics } from './metrics.ts';
 import { listenError, reachable } from './ports.ts';
 import type { ClusterReadiness } from './readiness.ts';
@@ -39,6 +41,12 @@ export interface GatewayOptions {
   readonly backends: () => readonly Backend[];
   readonly control: Control;
   readonly readiness: () => Promise<ClusterReadiness>;
+  /** Requests a second of one address, 0 without a limit; absent: with the value in `node/rpc/options.ts`. */
+  readonly rateLimit?: number | undefined;
+  /** What the nodes know the gateway by: who asks too much is told here. */
+  readonly pass?: string | undefined;
+  /** Milliseconds that never go back, for the limit of rate. */
+  readonly now?: (() => number) | undefined;
 }
 
 export interface Gateway {
@@ -53,6 +61,8 @@ type Waiting = Map<number, Set<{ destroy(error?: Error): unknown }>>;
 
 interface Way extends GatewayOptions {
   readonly injector: Injector;
+  readonly admission: Admission;
+  readonly figures: RpcMetrics;
   readonly agent: Agent;
   readonly waiting: Waiting;
 }
@@ -80,7 +90,15 @@ function track(
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const waiting: Waiting = new Map();
-  const way = { ...options, agent, waiting, injector: createInjector(DEFAULT_LIMITS) };
+  const injector = createInjector(DEFAULT_LIMITS);
+  let sockets: Relay | null = null;
+  const figures = createFigures(injector.totals, () => [
+    { name: 'websockets', help: 'Open WebSockets.', value: sockets?.connections() ?? 0 },
+  ]);
+  const { rateLimit, now } = options;
+  const limits = rateLimit === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...rateLimits(rateLimit) };
+  const admission = createAdmission({ limits, now, onRefused: figures.onRefused });
+  const way = { ...options, agent, waiting, injector, figures, admission };
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000 }, (incoming, outgoing) => {
     route(incoming, outgoing, way).catch(async (error: unknown) => {
       const { refuseDefect } = await import('./controlRpc.ts');
@@ -95,7 +113,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('upgrade', (incoming, socket, head) => {
     socket.on('error', () => socket.destroy());
     relay ??= makeRelay(way);
-    relay.then(made => made.accept(incoming, socket, head)).catch(error => socket.destroy(error));
+    relay
+      .then(made => {
+        sockets = made;
+        return made.accept(incoming, socket, head);
+      })
+      .catch(error => socket.destroy(error));
   });
   await listen(server, options);
   const address = server.address();
@@ -124,29 +147,54 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   if (origin !== null) allowOrigin(outgoing, origin);
   const { method } = incoming;
   if (method === 'OPTIONS') return preflight(outgoing);
-  const path = (incoming.url ?? '/').split('?', 1)[0] ?? '/';
+  const path = pathOf(incoming);
+  const refusal = UNCOUNTED.has(path) ? null : way.admission.refusal(incoming);
+  if (refusal !== null) return refuseUnread(outgoing, 429, refusal);
   if (method === 'GET' || method === 'HEAD') {
     const made = PAGES[path];
     if (made !== undefined) return made(outgoing, way);
     if (isForDashboard(path, incoming.headers)) return answerDashboard(path, incoming, outgoing);
   }
   const body = await readBody(incoming, DEFAULT_LIMITS.bodyBytes);
-  if (body === null) return refuseTooLarge(outgoing);
+  if (body === null) return refuseTooLarge(outgoing, way);
+  way.admission.count(incoming, body);
+  if (method !== 'POST') return void (await respond(incoming, outgoing, body, way));
+  const started = performance.now();
+  const error = await respond(incoming, outgoing, body, way);
+  way.figures.onCall(labelOf(body), error, (performance.now() - started) / 1_000);
+}
+
+/** Whoever watches over a cluster asks often, and costs little. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** The name of the error that was answered; null for none. */
+async function respond(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  body: Buffer,
+  way: Way,
+): Promise<string | null> {
+  const { method } = incoming;
+  const path = pathOf(incoming);
   try {
     const node = NODE_PATH.exec(path)?.[1];
-    if (node !== undefined) return pass(await forward(toRoot(incoming), body, only(way, node)), outgoing);
+    if (node !== undefined)
+      return await pass(await forward(toRoot(incoming), body, only(way, node)), outgoing);
     if (method === 'POST' && path === '/' && mayInject(way, body))
       return await inject(incoming, outgoing, body, way);
     const reply =
       method === 'POST' && mayConcernControl(body) ? await answerSelf(incoming, body, way) : undefined;
-    if (reply === undefined) pass(await forward(incoming, body, way), outgoing);
-    else answerRpc(outgoing, 200, reply);
+    if (reply === undefined) return await pass(await forward(incoming, body, way), outgoing);
+    return answerRpc(outgoing, 200, reply);
   } catch (error) {
     if (!(error instanceof RpcFault)) throw error;
     const { refuseAll } = await import('./controlRpc.ts');
     answerRpc(outgoing, error.code === 'NO_NODE' ? 503 : 502, refuseAll(body, error));
+    return error.code;
   }
 }
+
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
 
 /** `/nodes/2` is the RPC of that node: pages of this origin reach each of them. */
 const NODE_PATH = /^\/nodes\/(\d{1,4})$/;
@@ -168,20 +216,27 @@ const PAGES: Readonly<
     const ready = reasons.length === 0;
     answer(outgoing, ready ? 200 : 503, { ready, reasons, warnings });
   },
-  async '/metrics'(outgoing, { backends, host, injector }) {
-    const texts = await Promise.all(backends().map(node => fetchMetrics(node, host)));
+  async '/metrics'(outgoing, way) {
+    const texts = await Promise.all(way.backends().map(node => fetchMetrics(node, way)));
     outgoing
       .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-      .end(mergeMetrics([...texts, faultFigures('gateway', injector.totals())]));
+      .end(mergeMetrics([...texts, way.figures.text()]));
   },
 };
 
-async function refuseTooLarge(outgoing: ServerResponse): Promise<void> {
-  const { refusalText } = await import('./controlRpc.ts');
+async function refuseTooLarge(outgoing: ServerResponse, { figures }: Way): Promise<void> {
   // The rest of the body is not read, so this connection is of no more use.
   outgoing.setHeader('connection', 'close');
+  figures.onRefused('BODY_TOO_LARGE');
   const refusal = new RpcFault('BODY_TOO_LARGE', `more than ${DEFAULT_LIMITS.bodyBytes} bytes`);
-  answerRpc(outgoing, 413, refusalText(refusal));
+  await refuseUnread(outgoing, 413, refusal);
+}
+
+/** Nobody has read whose id was to be answered. */
+async function refuseUnread(outgoing: ServerResponse, status: number, refusal: RpcFault): Promise<void> {
+  const { refusalText } = await import('./controlRpc.ts');
+  if (status === 429) outgoing.setHeader('retry-after', retryAfter(refusal));
+  answerRpc(outgoing, status, refusalText(refusal));
 }
 
 const mayInject = ({ injector }: Way, body: Buffer): boolean => injector.isActive() && isUtf8(body);
@@ -192,13 +247,14 @@ async function inject(
   outgoing: ServerResponse,
   body: Buffer,
   way: Way,
-): Promise<void> {
+): Promise<string | null> {
   const { text, dropped, told } = await way.injector.carry(body.toString(), sent =>
     answerWhole(incoming, sent, way),
   );
   if (told !== null) outgoing.setHeader(FAULTS_HEADER, told);
-  if (dropped) outgoing.destroy();
-  else answerRpc(outgoing, 200, text);
+  if (!dropped) return answerRpc(outgoing, 200, text);
+  outgoing.destroy();
+  return 'DROPPED';
 }
 
 /** The answer of the gateway or of a node; null for none. */
@@ -221,17 +277,27 @@ async function askNode(incoming: Asked, text: string, way: Way): Promise<string>
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function pass(response: IncomingMessage, outgoing: ServerResponse): void {
+function pass(response: IncomingMessage, outgoing: ServerResponse): Promise<string | null> {
   // Of two headers that say who may read this, a browser would believe neither.
   for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
   outgoing.writeHead(response.statusCode ?? 502, response.headers);
-  // An answer that breaks off breaks off for the client as well: it has begun, and can no longer become an error.
-  pipeline(response, outgoing, () => {});
+  return new Promise(resolve => {
+    let error: string | null = null;
+    response.once('data', (first: Buffer) => {
+      error = errorIn(first.toString());
+    });
+    // An answer that breaks off breaks off for the client as well: it has begun, and can no longer become an error.
+    pipeline(response, outgoing, broken =>
+      resolve(broken === undefined || broken === null ? error : 'BROKEN_OFF'),
+    );
+  });
 }
 
-function answerRpc(outgoing: ServerResponse, status: number, text: string | null): void {
+/** The name of the error in the text. */
+function answerRpc(outgoing: ServerResponse, status: number, text: string | null): string | null {
   if (text === null) outgoing.writeHead(204).end();
   else outgoing.writeHead(status, { 'content-type': 'application/json' }).end(text);
+  return text === null ? null : errorIn(text);
 }
 
 /** Sends a request to the first node that takes the connection. Throws RpcFault NO_NODE, NODE_GONE. */
@@ -256,10 +322,10 @@ function send(
   { index, port }: Backend,
   incoming: Asked,
   body: Buffer,
-  { host, agent, waiting }: Way,
+  { host, agent, waiting, pass }: Way,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { connection: _, 'transfer-encoding': __, ...headers } = incoming.headers;
+    const { connection: _, 'transfer-encoding': __, [PASS_HEADER]: ___, ...headers } = incoming.headers;
     const outgoing = request(
       {
         host: reachable(host),
@@ -267,7 +333,7 @@ function send(
         agent,
         method: incoming.method ?? 'GET',
         path: incoming.url ?? '/',
-        headers: { ...headers, 'content-length': body.length },
+        headers: { ...headers, ...passing(pass), 'content-length': body.length },
       },
       resolve,
     );
@@ -277,16 +343,21 @@ function send(
   });
 }
 
+const passing = (pass: string | undefined): Readonly<Record<string, string>> =>
+  pass === undefined ? {} : { [PASS_HEADER]: pass };
+
 async function makeRelay(way: Way): Promise<Relay> {
   const [{ createRelay }, { answerControl, refuseAll, refuseDefect }] = await Promise.all([
     import('./relay.ts'),
     import('./controlRpc.ts'),
   ]);
-  const { backends, host, waiting, injector } = way;
+  const { backends, host, waiting, injector, admission, pass } = way;
   // Subscriptions belong to the connection of the node: they pass unharmed.
   const mayInjectMessage = (message: Buffer): boolean =>
     mayInject(way, message) && !message.includes('subscribe"');
   return createRelay({
+    admission,
+    headers: passing(pass),
     targets: () => backends().map(({ index, port }) => ({ index, url: `ws://${reachable(host)}:${port}` })),
     onOpen: (index, upstream) =>
       track(waiting, index, {
@@ -309,8 +380,9 @@ async function makeRelay(way: Way): Promise<Relay> {
   });
 }
 
-async function fetchMetrics({ port }: Backend, host: string): Promise<string> {
+async function fetchMetrics({ port }: Backend, { host, pass }: Way): Promise<string> {
   const response = await fetch(`http://${reachable(host)}:${port}/metrics`, {
+    headers: passing(pass),
     signal: AbortSignal.timeout(2_000),
   });
   return response.text();

@@ -18,6 +18,8 @@ export interface NodeOptionsInput {
   readonly faults: FaultRulesJson;
   /** Whose signatures under plugins count. */
   readonly trusted: readonly Account[];
+  /** By which the nodes know their supervisor. */
+  readonly pass: string;
 }
 
 export function nodeOptions({
@@ -28,6 +30,7 @@ export function nodeOptions({
   index,
   faults,
   trusted,
+  pass,
 }: NodeOptionsInput): NodeOptions {
   const p2pPort = (node: number): number => ports.p2p[node] ?? 0;
   return {
@@ -45,7 +48,12 @@ export function nodeOptions({
         .filter(node => node !== index)
         .map(node => `/ip4/${reachable(settings.host)}/tcp/${p2pPort(node)}`),
     },
-    rpc: { host: settings.host, port: ports.rpc[index] ?? 0 },
+    rpc: {
+      host: settings.host,
+      port: ports.rpc[index] ?? 0,
+      rateLimit: settings['rpc-rate-limit'],
+      pass,
+    },
     blockMode: blockMode(settings['block-time']),
     logLevel,
     plugins: {

@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
+import { type Admission, createPatience, type Patience, TRY_AGAIN_LATER } from '../../node/rpc/admission.ts';
 import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 
 export interface RelayOptions {
@@ -13,6 +14,9 @@ export interface RelayOptions {
   readonly targets: () => readonly { readonly index: number; readonly url: string }[];
   /** The answer to what concerns the cluster, null for none; undefined when it is for the node. */
   readonly answer: Answer;
+  readonly admission: Admission;
+  /** What the nodes are shown besides the headers of the client. */
+  readonly headers: Readonly<Record<string, string>>;
   /** A way to a node is open until it closes. */
   readonly onOpen: (index: number, upstream: WebSocket) => void;
 }
@@ -21,6 +25,7 @@ type Answer = (message: Buffer, incoming: IncomingMessage) => Promise<string | n
 
 export interface Relay {
   accept(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  connections(): number;
   close(): void;
 }
 
@@ -55,6 +60,7 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     async accept(incoming, socket, head) {
       socket.on('error', () => socket.destroy());
+      if (options.admission.refusal(incoming) !== null) return refuse(socket, 429);
       const way = await connect(incoming, options);
       if (typeof way === 'number') return refuse(socket, way);
       if (socket.destroyed) return way.terminate();
@@ -62,9 +68,15 @@ export function createRelay(options: RelayOptions): Relay {
         clients.add(client);
         client.on('close', () => clients.delete(client));
         client.on('pong', () => silent.delete(client));
-        join(client, way, message => options.answer(message, incoming));
+        join(
+          client,
+          way,
+          message => options.answer(message, incoming),
+          createPatience(options.admission, incoming),
+        );
       });
     },
+    connections: () => clients.size,
     close() {
       clearInterval(heart);
       for (const client of clients) {
@@ -79,11 +91,11 @@ export function createRelay(options: RelayOptions): Relay {
 /** Open, or the HTTP status of the refusal. Only a connection that was never made is tried at the next node. */
 async function connect(
   incoming: IncomingMessage,
-  { targets, onOpen }: RelayOptions,
+  { targets, onOpen, headers: shown }: RelayOptions,
 ): Promise<WebSocket | number> {
   const { host = '', origin } = incoming.headers;
   // The node judges who asks: by the headers of the client.
-  const headers = { host, ...(origin === undefined ? {} : { origin }) };
+  const headers = { host, ...(origin === undefined ? {} : { origin }), ...shown };
   for (const { index, url } of targets()) {
     const upstream = new WebSocket(url, {
       headers,
@@ -120,6 +132,7 @@ function join(
   client: WebSocket,
   node: WebSocket,
   answerOf: (message: Buffer) => Promise<string | null> | undefined,
+  patience: Patience,
 ): void {
   let answering = 0;
   const isBusy = (): boolean =>
@@ -141,6 +154,12 @@ function join(
   }
 
   client.on('message', (data: Buffer, binary) => {
+    const verdict = patience.judge(data);
+    if (verdict.kind === 'end') return client.close(TRY_AGAIN_LATER, verdict.why);
+    if (verdict.kind === 'refuse') {
+      if (verdict.text !== null) client.send(verdict.text);
+      return;
+    }
     const made = answerOf(data);
     if (made === undefined) node.send(data, { binary }, readClient);
     else void answer(made);
@@ -162,6 +181,7 @@ const sendable = (code: number): number => (code === NO_STATUS || code === ABNOR
 
 const STATUS: Readonly<Record<number, string>> = {
   403: 'Forbidden',
+  429: 'Too Many Requests',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
 };

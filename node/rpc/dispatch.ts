@@ -16,7 +16,7 @@ export interface DispatcherOptions<Asked> {
   /** Told of errors that nobody foresaw. */
   readonly onDefect: (error: unknown, method: string) => void;
   /** Told of each call, for metrics; `error` is the name, null for success. */
-  readonly onCall?: ((method: string, error: string | null) => void) | undefined;
+  readonly onCall?: ((method: string, error: string | null, seconds: number) => void) | undefined;
 }
 
 const BATCH_WINDOW = 100;
@@ -68,13 +68,15 @@ export function createDispatcher<Asked>({
     if (!isRequest(request)) return failed(id, invalidRequest(request));
     const isNotification = !Object.hasOwn(request, 'id');
     const { method } = request;
+    const started = performance.now();
+    const tell = (error: string | null) => onCall?.(method, error, (performance.now() - started) / 1_000);
     try {
       if (budget.left <= 0)
         throw new RpcFault('ANSWER_TOO_LARGE', 'the answers before this one are too large');
       const made = call(request, context);
       // Most methods answer at once: no turn of the event loop for them.
       const result = made instanceof Promise ? await made : made;
-      onCall?.(method, null);
+      tell(null);
       if (isNotification) return null;
       const text = succeeded(id, result);
       budget.left -= text.length;
@@ -83,7 +85,7 @@ export function createDispatcher<Asked>({
       const known = errorObject(error);
       if (known === null) onDefect(error, method);
       const refusal = known ?? INTERNAL_ERROR;
-      onCall?.(method, refusal.data.name);
+      tell(refusal.data.name);
       return isNotification ? null : failed(id, refusal);
     }
   }

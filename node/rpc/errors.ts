@@ -34,6 +34,10 @@ export const RPC_ERRORS = {
     -32011,
     'Nothing is wrong with the transaction: submit it and ask tx_get, or wait later.',
   ],
+  RATE_LIMITED: [
+    -32013,
+    'Wait for retryAfterMs of its data; batches do not help. devnet up --rpc-rate-limit sets the limit, 0 for none.',
+  ],
   INJECTED_FAULT: [
     -32012,
     'dev_rpcFaults tells the faults in force; dev_setRpcFaults without parameters ends them.',

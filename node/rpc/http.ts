@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Admission, retryAfter } from './admission.ts';
 import { readBody } from './body.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { type Dispatch, refusalText } from './dispatch.ts';
@@ -11,6 +12,7 @@ import type { Context } from './schema.ts';
 export interface HttpOptions {
   readonly dispatch: Dispatch;
   readonly limits: RpcLimits;
+  readonly admission: Admission;
   readonly hosts: readonly string[];
   readonly context: (caller: Caller) => Context;
   /** GET paths; each answers with status, type and body. */
@@ -58,6 +60,18 @@ function handle(request: IncomingMessage, response: ServerResponse, options: Htt
   const caller = callerOf(request.headers, options.hosts);
   if (caller.allowOrigin !== null) allowOrigin(response, caller.allowOrigin);
   const path = pathOf(request.url);
+  const refusal = UNCOUNTED.has(path) ? null : options.admission.refusal(request);
+  if (refusal === null) answer(request, response, options, caller, path);
+  else tooMany(response, refusal);
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpOptions,
+  caller: Caller,
+  path: string,
+): void {
   switch (request.method) {
     case 'POST':
       if (path === '/') void post(request, response, options, caller);
@@ -76,10 +90,19 @@ function handle(request: IncomingMessage, response: ServerResponse, options: Htt
   }
 }
 
+/** Whoever watches over a node asks often, and costs nothing. */
+const UNCOUNTED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** The body stays unread, so that nobody knows whose id to answer. */
+function tooMany(response: ServerResponse, refusal: RpcFault): void {
+  response.setHeader('retry-after', retryAfter(refusal));
+  refuse(response, 429, refusal);
+}
+
 async function post(
   request: IncomingMessage,
   response: ServerResponse,
-  { dispatch, limits, context, onDefect }: HttpOptions,
+  { dispatch, limits, admission, context, onDefect }: HttpOptions,
   caller: Caller,
 ): Promise<void> {
   const body = await readBody(request, limits.bodyBytes);
@@ -89,6 +112,7 @@ async function post(
     refuse(response, 413, new RpcFault('BODY_TOO_LARGE', `more than ${limits.bodyBytes} bytes`));
     return;
   }
+  admission.count(request, body);
   try {
     const asked = context(caller);
     const { text, dropped, told } = await through(asked.injector, body, sent => dispatch(sent, asked));

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { NodeApi } from '../api.ts';
 import type { Log } from '../ordering/types.ts';
+import { createAdmission } from './admission.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createHttpServer, type Page } from './http.ts';
 import { createInjector } from './injected/injector.ts';
@@ -25,6 +26,10 @@ export interface RpcOptions {
   /** Names besides IP addresses and localhost under which this node is reached: for `dev_` methods. */
   readonly hosts?: readonly string[] | undefined;
   readonly limits?: Partial<RpcLimits> | undefined;
+  /** Whoever shows it in the header `devnet-pass` is under no limit of rate. */
+  readonly pass?: string | undefined;
+  /** Milliseconds that never go back, for that limit. */
+  readonly now?: (() => number) | undefined;
 }
 
 export interface Rpc {
@@ -49,7 +54,7 @@ export class RpcStartError extends Error {
 
 /** Serves a node's RPC by HTTP and WebSocket on one port. Throws {@link RpcStartError}. */
 export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> {
-  const { host, log, hosts = [] } = options;
+  const { host, log, hosts = [], pass, now } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const onDefect = (error: unknown, where: string) =>
     log.error({ err: error, where }, 'rpc: unforeseen error');
@@ -57,9 +62,16 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
   const injector = createInjector(limits);
   const figures = createRpcMetrics({
     node: api.info.name,
-    counts: () => sockets.counts(),
+    gauges: () => {
+      const { connections, subscriptions } = sockets.counts();
+      return [
+        { name: 'websockets', help: 'Open WebSockets.', value: connections },
+        { name: 'subscriptions', help: 'Subscriptions.', value: subscriptions },
+      ];
+    },
     faults: injector.totals,
   });
+  const admission = createAdmission({ limits, pass, now, onRefused: figures.onRefused });
   const context = ({ trusted }: Caller, subscriber: Subscriber | null = null): Context => ({
     api,
     trusted,
@@ -71,12 +83,13 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
   const server = createHttpServer({
     dispatch,
     limits,
+    admission,
     hosts,
     context,
     pages: pagesOf(api, options, figures),
     onDefect,
   });
-  const sockets = acceptWebSockets({ server, dispatch, limits, hosts, context, onDefect });
+  const sockets = acceptWebSockets({ server, dispatch, limits, admission, hosts, context, onDefect });
   const stopListening = api.onBlock(block => {
     // What goes wrong on the way to a subscriber is no reason to disturb the node, which is committing.
     try {

@@ -4,6 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Topic } from '../client/wire.ts';
+import { type Admission, createPatience, TRY_AGAIN_LATER } from './admission.ts';
 import { type Dispatch, refusalText } from './dispatch.ts';
 import { RpcFault } from './errors.ts';
 import { through } from './injected/through.ts';
@@ -16,6 +17,7 @@ export interface WebSocketOptions {
   readonly server: Server;
   readonly dispatch: Dispatch;
   readonly limits: RpcLimits;
+  readonly admission: Admission;
   readonly hosts: readonly string[];
   readonly context: (caller: Caller, subscriber: Subscriber) => Context;
   readonly onDefect: (error: unknown, where: string) => void;
@@ -28,7 +30,7 @@ export interface WebSockets {
 }
 
 export function acceptWebSockets(options: WebSocketOptions): WebSockets {
-  const { server, limits, hosts } = options;
+  const { server, limits, admission, hosts } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.bodyBytes,
@@ -40,9 +42,10 @@ export function acceptWebSockets(options: WebSocketOptions): WebSockets {
     const caller = callerOf(request.headers, hosts);
     // Answers over a WebSocket are readable for every page, so a foreign one gets none at all.
     if (caller.foreign) return refuse(socket, '403 Forbidden');
+    if (admission.refusal(request) !== null) return refuse(socket, '429 Too Many Requests');
     if (connections.size >= limits.webSockets) return refuse(socket, '503 Service Unavailable');
     sockets.handleUpgrade(request, socket, head, made => {
-      const connection = createConnection(made, caller, options);
+      const connection = createConnection(made, request, caller, options);
       connections.add(connection);
       made.on('close', () => connections.delete(connection));
     });
@@ -94,8 +97,14 @@ interface Connection {
   end(): void;
 }
 
-function createConnection(socket: WebSocket, caller: Caller, options: WebSocketOptions): Connection {
-  const { dispatch, limits, context, onDefect } = options;
+function createConnection(
+  socket: WebSocket,
+  request: IncomingMessage,
+  caller: Caller,
+  options: WebSocketOptions,
+): Connection {
+  const { dispatch, limits, admission, context, onDefect } = options;
+  const patience = createPatience(admission, request);
   const subscriptions = new Map<string, Subscription>();
   let running = 0;
   let alive = true;
@@ -179,7 +188,12 @@ function createConnection(socket: WebSocket, caller: Caller, options: WebSocketO
     }
   }
 
-  socket.on('message', (data: Buffer) => void receive(data));
+  socket.on('message', (data: Buffer) => {
+    const verdict = patience.judge(data);
+    if (verdict.kind === 'read') void receive(data);
+    else if (verdict.kind === 'end') socket.close(TRY_AGAIN_LATER, verdict.why);
+    else if (verdict.text !== null) transmit(verdict.text);
+  });
   socket.on('pong', () => {
     alive = true;
   });
