@@ -48,6 +48,8 @@ export interface Ingredients {
   readonly tip: Tip;
   readonly log: Log;
   readonly onFatal: ((error: Error) => void) | undefined;
+  /** Instead of one of its own. */
+  readonly verifier: Verifier | undefined;
 }
 
 export interface Parts {
@@ -81,8 +83,9 @@ const clock: Clock = {
 /** Joins the parts of a node; whoever calls starts and stops them. */
 export function assemble(ingredients: Ingredients): Parts {
   const { options, genesis, runner, signer, network, store, tip, log, onFatal } = ingredients;
+  const threads = options.verifyThreads ?? defaultThreads();
   const { chainId } = genesis;
-  const bulk = createVerifier({ workers: options.verifyThreads ?? defaultThreads(), log });
+  const bulk = ingredients.verifier ?? createVerifier({ workers: threads, log });
   const verifier = cachedVerifier(bulk, CACHED_SIGNATURES);
   const checking = { chainId, runner, verifier };
   const head = () => nextBlock(application);

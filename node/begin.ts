@@ -24,12 +24,14 @@ export async function begin(
   directory: string,
   genesis: Genesis,
   runner: Runner,
+  isSynced = true,
 ): Promise<{ store: Store; tip: Tip }> {
   // Only for a chain without blocks: its code may be out of force for long.
-  const store = await openStore(directory, genesis, async () => {
+  const beginning = async () => {
     const first = await firstState(genesis, runner);
     return { genesis, rows: first.rows(), epoch: getEpoch(first) };
-  });
+  };
+  const store = await openStore(directory, genesis, beginning, isSynced);
   try {
     const tip =
       store.height() === 0

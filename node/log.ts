@@ -7,9 +7,12 @@ export interface NodeLog extends Log {
   flush(): void;
 }
 
-/** JSON lines on stdout, each with the name of the node. */
-export function createLog({ name, logLevel }: Pick<NodeOptions, 'name' | 'logLevel'>): NodeLog {
-  const destination = pino.destination({ dest: 1, sync: false });
+/** JSON lines on stdout or in a file, each with the name of the node. */
+export function createLog(
+  { name, logLevel }: Pick<NodeOptions, 'name' | 'logLevel'>,
+  file?: string,
+): NodeLog {
+  const destination = pino.destination({ dest: file ?? 1, mkdir: true, sync: false });
   const logger = pino(
     { base: { node: name }, level: logLevel, timestamp: pino.stdTimeFunctions.epochTime },
     destination,

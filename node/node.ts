@@ -22,6 +22,7 @@ import { followCode } from './plugins/follow.ts';
 import type { CodeSources } from './plugins/load.ts';
 import { openRunner } from './plugins/open.ts';
 import type { Runner } from './plugins/runner.ts';
+import type { Verifier } from './verify/verifier.ts';
 import { VERSION } from './version.ts';
 
 export interface Node extends NodeApi {
@@ -30,6 +31,8 @@ export interface Node extends NodeApi {
   /** Figures in the format of Prometheus. */
   metrics(): Promise<string>;
   readonly log: Log;
+  /** Forgets every transaction that waits for a block here; whoever asks for one is told so. */
+  discardPending(): void;
   /** Ends everything within two seconds; what is committed is on disk already. */
   stop(): Promise<void>;
 }
@@ -43,11 +46,16 @@ export interface Surroundings {
   /** The node cannot go on: it has stopped taking part, and whoever started it must stop it and say why. */
   readonly onFatal?: (error: Error) => void;
   readonly plugins?: Partial<HostSettings>;
+  /** Of signatures, instead of one of its own. */
+  readonly verifier?: Verifier;
+  /** Without it nothing waits for the disk: a store that survives the process, not the machine. */
+  readonly isSynced?: boolean;
 }
 
 /** Starts a node. Throws {@link NodeError} or OrderingError when it cannot; then nothing of it is left running. */
 export async function startNode(options: NodeOptions, surroundings: Surroundings = {}): Promise<Node> {
   const { log = createLog(options), network: makeNetwork = libp2pOf(options), onFatal } = surroundings;
+  const { verifier, isSynced = true } = surroundings;
   const genesis = readGenesis(options.genesis);
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
@@ -56,9 +64,9 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const report = options.plugins === undefined ? null : announceIsolation(log);
   const isolation = surroundings.plugins?.isolation ?? (() => report ?? probeIsolation());
   const runner = surroundings.runner ?? openRunner(sourcesOf(options, { isolation, log, surroundings }));
-  const { store, tip } = await beginWith(runner, options, genesis);
+  const { store, tip } = await beginWith(runner, options, genesis, isSynced);
 
-  const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal });
+  const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal, verifier });
   const { application, engine, kind } = parts;
   const metrics = watch(options.name, parts, () => host?.list() ?? []);
   logPeers(network, log);
@@ -133,7 +141,14 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     log,
     settings: surroundings.plugins,
   });
-  return { ...api, log, stop, addresses: () => network.addresses(), metrics: () => metrics.text() };
+  return {
+    ...api,
+    log,
+    stop,
+    discardPending: () => parts.pool.discard(),
+    addresses: () => network.addresses(),
+    metrics: () => metrics.text(),
+  };
 }
 
 function sourcesOf(
@@ -148,9 +163,9 @@ function sourcesOf(
   return { consensus, directory, isolation, minimum, log, patience: surroundings.plugins?.patience ?? {} };
 }
 
-async function beginWith(runner: Runner, { dir }: NodeOptions, genesis: Genesis) {
+async function beginWith(runner: Runner, { dir }: NodeOptions, genesis: Genesis, isSynced: boolean) {
   try {
-    return await begin(join(dir, 'store'), genesis, runner);
+    return await begin(join(dir, 'store'), genesis, runner, isSynced);
   } catch (error) {
     await runner.close();
     throw error;

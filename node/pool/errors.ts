@@ -42,6 +42,11 @@ const POOL_ERRORS = {
     hint: 'Follow the other transaction.',
     final: true,
   },
+  DISCARDED: {
+    message: 'a test of this chain ended before a block took it',
+    hint: 'Wait for it before the test ends, or send it in the next one.',
+    final: false,
+  },
   STOPPED: {
     message: 'the node is stopping',
     hint: 'Send it to another node, or again when this one is back.',

@@ -68,6 +68,8 @@ export interface Pool {
   committed(transactionHashes: readonly Hex[], execution: Execution): void;
   /** Judges everything again: the state is another one, and not by one block. */
   refresh(): void;
+  /** Drops all that waits, whatever it is. */
+  discard(): void;
   /** Why a transaction left without a block; kept for the last 20,000. */
   dropped(hash: Hex): PoolError | undefined;
   /** Own transactions that still wait, oldest first, up to so many bytes. */
@@ -243,6 +245,9 @@ export function createPool(options: PoolOptions): Pool {
       renewFacts();
       for (const sender of [...watched.values()]) judgeSender(sender, state, nextHeight, new Set());
       dropExpired(nextHeight);
+    },
+    discard() {
+      for (const { checked } of [...queues.all()]) drop(checked.hash, poolError('DISCARDED'));
     },
     dropped: hash => drops.get(hash),
     ownPending(maxBytes) {

@@ -2,7 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { Level } from 'level';
 import { messageOf, NodeError } from '../errors.ts';
 
-export type Database = Level<Uint8Array, Uint8Array>;
+export class Database extends Level<Uint8Array, Uint8Array> {
+  /** Whether what is written survives the death of the machine, and not only that of the process. */
+  readonly isSynced: boolean;
+  constructor(directory: string, isSynced: boolean) {
+    super(directory, { keyEncoding: 'view', valueEncoding: 'view' });
+    this.isSynced = isSynced;
+  }
+}
 
 export type Row =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -11,10 +18,10 @@ export type Row =
 export const put = (key: Uint8Array, value: Uint8Array): Row => ({ type: 'put', key, value });
 
 /** Opens or creates it. Throws {@link NodeError}: DIRECTORY_IN_USE, STORE_CORRUPT or DIRECTORY_UNREADABLE. */
-export async function openDatabase(directory: string): Promise<Database> {
+export async function openDatabase(directory: string, isSynced = true): Promise<Database> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const database: Database = new Level(directory, { keyEncoding: 'view', valueEncoding: 'view' });
+    const database = new Database(directory, isSynced);
     await database.open();
     return database;
   } catch (error) {
@@ -49,4 +56,4 @@ function openingError(directory: string, error: unknown): NodeError {
 
 /** Writes all rows or none, and returns when they are on disk. */
 export const writeBatch = (database: Database, rows: Row[]): Promise<void> =>
-  database.batch(rows, { sync: true });
+  database.batch(rows, { sync: database.isSynced });

@@ -108,13 +108,17 @@ export interface Beginning {
   readonly epoch: Epoch;
 }
 
-/** Opens the store of a chain, or makes it. `begin` is asked only for a new one. Throws {@link NodeError}. */
+/**
+ * Opens the store of a chain, or makes it. `begin` is asked only for a new one. Without `isSynced` what is written
+ * survives the death of the process only. Throws {@link NodeError}.
+ */
 export async function openStore(
   directory: string,
   genesis: Genesis,
   begin: () => Beginning | Promise<Beginning>,
+  isSynced = true,
 ): Promise<Store> {
-  const database = await openDatabase(directory);
+  const database = await openDatabase(directory, isSynced);
   try {
     const version = database.getSync(keys.VERSION_KEY);
     if (version === undefined) await initialise(database, await begin());
@@ -250,13 +254,11 @@ function createStore(database: Database): Store {
         lte: keys.settlementKey(consensus, epoch, height),
       };
       const found = await database.iterator(range).all();
-      const parts = found.flatMap(([key, part]) => (counts(keys.settlementHeight(key)) ? [part] : []));
-      if (parts.length === 0) return null;
-      return mergeParts(
-        consensus,
-        epoch,
-        parts.map(part => decode(SettlementPart, part)),
-      );
+      const parts = found
+        .map(([key, part]) => ({ height: keys.settlementHeight(key), part }))
+        .filter(each => counts(each.height))
+        .map(each => ({ ...each, part: decode(SettlementPart, each.part) }));
+      return parts.length === 0 ? null : mergeParts(consensus, epoch, parts);
     },
     epoch(number) {
       if (number < base.epoch) return null;
@@ -301,7 +303,7 @@ const decodeRow = <T>(codec: Codec<T>, row: Uint8Array | undefined): T | null =>
 
 const recordStore = (database: Database, key: Uint8Array): RecordStore => ({
   load: async () => database.getSync(key) ?? null,
-  save: record => database.put(key, record, { sync: true }),
+  save: record => database.put(key, record, { sync: database.isSynced }),
 });
 
 /** Rows are not synced: what a crash takes away comes again from a peer. */

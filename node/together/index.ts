@@ -1,0 +1,124 @@
+/**
+ * Nodes of one chain in one process, on a network in memory: for tests of programs that talk to a chain. Each is a whole
+ * node with its own RPC, pool and store. They differ from a devnet's in three things: nothing goes over TCP between them,
+ * a signature is verified once for all of them, and nothing waits for the disk.
+ */
+import { join } from 'node:path';
+import { Genesis, type Mechanisms } from '../../chain/index.ts';
+import { encode, toHex } from '../../consensus/interface/index.ts';
+import { MemoryHub } from '../../p2p/memory.ts';
+import { createLog } from '../log.ts';
+import { type Node, startNode } from '../node.ts';
+import type { NodeOptions } from '../options.ts';
+import { createRunner } from '../plugins/runner.ts';
+import { type Rpc, startRpc } from '../rpc/index.ts';
+import { cachedVerifier } from '../verify/cache.ts';
+import { createVerifier, type Verifier } from '../verify/verifier.ts';
+
+export type { Node } from '../node.ts';
+
+/** More than one block and its votes: what the first node verified, the others remember. */
+const CACHED_SIGNATURES = 20_000;
+/** Of the network's identities. None is secret, and in memory nobody asks for it. */
+const NO_SEED = `0x${'00'.repeat(32)}`;
+const HOST = '127.0.0.1';
+
+export interface TogetherOptions {
+  /** Each node has its store and its log below it. */
+  readonly directory: string;
+  readonly genesis: Genesis;
+  /** Code of the genesis' consensus modules, by id. It runs in this process. */
+  readonly mechanisms: Mechanisms;
+  /** Secret URIs of the validators' ed25519 keys: as many nodes. */
+  readonly validators: readonly string[];
+  /** Secret URI. */
+  readonly devAuthority: string;
+  readonly blockMode: NodeOptions['blockMode'];
+  readonly logLevel: NodeOptions['logLevel'];
+  /** A node cannot go on: it takes part no more, and has to be stopped. */
+  readonly onFatal: (index: number, error: Error) => void;
+}
+
+export interface NodeTogether {
+  readonly index: number;
+  readonly node: Node;
+  readonly rpc: Rpc;
+  /** Path of its log. */
+  readonly log: string;
+}
+
+/** Starts and stops the nodes of a chain. */
+export class Together {
+  readonly #options: TogetherOptions;
+  readonly #hub = new MemoryHub();
+  readonly #verifier: Verifier;
+  readonly #ports = new Map<number, number>();
+
+  constructor(options: TogetherOptions) {
+    this.#options = options;
+    this.#verifier = shared(createVerifier({ workers: 0, log: SILENT }));
+  }
+
+  logOf(index: number): string {
+    return join(this.#options.directory, 'nodes', `${index}`, 'node.log');
+  }
+
+  /** Starts a node, or starts it again: with its store, and its RPC on the same port. Throws NodeError, RpcStartError. */
+  async start(index: number): Promise<NodeTogether> {
+    const options = this.#optionsOf(index);
+    const log = createLog(options, this.logOf(index));
+    const node = await startNode(options, {
+      network: (handshake, log) => this.#hub.network(options.name, { handshake, log }),
+      runner: createRunner(this.#options.mechanisms),
+      verifier: this.#verifier,
+      isSynced: false,
+      log,
+      onFatal: error => this.#options.onFatal(index, error),
+    });
+    try {
+      const rpc = await startRpc(node, { ...options.rpc, log, metrics: node.metrics });
+      this.#ports.set(index, rpc.port);
+      return { index, node, rpc, log: this.logOf(index) };
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
+  }
+
+  #optionsOf(index: number): NodeOptions {
+    const { directory, genesis, validators, devAuthority, blockMode, logLevel } = this.#options;
+    const name = (node: number): string => `node-${node}`;
+    return {
+      name: name(index),
+      dir: join(directory, 'nodes', `${index}`),
+      genesis: toHex(encode(Genesis, genesis)),
+      validator: validators[index] ?? null,
+      devAuthority,
+      p2p: {
+        seed: NO_SEED,
+        host: HOST,
+        port: 0,
+        peers: validators
+          .map((_, node) => node)
+          .filter(node => node !== index)
+          .map(node => this.#hub.addressOf(name(node))),
+      },
+      rpc: { host: HOST, port: this.#ports.get(index) ?? 0 },
+      blockMode,
+      logLevel,
+    };
+  }
+}
+
+const SILENT = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** One for all nodes: none of them may close it, and without threads it has nothing to close. */
+function shared(verifier: Verifier): Verifier {
+  const cached = cachedVerifier(verifier, CACHED_SIGNATURES);
+  return { ...cached, pending: () => verifier.pending(), close: async () => undefined };
+}
