@@ -6,7 +6,7 @@ import {
   type Subject,
 } from '../../consensus/compliance/index.ts';
 import type { ConsensusModule, Method } from '../../consensus/interface/index.ts';
-import { createChain } from '../testing/index.ts';
+import { createChain } from '../testing/chain.ts';
 
 /** Runs of each history; the fastest run of a call counts, as nothing else on the machine makes it faster. */
 const RUNS = 12;

@@ -1,6 +1,6 @@
 /** Named accounts, and signatures that cost nothing. */
 import { createHash } from 'node:crypto';
-import { verifySignature } from '../../chain/index.ts';
+import { fromAddress, verifySignature } from '../../chain/index.ts';
 import { type Account, type Check, fromHex, toHex } from '../../consensus/interface/index.ts';
 
 /** Public keys of the development names, so that accounts here have the addresses that `devnet up` shows. */
@@ -13,10 +13,14 @@ const DEVELOPMENT: Readonly<Record<string, Account>> = {
   ferdie: '0x1cbd2d43530a44705ad088af313e18f80b53ef16b36177cd4b77b846f2a5f07c',
 };
 
-/** The account of a name; an account id stands for itself. */
-export function accountOf(who: string): Account {
+/** The account of a name; an account id stands for itself, an address for its account. */
+export const accountOf = (who: string): Account =>
+  accountNamed(who) ?? DEVELOPMENT[who] ?? toHex(digest('name', who));
+
+/** The account of an account id or an address; undefined for a name. */
+export function accountNamed(who: string): Account | undefined {
   if (/^0x[0-9a-f]{64}$/.test(who)) return who as Account;
-  return DEVELOPMENT[who] ?? toHex(digest('name', who));
+  return /^[1-9A-HJ-NP-Za-km-z]{46,50}$/.test(who) ? fromAddress(who) : undefined;
 }
 
 const SR25519 = 1;

@@ -38,6 +38,8 @@ export interface RegisterOptions {
   readonly alias?: string;
   /** The consensus module that it is bound to; consensus-0 without it. */
   readonly consensus?: number | string;
+  /** Where it is called; nowhere without it. */
+  readonly url?: string;
   /** Base units per call of a function. */
   readonly prices?: Readonly<Record<string, Amount>>;
   readonly maxLinks?: number;
@@ -65,18 +67,14 @@ export interface Snapshot {
   readonly [SNAPSHOT]: true;
 }
 
-/**
- * The chain's own state transition with named people and modules. Each call stands in a block of its own. Whoever is
- * named is `alice` ... `ferdie`, any other name of the options, or an account id; a consensus module is named by its id or
- * its name.
- */
-export interface Chain {
+/** What can be read of a chain: the state after its last block. */
+export interface ChainView {
   readonly height: number;
   readonly epoch: number;
   /** Header time of the last block, in milliseconds. */
   readonly time: number;
   readonly stateRoot: Hex;
-  /** Everything that has happened since the genesis, oldest first. */
+  /** What has happened, oldest first: since the genesis, or since the test began where the chain is made clean for each. */
   readonly events: readonly LoggedEvent[];
 
   account(who: string): Account;
@@ -92,11 +90,18 @@ export interface Chain {
   staked(target: number | string): Amount;
   /** One row of a consensus module's storage. */
   storage(consensus: number | string, key: Uint8Array): Uint8Array | undefined;
-
-  /** Calls a method. Throws {@link CallFailed} with the code, and {@link MechanismCrashed} with the author's line. */
-  call(consensus: number | string, method: string, args: unknown, options: CallOptions): Receipt;
   /** What a query answers at the last block, after a trip through its codecs. */
   query(consensus: number | string, name: string, args?: unknown): unknown;
+}
+
+/**
+ * The chain's own state transition with named people and modules. Each call stands in a block of its own. Whoever is
+ * named is `alice` ... `ferdie`, any other name of the options, an account id or an address; a consensus module is named by
+ * its id or its name.
+ */
+export interface Chain extends ChainView {
+  /** Calls a method. Throws {@link CallFailed} with the code, and {@link MechanismCrashed} with the author's line. */
+  call(consensus: number | string, method: string, args: unknown, options: CallOptions): Receipt;
   transfer(from: string, to: string, amount: Amount): Receipt;
   /** Any transaction of the kernel. */
   submit(from: string, call: KernelCall): Receipt;
@@ -111,7 +116,7 @@ export interface Chain {
    */
   advanceEpoch(epochs?: number): readonly LoggedEvent[];
   /** The next block is that many milliseconds later. */
-  advanceTime(milliseconds: number): void;
+  increaseTime(milliseconds: number): void;
 
   /** Makes an account a module; its id. Terms hold from the next epoch on. */
   registerModule(who: string, options?: RegisterOptions): number;
@@ -129,5 +134,5 @@ export interface Chain {
   claim(server: string, epoch: number): Promise<readonly Receipt[]>;
 
   snapshot(): Snapshot;
-  restore(snapshot: Snapshot): void;
+  revert(snapshot: Snapshot): void;
 }

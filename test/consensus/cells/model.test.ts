@@ -166,7 +166,7 @@ describe('cells against a model', () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.array(attempt, { minLength: 5, maxLength: 15 }), attempts => {
-        fresh.restore(start);
+        fresh.revert(start);
         const model = new Model();
         const pot = fresh.pot(CELLS);
         const supply = fresh.supply();

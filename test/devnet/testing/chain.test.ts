@@ -99,8 +99,8 @@ describe('the chain of devnet/testing', () => {
     const before = [chain.stateRoot, chain.height, chain.epoch, chain.time, chain.events.length];
     for (let round = 0; round < 2; round++) {
       changesBalances(chain, { bob: 5n }, () => chain.advanceEpoch(2));
-      chain.advanceTime(99_000);
-      chain.restore(snapshot);
+      chain.increaseTime(99_000);
+      chain.revert(snapshot);
       assert.deepEqual([chain.stateRoot, chain.height, chain.epoch, chain.time, chain.events.length], before);
     }
     chain.mine();
