@@ -51,6 +51,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly port: number;
+  /** Of faulty answers on purpose. */
+  readonly injector: Injector;
   /** A node no longer answers: what waits for it is told so, and its WebSockets end, so that clients go elsewhere. */
   release(index: number): void;
   close(): Promise<void>;
@@ -125,6 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port');
   return {
     port: address.port,
+    injector,
     release(index) {
       const gone = new RpcFault('NODE_GONE', `node ${index} went away before it answered`);
       for (const connection of waiting.get(index) ?? []) connection.destroy(gone);

@@ -4,7 +4,7 @@ import type { Log } from '../ordering/types.ts';
 import { createAdmission } from './admission.ts';
 import { createDispatcher } from './dispatch.ts';
 import { createHttpServer, type Page } from './http.ts';
-import { createInjector } from './injected/injector.ts';
+import { createInjector, type Injector } from './injected/injector.ts';
 import { createRpcMetrics, type RpcMetrics } from './metrics.ts';
 import { noticesOf, pluginNotices } from './notices.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './options.ts';
@@ -35,6 +35,8 @@ export interface RpcOptions {
 export interface Rpc {
   readonly port: number;
   readonly url: string;
+  /** Of faulty answers on purpose. */
+  readonly injector: Injector;
   counts(): { readonly connections: number; readonly subscriptions: number };
   /** Ends every connection; requests that wait for a transaction are told so. */
   close(): Promise<void>;
@@ -118,6 +120,7 @@ export async function startRpc(api: NodeApi, options: RpcOptions): Promise<Rpc> 
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    injector,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     counts: sockets.counts,
     async close() {
