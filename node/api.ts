@@ -70,6 +70,8 @@ export interface Settlement {
   readonly epoch: number;
   /** False while the close goes on over further blocks. */
   readonly done: boolean;
+  /** Heights of the blocks in which the close was worked on, ascending. */
+  readonly closedIn: readonly number[];
   readonly calls: number;
   readonly total: Amount;
   readonly debits: readonly { readonly client: Account; readonly server: Account; readonly amount: Amount }[];
@@ -82,6 +84,8 @@ export interface Settlement {
     readonly calls: number;
     readonly amount: Amount;
     readonly status: string;
+    /** Of the block with the claim. */
+    readonly height: number;
   }[];
 }
 

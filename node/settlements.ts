@@ -25,7 +25,8 @@ import {
 } from '../consensus/interface/index.ts';
 import type { Settlement } from './api.ts';
 
-type SettlementRow = Settlement['rows'][number];
+/** As a block adds it. */
+type SettlementRow = Omit<Settlement['rows'][number], 'height'>;
 
 /** More than any block holds. */
 const MANY = 1_000_000;
@@ -116,9 +117,14 @@ const ROW_TYPES: Readonly<Record<keyof SettlementRow, string>> = {
   status: 'string',
 };
 
-/** One settlement of its parts, in order of height. */
-export function mergeParts(consensus: number, epoch: number, parts: readonly SettlementPart[]): Settlement {
-  const rows = parts.flatMap(part => part.rows);
+/** One settlement of what blocks added to it, ascending by height. */
+export function mergeParts(
+  consensus: number,
+  epoch: number,
+  added: readonly { readonly height: number; readonly part: SettlementPart }[],
+): Settlement {
+  const parts = added.map(({ part }) => part);
+  const rows = added.flatMap(({ height, part }) => part.rows.map(row => ({ ...row, height })));
   const debits = sums(
     parts.flatMap(part => part.debits),
     ({ client, server }) => `${client}${server}`,
@@ -131,6 +137,8 @@ export function mergeParts(consensus: number, epoch: number, parts: readonly Set
     consensus,
     epoch,
     done: parts.some(part => part.done),
+    // A block of the epoch itself adds rows, one that closes it adds none.
+    closedIn: added.filter(({ part }) => part.rows.length === 0).map(({ height }) => height),
     calls: rows.reduce((calls, row) => calls + row.calls, 0),
     total: debits.reduce((total: Amount, { amount }) => total + amount, 0n),
     debits: debits.map(({ client, server, amount }) => ({ client, server, amount })),

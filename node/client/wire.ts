@@ -314,6 +314,8 @@ export interface Wire {
     readonly epoch: number;
     /** False while the close goes on over further blocks. */
     readonly done: boolean;
+    /** Heights of the blocks in which the close was worked on, ascending. */
+    readonly closedIn: readonly number[];
     readonly calls: number;
     readonly total: Decimal;
     readonly debits: readonly {
@@ -330,6 +332,8 @@ export interface Wire {
       readonly calls: number;
       readonly amount: Decimal;
       readonly status: string;
+      /** Of the block with the claim. */
+      readonly height: number;
     }[];
   };
   Peer: {

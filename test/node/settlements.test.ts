@@ -69,13 +69,16 @@ describe('settlements', () => {
         }),
       ],
     ];
-    const placed = blocks.flatMap(([epoch, outcomes]) => settlementParts(epoch, outcomes, mechanisms));
-    const parts = (epoch: number) => placed.filter(p => p.epoch === epoch).map(({ part }) => part);
+    const placed = blocks.flatMap(([epoch, outcomes], index) =>
+      settlementParts(epoch, outcomes, mechanisms).map(each => ({ ...each, height: 41 + index })),
+    );
+    const parts = (epoch: number) => placed.filter(each => each.epoch === epoch);
     const settled = mergeParts(0, 5, parts(5));
     assert.deepEqual(settled, {
       consensus: 0,
       epoch: 5,
       done: true,
+      closedIn: [42, 43],
       calls: 4,
       total: 35n,
       debits: [{ client, server, amount: 35n }],
@@ -84,14 +87,14 @@ describe('settlements', () => {
         { account: child, amount: 10n },
       ],
       rows: [
-        { epoch: 4, client, server, calls: 3, amount: 30n, status: 'OK' },
-        { epoch: 4, client, server, calls: 0, amount: 0n, status: 'REPLAY' },
-        { epoch: 4, client, server, calls: 1, amount: 5n, status: 'OK' },
+        { epoch: 4, client, server, calls: 3, amount: 30n, status: 'OK', height: 41 },
+        { epoch: 4, client, server, calls: 0, amount: 0n, status: 'REPLAY', height: 41 },
+        { epoch: 4, client, server, calls: 1, amount: 5n, status: 'OK', height: 41 },
       ],
     });
     const open = mergeParts(0, 6, parts(6));
     assert.equal(open.done, false);
-    assert.deepEqual([open.calls, open.total, open.rows.length], [9, 0n, 1]);
+    assert.deepEqual([open.calls, open.total, open.rows.length, open.closedIn], [9, 0n, 1, []]);
   });
 
   it('leave out events of other shapes', () => {

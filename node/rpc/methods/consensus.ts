@@ -86,7 +86,17 @@ export const consensusMethods = [
       const current = getEpoch(state).number;
       if (epoch >= current)
         throw new RpcFault('EPOCH_NOT_CLOSED', `epoch ${epoch} is not closed, the current one is ${current}`);
-      return { consensus: id, epoch, done: true, calls: 0, total: '0', debits: [], credits: [], rows: [] };
+      return {
+        consensus: id,
+        epoch,
+        done: true,
+        closedIn: [],
+        calls: 0,
+        total: '0',
+        debits: [],
+        credits: [],
+        rows: [],
+      };
     },
   }),
 ];

@@ -25,6 +25,7 @@ const settlement = (
   consensus: 0,
   epoch: 1,
   done: true,
+  closedIn: [],
   calls: debits.length,
   total: debits.reduce((sum, [, , amount]) => sum + amount, 0n),
   debits: debits.map(([client, server, amount]) => ({ client, server: owner(server), amount })),

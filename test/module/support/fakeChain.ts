@@ -108,11 +108,12 @@ export function fakeChain(start = 5, chainId = CHAIN_ID): FakeChain {
       consensus: id,
       epoch: closing,
       done: true,
+      closedIn: [],
       calls: 0,
       total,
       debits: [],
       credits: [],
-      rows: settled,
+      rows: settled.map(row => ({ ...row, height: 1 })),
     };
   }
 
