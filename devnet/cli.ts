@@ -7,11 +7,9 @@ import { createProgram } from './program.ts';
 
 const { program, globals } = createProgram();
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitCodeOf(error);
-}
+});
 
 function exitCodeOf(error: unknown): number {
   if (!(error instanceof CommanderError)) return printFailure(error, globals().json);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { definitionOf, type ModuleDefinition } from '../module/index.ts';
+import { importModule } from '../node/compiled/use.ts';
 import { CliError } from './errors.ts';
 
 /** The module that a TypeScript or JavaScript file exports by default. Throws DEFINITION_INVALID for what is none. */
@@ -15,7 +16,7 @@ export async function loadDefinition(file: string): Promise<ModuleDefinition> {
       'name a file that exports a module by default',
     );
   const url = pathToFileURL(path).href;
-  const exported = (await (path.endsWith('ts') ? tsImport(url, import.meta.url) : import(url))) as {
+  const exported = (await (path.endsWith('ts') ? tsImport(url, import.meta.url) : importModule(url))) as {
     default?: unknown;
   };
   const definition = unwrap(exported.default);

@@ -3,6 +3,7 @@
  * log) when it is ready, or why it cannot go on. Ends when its parent does, so that no orphan stays behind.
  */
 import { readFile } from 'node:fs/promises';
+import { compiledCode } from './compiled/use.ts';
 import { messageOf, NodeError } from './errors.ts';
 import { createLog, type NodeLog } from './log.ts';
 import { type Node, startNode } from './node.ts';
@@ -66,6 +67,10 @@ async function run(options: NodeOptions, log: NodeLog, onFatal: (error: unknown)
       metrics: node.metrics,
     });
     tell({ kind: 'ready', rpcPort: rpc.port, peerId: node.info.peerId, addresses: node.addresses() });
+    void node.joined.then(() => {
+      tell({ kind: 'joined' });
+      keepCode(log);
+    });
     return {
       node,
       async stop() {
@@ -77,6 +82,15 @@ async function run(options: NodeOptions, log: NodeLog, onFatal: (error: unknown)
     await node.stop();
     throw error;
   }
+}
+
+/** For the next start, once the others have heard that this one is done. */
+function keepCode(log: NodeLog): void {
+  const code = compiledCode();
+  if (code === undefined) return;
+  setImmediate(() => {
+    log.debug({ state: code.state, detail: code.detail, notKept: code.keep() }, 'compiled code');
+  });
 }
 
 async function readOptions(path: string | undefined): Promise<NodeOptions> {

@@ -10,7 +10,7 @@ import { begin } from './begin.ts';
 import { messageOf, NodeError } from './errors.ts';
 import { handshakeOf } from './hello.ts';
 import { createHost, type HostSettings, type PluginHost } from './host/host.ts';
-import { announceIsolation, probeIsolation } from './isolation/index.ts';
+import { announceIsolation, type IsolationReport, probeIsolation } from './isolation/index.ts';
 import { validatorSigner } from './keys.ts';
 import { createLog, type NodeLog } from './log.ts';
 import { watch } from './metrics.ts';
@@ -28,6 +28,8 @@ import { VERSION } from './version.ts';
 export interface Node extends NodeApi {
   /** Where other nodes can dial this one. */
   addresses(): readonly string[];
+  /** Resolves when it is ready. */
+  readonly joined: Promise<void>;
   /** Figures in the format of Prometheus. */
   metrics(): Promise<string>;
   readonly log: Log;
@@ -60,9 +62,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
   const network = makeNetwork(handshakeOf(genesis, VERSION), log);
-  // Tried out once, at the start, where there may be plugins.
-  const report = options.plugins === undefined ? null : announceIsolation(log);
-  const isolation = surroundings.plugins?.isolation ?? (() => report ?? probeIsolation());
+  const isolation = surroundings.plugins?.isolation ?? isolationOf(options, log);
   const runner = surroundings.runner ?? openRunner(sourcesOf(options, { isolation, log, surroundings }));
   const { store, tip } = await beginWith(runner, options, genesis, isSynced);
 
@@ -128,7 +128,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     store,
     network,
     missingCode,
-    ready,
+    ready: ready.is,
     configuredPeers,
     plugins,
   });
@@ -145,6 +145,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     ...api,
     log,
     stop,
+    joined: ready.reached,
     discardPending: () => parts.pool.discard(),
     addresses: () => network.addresses(),
     metrics: () => metrics.text(),
@@ -161,6 +162,16 @@ function sourcesOf(
 ): CodeSources {
   const { directory, isolation: minimum } = plugins ?? {};
   return { consensus, directory, isolation, minimum, log, patience: surroundings.plugins?.patience ?? {} };
+}
+
+/** Tried out once, for the first plugin: that starts several processes. */
+function isolationOf({ plugins }: NodeOptions, log: Log): () => Promise<IsolationReport> {
+  if (plugins === undefined) return probeIsolation;
+  let report: Promise<IsolationReport> | undefined;
+  return () => {
+    report ??= announceIsolation(log);
+    return report;
+  };
 }
 
 async function beginWith(runner: Runner, { dir }: NodeOptions, genesis: Genesis, isSynced: boolean) {

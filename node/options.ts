@@ -122,12 +122,15 @@ export type NodeOptions = z.infer<typeof NodeOptions>;
 
 /** What a node process tells its parent over the IPC channel. */
 export type NodeMessage =
+  /** Its RPC answers. */
   | {
       readonly kind: 'ready';
       readonly rpcPort: number;
       readonly peerId: string;
       readonly addresses: readonly string[];
     }
+  /** It is ready in the sense of `/readyz`: it has its peers and a final block. */
+  | { readonly kind: 'joined' }
   | { readonly kind: 'fatal'; readonly name: string; readonly message: string; readonly hint: string };
 
 /** Exit code of a node process that said `fatal` before it left. */

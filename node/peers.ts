@@ -12,13 +12,32 @@ export interface PeerBan extends Omit<Ban, 'leftMs'> {
 export const peerBans = (network: Network, now: number): PeerBan[] =>
   network.bans().map(({ leftMs, ...ban }) => ({ ...ban, until: Math.ceil(now + leftMs) }));
 
-/** Once ready, a node stays it: that a peer goes away later is no reason to turn its clients away. */
-export function readiness(application: NodeApplication, network: Network, peers: number): () => boolean {
-  let reached = false;
-  return () => {
-    reached ||= application.tip().height > 0 && network.peers().length >= peers;
-    return reached;
-  };
+export interface Readiness {
+  /** Once ready, a node stays it: that a peer goes away later is no reason to turn its clients away. */
+  is(): boolean;
+  /** Resolves when it is. */
+  readonly reached: Promise<void>;
+}
+
+/** A node is ready with a block that is final and connections with as many peers as it was told. */
+export function readiness(
+  application: Pick<NodeApplication, 'tip' | 'onCommit'>,
+  network: Pick<Network, 'peers' | 'onPeer'>,
+  peers: number,
+): Readiness {
+  let done = false;
+  const isNow = (): boolean => application.tip().height > 0 && network.peers().length >= peers;
+  const reached = new Promise<void>(resolve => {
+    const look = (): void => {
+      if (done || !isNow()) return;
+      done = true;
+      for (const forget of forgets) forget();
+      resolve();
+    };
+    const forgets = [application.onCommit(look), network.onPeer(look)];
+    look();
+  });
+  return { is: () => done, reached };
 }
 
 export function logPeers(network: Network, log: Log): void {

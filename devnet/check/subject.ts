@@ -1,6 +1,7 @@
 /** From the files of a plugin to what the suite exercises. */
 import { ComplianceError, type Sample, type Subject } from '../../consensus/compliance/index.ts';
 import type { ConsensusModule } from '../../consensus/interface/index.ts';
+import { importModule } from '../../node/compiled/use.ts';
 import { derivedParams, derivedSamples } from './derive.ts';
 
 export interface Loaded extends Subject {
@@ -27,7 +28,7 @@ export async function loadSubject(plugin: string, samplesFile: string | null): P
 }
 
 export async function loadModule(url: string): Promise<ConsensusModule> {
-  const { default: exported } = (await import(url)) as { readonly default?: unknown };
+  const { default: exported } = (await importModule(url)) as { readonly default?: unknown };
   if (typeof exported === 'object' && exported !== null && 'info' in exported && 'calls' in exported)
     return exported as ConsensusModule;
   throw new ComplianceError('BAD_INFO', 'it exports no consensus module by default');
@@ -40,7 +41,7 @@ interface Given {
 
 async function loadSamples(url: string | null): Promise<Given> {
   if (url === null) return { samples: [], params: undefined };
-  const exported = (await import(url)) as { readonly samples?: unknown; readonly params?: unknown };
+  const exported = (await importModule(url)) as { readonly samples?: unknown; readonly params?: unknown };
   const { samples = [] } = exported;
   if (!Array.isArray(samples))
     throw new ComplianceError('UNEXPECTED', 'the `samples` of its samples file are no list');

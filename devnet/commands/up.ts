@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { compiledCode } from '../../node/compiled/use.ts';
 import { banner } from '../banner.ts';
 import { type LoadedSettings, loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -64,10 +65,17 @@ export async function up(options: UpOptions): Promise<number> {
       { value: { ok: true, readyMs: ms, ...cluster.run }, text: banner(cluster.run, ms) },
       options.json,
     );
+    keepCode();
     return await run(cluster, { ...options, directory: settings.dir, phrase: chain.phrase }, ending);
   } finally {
     unlock();
   }
+}
+
+/** For the next start. Whoever waits for this one has been told by now. */
+function keepCode(): void {
+  const reason = compiledCode()?.keep() ?? null;
+  if (reason !== null) note(`compiled code is not kept: ${reason}`);
 }
 
 /** Short epochs, so that a settlement can be seen soon; unless somebody asked for others. */

@@ -93,6 +93,11 @@ export class Keeper {
     return this.#process.ready;
   }
 
+  /** The same, and it has its peers and a final block. */
+  get joined(): Promise<void> {
+    return this.#process.joined;
+  }
+
   /** From now on it is started again when it ends by itself. */
   supervise(): void {
     this.#supervised = true;

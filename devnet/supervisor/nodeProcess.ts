@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,8 @@ export interface NodeProcess {
   readonly log: string;
   /** Resolves when the node said so; rejects with what it said before it left. */
   readonly ready: Promise<ReadyMessage>;
+  /** Resolves when it has its peers and a final block; rejects as `ready` does. */
+  readonly joined: Promise<void>;
   /** Resolves with a sentence when the process is gone. */
   readonly exited: Promise<string>;
   signal(signal: NodeJS.Signals): void;
@@ -29,7 +32,7 @@ export interface NodeProcess {
 /** The bundled entry point of a node, beside this bundle; the sources start it through the TypeScript loader. */
 const ENTRY = import.meta.url.endsWith('.ts')
   ? fileURLToPath(new URL('../../node/main.ts', import.meta.url))
-  : fileURLToPath(new URL('./node.js', import.meta.url));
+  : fileURLToPath(new URL('./node.cjs', import.meta.url));
 
 /** Starts one node as a child process. Its stdout and stderr go to its log file; it ends when this process does. */
 export function startNodeProcess(index: number, directory: string, options: NodeOptions): NodeProcess {
@@ -64,15 +67,19 @@ function track(index: number, log: string, child: ChildProcess): NodeProcess {
       ),
     );
   });
-  const ready = new Promise<ReadyMessage>((resolve, reject) => {
-    child.on('message', (message: NodeMessage) => {
-      if (message.kind === 'fatal') fatal = message;
-      else resolve(message);
-    });
-    exited.then(how => reject(startFailure(index, how, log, fatal)), reject);
+  const failed = exited.then((how): never => {
+    throw startFailure(index, how, log, fatal);
   });
-  // Whoever awaits `ready` sees the rejection; a node that dies later must not count as unhandled.
-  ready.catch((error: unknown) => error);
+  const told = new EventEmitter<{ ready: [ReadyMessage]; joined: [] }>();
+  child.on('message', (message: NodeMessage) => {
+    if (message.kind === 'fatal') fatal = message;
+    else if (message.kind === 'joined') told.emit('joined');
+    else told.emit('ready', message);
+  });
+  const ready = Promise.race([once(told, 'ready').then(([message]) => message as ReadyMessage), failed]);
+  const joined = Promise.race([once(told, 'joined').then(() => undefined), failed]);
+  // Whoever awaits one of them sees the rejection; a node that dies later must not count as unhandled.
+  for (const promise of [ready, joined]) promise.catch((error: unknown) => error);
   const end = async (...signals: readonly NodeJS.Signals[]): Promise<void> => {
     if (isGone) return;
     for (const signal of signals) child.kill(signal);
@@ -83,6 +90,7 @@ function track(index: number, log: string, child: ChildProcess): NodeProcess {
     pid: child.pid ?? 0,
     log,
     ready,
+    joined,
     exited,
     signal: signal => void child.kill(signal),
     kill: () => end('SIGKILL'),

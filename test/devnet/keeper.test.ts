@@ -43,6 +43,7 @@ describe('a keeper of a node', () => {
       pid: 100 + started.length,
       log: 'log',
       ready,
+      joined: ready.then(() => undefined),
       exited,
       signals,
       signal: signal => signals.push(signal),

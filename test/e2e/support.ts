@@ -91,7 +91,7 @@ function session(directory: string, args: readonly string[]): Session {
 
 /** Builds `dist/` if any source is newer. Once per test run. */
 export const built: () => Promise<void> = once(async () => {
-  const output = join(ROOT, 'dist/cli.js');
+  const output = join(ROOT, 'dist/cli.cjs');
   const newest = Math.max(
     ...sources(['chain', 'consensus', 'p2p', 'node', 'module', 'devnet']).map(
       ({ path }) => statSync(join(ROOT, path)).mtimeMs,

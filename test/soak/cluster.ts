@@ -16,7 +16,7 @@ import { type Chain, copyStore, type Findings, inspect, type Ledger } from './re
 import { startWitness, type Witness } from './witness.ts';
 
 export const VALIDATORS = 4;
-const NODE = join(ROOT, 'dist/node.js');
+const NODE = join(ROOT, 'dist/node.cjs');
 /** Nobody recovers as slowly as this, in milliseconds. */
 const RECOVERY = 90_000;
 

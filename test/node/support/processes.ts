@@ -33,7 +33,8 @@ export function startProcess(file: string): NodeProcess {
   const ready = new Promise<Extract<NodeMessage, { kind: 'ready' }>>((resolve, reject) => {
     child.on('message', (message: NodeMessage) => {
       if (message.kind === 'ready') resolve(message);
-      else reject(Object.assign(new Error(message.message), { code: message.name, hint: message.hint }));
+      else if (message.kind === 'fatal')
+        reject(Object.assign(new Error(message.message), { code: message.name, hint: message.hint }));
     });
     exited.then(code => reject(new Error(`exit ${code}: ${output}`)), reject);
   });
