@@ -1,7 +1,7 @@
 import { DEFAULT_RULES, type Genesis, TOKEN } from '../chain/index.ts';
 import { builtinGenesis, type OptionalBuiltin } from '../consensus/index.ts';
 import type { Account } from '../consensus/interface/index.ts';
-import { DEV_AUTHORITY_PATH, devKey, people, validatorPath } from './people.ts';
+import { DEV_AUTHORITY_PATH, devAccount, people, validatorPath } from './people.ts';
 
 export interface GenesisSettings {
   readonly chainId: string;
@@ -21,7 +21,7 @@ export interface GenesisSettings {
 /** The first person. */
 const governorOf = ({ phrase }: GenesisSettings): Account | null => {
   const [first] = people(1);
-  return first === undefined ? null : devKey(phrase, first.path).account;
+  return first === undefined ? null : devAccount(phrase, first.path);
 };
 
 export const VALIDATOR_STAKE = 1_000n * TOKEN;
@@ -30,7 +30,7 @@ const AUTHORITY_BALANCE = 1_000n * TOKEN;
 
 /** The first state of a devnet: funded people, equal validators, consensus-0. */
 export function makeGenesis(settings: GenesisSettings): Genesis {
-  const key = (path: string) => devKey(settings.phrase, path);
+  const account = (path: string): Account => devAccount(settings.phrase, path);
   return {
     chainId: settings.chainId,
     time: settings.time,
@@ -43,17 +43,17 @@ export function makeGenesis(settings: GenesisSettings): Genesis {
     maxBlockBytes: 4 * 1024 * 1024 - 64 * 1024,
     accounts: [
       ...people(settings.accounts).map(({ path }) => ({
-        account: key(path).account,
+        account: account(path),
         free: settings.balance,
       })),
-      { account: key(DEV_AUTHORITY_PATH).account, free: AUTHORITY_BALANCE },
+      { account: account(DEV_AUTHORITY_PATH), free: AUTHORITY_BALANCE },
     ].sort((a, b) => (a.account < b.account ? -1 : 1)),
     validators: Array.from({ length: settings.nodes }, (_, index) => ({
-      validator: devKey(settings.phrase, validatorPath(index), 'ed25519').account,
+      validator: devAccount(settings.phrase, validatorPath(index), 'ed25519'),
       stake: VALIDATOR_STAKE,
     })).sort((a, b) => (a.validator < b.validator ? -1 : 1)),
     consensus: builtinGenesis(settings.consensus, governorOf(settings)),
-    devAuthority: key(DEV_AUTHORITY_PATH).account,
+    devAuthority: account(DEV_AUTHORITY_PATH),
     devnet: true,
     governance: DEFAULT_RULES,
   };

@@ -1,5 +1,7 @@
 /** Development people: names for well-known keys (interface page). */
 import { type KeyPair, keyPairFromUri, type Scheme } from '../chain/index.ts';
+import type { Account } from '../consensus/interface/index.ts';
+import { DEV_ACCOUNTS } from './devAccounts.ts';
 
 const NAMES = ['alice', 'bob', 'charlie', 'dave', 'eve', 'ferdie'] as const;
 
@@ -30,6 +32,10 @@ export const DEV_AUTHORITY_PATH = '//Devnet//Authority';
 
 /** The key of the validator with this index (ed25519). */
 export const validatorPath = (index: number): string => `//Validator//${index}`;
+
+/** The account of that key. */
+export const devAccount = (phrase: string, path: string, scheme: Scheme = 'sr25519'): Account =>
+  (phrase === '' ? DEV_ACCOUNTS[scheme]?.[path] : undefined) ?? devKey(phrase, path, scheme).account;
 
 const derived = new Map<string, KeyPair>();
 

@@ -27,16 +27,18 @@ export async function begin(
   isSynced = true,
 ): Promise<{ store: Store; tip: Tip }> {
   // Only for a chain without blocks: its code may be out of force for long.
+  let made: Promise<State> | undefined;
+  const first = (): Promise<State> => {
+    made ??= firstState(genesis, runner);
+    return made;
+  };
   const beginning = async () => {
-    const first = await firstState(genesis, runner);
-    return { genesis, rows: first.rows(), epoch: getEpoch(first) };
+    const state = await first();
+    return { genesis, rows: state.rows(), epoch: getEpoch(state) };
   };
   const store = await openStore(directory, genesis, beginning, isSynced);
   try {
-    const tip =
-      store.height() === 0
-        ? genesisTip(genesis, await firstState(genesis, runner))
-        : await loadTip(store, directory);
+    const tip = store.height() === 0 ? genesisTip(genesis, await first()) : await loadTip(store, directory);
     await runner.ready(tip.state, { height: tip.height + 1, time: tip.time + 1 });
     return { store, tip };
   } catch (error) {

@@ -13,12 +13,11 @@ const SEED_BYTES = 32;
  */
 export function seedFromPhrase(phrase: string, password: string): Uint8Array {
   if (phrase !== DEV_PHRASE || password !== '') return stretch(phrase, password);
-  devSeed ??= stretch(phrase, password);
-  return devSeed.slice();
+  return seedFromHex(DEV_SEED);
 }
 
-/** Stretching takes milliseconds, and a devnet derives dozens of keys from the phrase that everybody knows. */
-let devSeed: Uint8Array | undefined;
+/** The seed of the phrase that everybody knows. Stretching takes milliseconds, and every process of a devnet needs it. */
+const DEV_SEED = '0xfac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e';
 
 function stretch(phrase: string, password: string): Uint8Array {
   const stretched = pbkdf2Sync(entropyOf(phrase), `mnemonic${password}`, ROUNDS, 2 * SEED_BYTES, 'sha512');

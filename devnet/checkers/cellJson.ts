@@ -1,7 +1,7 @@
 /** Cells and bytes out of JSON. */
 import { type Cell, type Lock, lockOf, MAX_DATA, occupied } from '../../consensus/cells/index.ts';
 import { type Account, fromHex } from '../../consensus/interface/index.ts';
-import { devKey, personNamed } from '../people.ts';
+import { devAccount, personNamed } from '../people.ts';
 import type { Bytes, CellJson } from './groupSchema.ts';
 
 /** JSON that stands for nothing that can be on a chain. */
@@ -16,7 +16,7 @@ export type AccountOf = (name: string) => Account;
 export const developmentAccount: AccountOf = name => {
   const person = personNamed(name);
   if (person === undefined) throw new ImpossibleError(`${name} is no development account`);
-  return devKey('', person.path).account;
+  return devAccount('', person.path);
 };
 
 export interface CellContext {

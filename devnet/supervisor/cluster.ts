@@ -1,7 +1,7 @@
 /** The processes of one devnet: its nodes and the gateway, from start to end. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { toAddress } from '../../chain/index.ts';
 import type { Account } from '../../consensus/interface/index.ts';
 import { createClient } from '../../node/client/index.ts';
 import type { NodeStatus } from '../../node/client/wireCluster.ts';
@@ -9,7 +9,7 @@ import type { NodeOptions } from '../../node/options.ts';
 import { PASS_HEADER } from '../../node/rpc/admission.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
 import type { Settings } from '../config/settings.ts';
-import { devKey, people, validatorPath } from '../people.ts';
+import { devAccount, people, validatorPath } from '../people.ts';
 import { bond } from './bond.ts';
 import { type ChainFile, writeChainFile } from './chainFile.ts';
 import type { Control } from './control.ts';
@@ -99,8 +99,7 @@ export class Cluster {
       pass: this.#pass,
     });
     if (!this.#isWanted()) await this.#gateway.close();
-    await Promise.all(this.#keepers.map(({ ready }) => ready));
-    while (this.#isWanted() && (await this.readiness()).reasons.length > 0) await pause(10);
+    await Promise.all(this.#keepers.map(({ joined }) => joined));
     if (!this.#isWanted()) return;
     this.#state = 'running';
     for (const keeper of this.#keepers) keeper.supervise();
@@ -275,7 +274,7 @@ function runFile(settings: Settings, chain: ChainFile, ports: Ports, keepers: re
         rpc,
         peerId: keeper.message?.peerId ?? '',
         validator: isValidator(chain, index)
-          ? devKey(chain.phrase, validatorPath(index), 'ed25519').address
+          ? toAddress(devAccount(chain.phrase, validatorPath(index), 'ed25519'))
           : null,
         log,
       };
@@ -287,6 +286,6 @@ function runFile(settings: Settings, chain: ChainFile, ports: Ports, keepers: re
 const accountsOf = ({ accounts, phrase }: ChainFile): RunFile['accounts'] =>
   people(accounts).map(({ name, path }) => ({
     name,
-    address: devKey(phrase, path).address,
+    address: toAddress(devAccount(phrase, path)),
     uri: `${phrase}${path}`,
   }));

@@ -6,14 +6,14 @@
  */
 import { signatureParts, verifyParts } from '../../chain/index.ts';
 import type { Check } from '../../consensus/interface/index.ts';
-import { fastVerifiers } from '../../node/verify/fast.ts';
+import { fastVerifier } from '../../node/verify/fast.ts';
 
 /** Whether a signature is right. Never throws. About 0.1 ms. */
 export function verifyCheck(check: Check): boolean {
   const parts = signatureParts(check);
   if (parts === undefined) return false;
-  const fast = fastVerifiers().byScheme.get(parts.scheme);
-  if (fast === undefined) return verifyParts(parts);
+  const fast = fastVerifier(parts.scheme).verifier;
+  if (fast === null) return verifyParts(parts);
   try {
     return fast.verify(parts);
   } catch {

@@ -176,8 +176,12 @@ export function createHost({
 
   async function load(): Promise<void> {
     if (options === undefined || closed) return;
-    const policy = policyOf(options, await isolation());
-    const found = judgePlugins(await discoverPlugins(options.directory), policy);
+    const discovered = await discoverPlugins(options.directory);
+    // What this machine can isolate is tried out in processes: for plugins only.
+    const found =
+      discovered.length === 0
+        ? { verified: [], refused: [] }
+        : judgePlugins(discovered, policyOf(options, await isolation()));
     tell(found, judged, options, log);
     // A manifest that changed binds code that the chain runs, too, from its next start on.
     for (const plugin of found.verified)

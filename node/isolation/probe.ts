@@ -72,7 +72,7 @@ export function probeIsolation(): Promise<IsolationReport> {
   return report;
 }
 
-/** The report, and all of it in the log: what is there, and why the rest is not. For the start of a node. */
+/** The report, and all of it in the log: what is there, and why the rest is not. For a node. */
 export async function announceIsolation(log: Log): Promise<IsolationReport> {
   const found = await probeIsolation();
   const parts = Object.fromEntries(found.findings.map(({ part, ok, detail }) => [part, ok ? detail : false]));

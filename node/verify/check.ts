@@ -1,6 +1,6 @@
 import { type SignatureParts, signatureParts, verifyParts } from '../../chain/index.ts';
 import type { Check } from '../../consensus/interface/index.ts';
-import { fastVerifiers } from './fast.ts';
+import { fastVerifier } from './fast.ts';
 
 /** The answer of the reference, mostly without asking it. Never throws. */
 export function verifyCheck(check: Check): boolean {
@@ -9,8 +9,8 @@ export function verifyCheck(check: Check): boolean {
 }
 
 function fastAccepts(parts: SignatureParts): boolean {
-  const fast = fastVerifiers().byScheme.get(parts.scheme);
-  if (fast === undefined) return false;
+  const fast = fastVerifier(parts.scheme).verifier;
+  if (fast === null) return false;
   try {
     return fast.verify(parts);
   } catch {

@@ -53,29 +53,32 @@ export const FAST_LOADERS: readonly {
   },
 ];
 
-export interface FastVerifiers {
-  readonly byScheme: ReadonlyMap<Scheme, FastVerifier>;
-  /** What this machine cannot load, with the reason; the reference does its work. */
+export interface LoadedVerifiers {
+  /** null where this machine can load none; the reference does its work. */
+  readonly verifier: FastVerifier | null;
+  /** What it cannot load, with the reason. */
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
-let loaded: FastVerifiers | null = null;
+const loaded = new Map<Scheme, LoadedVerifiers>();
 
-/** Loads them at the first call: 70 ms that a start should not wait for. */
-export function fastVerifiers(): FastVerifiers {
-  if (loaded !== null) return loaded;
-  const byScheme = new Map<Scheme, FastVerifier>();
+/** Loads the fastest at the first signature of a scheme: a start needs one of them, and each takes some 20 ms. */
+export function fastVerifier(scheme: Scheme): LoadedVerifiers {
+  const known = loaded.get(scheme) ?? loadFastest(scheme);
+  loaded.set(scheme, known);
+  return known;
+}
+
+function loadFastest(scheme: Scheme): LoadedVerifiers {
   const missing: { name: string; reason: string }[] = [];
-  for (const { scheme, name, load } of FAST_LOADERS) {
-    if (byScheme.has(scheme)) continue;
+  for (const { name, load } of FAST_LOADERS.filter(loader => loader.scheme === scheme)) {
     try {
-      byScheme.set(scheme, { name, verify: load() });
+      return { verifier: { name, verify: load() }, missing };
     } catch (error) {
       missing.push({ name, reason: error instanceof Error ? error.message : String(error) });
     }
   }
-  loaded = { byScheme, missing };
-  return loaded;
+  return { verifier: null, missing };
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
