@@ -1,9 +1,9 @@
 import { watch } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { colors } from '../colors.ts';
 import { CliError } from '../errors.ts';
 import { readChainFile } from '../supervisor/chainFile.ts';
+import { createTail } from '../supervisor/tail.ts';
 
 export interface LogsOptions {
   /** null for all nodes. */
@@ -33,38 +33,30 @@ interface Tail {
   follow(): Promise<never>;
 }
 
+/** Of the end of a log; what is before is seldom asked for. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
 function tail(index: number, file: string): Tail {
   const paint = COLOURS[index % COLOURS.length] ?? colors.white;
   const prefix = paint(`node ${index} | `);
-  let offset = 0;
-  let rest = '';
-  const read = async (): Promise<string[]> => {
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      if (size < offset) offset = 0;
-      const buffer = Buffer.alloc(Math.min(size - offset, 4 * 1024 * 1024));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-      offset += bytesRead;
-      const parts = (rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
-      rest = parts.pop() ?? '';
-      return parts;
-    } finally {
-      await handle.close();
-    }
-  };
+  const end = createTail(file, MOST_BYTES);
   const show = (parts: readonly string[]): void => {
     for (const line of parts) process.stdout.write(`${prefix}${readable(line)}\n`);
   };
   return {
     async print(lines) {
-      show((await read()).slice(-lines));
+      const found: string[] = [];
+      for await (const some of end.read()) found.push(...some);
+      show(found.slice(-lines));
     },
     follow: () =>
       new Promise((_, reject) => {
+        const readOn = async (): Promise<void> => {
+          for await (const some of end.read()) show(some);
+        };
         let reading: Promise<void> = Promise.resolve();
         watch(file, () => {
-          reading = reading.then(read).then(show);
+          reading = reading.then(readOn);
           reading.catch(reject);
         });
       }),

@@ -24,6 +24,7 @@ import { callerOf } from '../../node/rpc/origin.ts';
 import { type Control, mayConcernControl } from './control.ts';
 import { answerDashboard, isForDashboard } from './dashboard.ts';
 import { createFigures, errorIn, labelOf } from './figures.ts';
+import { createLogStreams, type LogStreams } from './logStream.ts';
 import { mergeMetrics } from './metrics.ts';
 import { listenError, reachable } from './ports.ts';
 import type { ClusterReadiness } from './readiness.ts';
@@ -65,6 +66,7 @@ interface Way extends GatewayOptions {
   readonly injector: Injector;
   readonly admission: Admission;
   readonly figures: RpcMetrics;
+  readonly logs: LogStreams;
   readonly agent: Agent;
   readonly waiting: Waiting;
 }
@@ -100,7 +102,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { rateLimit, now } = options;
   const limits = rateLimit === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...rateLimits(rateLimit) };
   const admission = createAdmission({ limits, now, onRefused: figures.onRefused });
-  const way = { ...options, agent, waiting, injector, figures, admission };
+  const logs = createLogStreams(options.control);
+  const way = { ...options, agent, waiting, injector, figures, admission, logs };
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000 }, (incoming, outgoing) => {
     route(incoming, outgoing, way).catch(async (error: unknown) => {
       const { refuseDefect } = await import('./controlRpc.ts');
@@ -156,6 +159,7 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   if (method === 'GET' || method === 'HEAD') {
     const made = PAGES[path];
     if (made !== undefined) return made(outgoing, way);
+    if (path === '/logs') return way.logs.answer(incoming, outgoing);
     if (isForDashboard(path, incoming.headers)) return answerDashboard(path, incoming, outgoing);
   }
   const body = await readBody(incoming, DEFAULT_LIMITS.bodyBytes);
