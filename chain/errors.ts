@@ -2,6 +2,7 @@
  * Errors that people and programs see, as one closed table: a stable code, a sentence with its fields in braces, and
  * what to do about it. The sentence is part of the outcome of a transaction, so changing one changes blocks.
  */
+import { DEV_ERRORS } from './devErrors.ts';
 import { GOVERNANCE_ERRORS } from './governanceErrors.ts';
 import { REGISTRY_ERRORS } from './registryErrors.ts';
 
@@ -212,34 +213,7 @@ export const CHAIN_ERRORS = {
     message: 'only the dev authority of a devnet may do this',
     hint: 'Use the key that the genesis names, on a chain that is a devnet.',
   },
-  CLOCK_TOO_FAR: {
-    message: 'the time of blocks would be {ahead} ms ahead of the clock, at most {max} are allowed',
-    hint: 'Start the devnet anew with --reset: its time then begins at the clock again.',
-  },
-  BAD_SNAPSHOT_NAME: {
-    message: '{name} is no name of a snapshot',
-    hint: 'A letter or digit, then letters, digits, ".", "_" or "-"; at most 32.',
-  },
-  SNAPSHOT_EXISTS: {
-    message: 'there is a snapshot {name} already',
-    hint: 'Choose another name, or go back to an earlier snapshot: those after it are forgotten then.',
-  },
-  SNAPSHOTS_FULL: {
-    message: 'there are {max} snapshots already',
-    hint: 'Go back to an early one: those after it are forgotten then.',
-  },
-  UNKNOWN_SNAPSHOT: {
-    message: 'there is no snapshot {name}',
-    hint: 'devnet snapshots lists them. Going back forgets those taken later.',
-  },
-  REVERT_PENDING: {
-    message: 'this block goes back to a snapshot already',
-    hint: 'Send it again: it can stand in the next block.',
-  },
-  SNAPSHOT_CODE_CHANGED: {
-    message: 'since the snapshot {name} was taken, {code} came into force as consensus module {consensus}',
-    hint: 'Code that is in force stays. Take a new snapshot, or start the devnet anew with --reset.',
-  },
+  ...DEV_ERRORS,
 
   // What the kernel refuses in the outcome of a consensus module.
   CAPABILITY: {

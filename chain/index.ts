@@ -1,6 +1,7 @@
 export * from './crypto/index.ts';
 export * from './errors.ts';
 export * from './format/block.ts';
+export * from './format/dump.ts';
 export * from './format/entities.ts';
 export * from './format/evidence.ts';
 export * from './format/genesis.ts';
@@ -13,6 +14,9 @@ export * from './kernel/ask.ts';
 export * from './kernel/budget.ts';
 export * from './kernel/checks.ts';
 export * from './kernel/commit.ts';
+export * from './kernel/dump/file.ts';
+export { loadedDraft } from './kernel/dump/load.ts';
+export { takeDump } from './kernel/dump/take.ts';
 export * from './kernel/events.ts';
 export * from './kernel/evidence.ts';
 export * from './kernel/executeBlock.ts';

@@ -31,6 +31,13 @@ export const LIMITS = {
   storageValue: 64 * 1024,
   /** Of any row of the state. The longest are modules with a full history of prices: below 400 KiB. */
   stateValue: 500 * 1024,
+  /** Of any row of the state: a table, a consensus id, and a key of the module's own. */
+  stateKey: 1 + 4 + 256,
+  /** Of the file that holds a state, and rows in it: every validator reads all of it within one block. */
+  dump: 16 * 1024 * 1024,
+  dumpRows: 50_000,
+  /** Of a dump on its way to the chain; what is left of a transaction holds the rest of it. */
+  loadPart: 240 * 1024,
   snapshotName: 32,
   genesisAccounts: 10_000,
   /** Encoded parameters of a consensus module. */

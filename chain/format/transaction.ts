@@ -94,6 +94,12 @@ export const DevOperation = union({
   snapshot: [5, struct({ name: text(LIMITS.snapshotName) })],
   /** The state after this block is that of the snapshot. */
   revert: [6, struct({ name: text(LIMITS.snapshotName) })],
+  /** A part of a dump, of which all before it are there; the first part forgets those of another dump. */
+  loadPart: [7, struct({ dump: hash, index: u32, data: bytes(LIMITS.loadPart) })],
+  /** The state after this block is that of the dump whose parts are there; `dump` is its checksum. */
+  load: [8, struct({ dump: hash })],
+  /** Forgets the parts that are there. */
+  abandonLoad: [9, struct({})],
 });
 export type DevOperation = TypeOf<typeof DevOperation>;
 

@@ -1,12 +1,14 @@
 import type { ChainEvent } from '../format/block.ts';
 import type { Epoch } from '../format/entities.ts';
-import type { Draft } from '../state/index.ts';
+import type { Draft, State } from '../state/index.ts';
 import { type KernelEventData, type KernelEventName, kernelEvent } from './events.ts';
 import type { Parameters } from './parameters.ts';
 import type { BlockInput, Code, Mechanisms } from './types.ts';
 
 /** What every step of a block works with. */
 export interface BlockContext {
+  /** Before the block. */
+  readonly base: State;
   readonly draft: Draft;
   readonly parameters: Parameters;
   readonly code: Code;

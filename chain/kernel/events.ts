@@ -15,6 +15,7 @@ import {
   u64,
 } from '../../consensus/interface/index.ts';
 import { type ChainEvent, Failure } from '../format/block.ts';
+import { DevLoad } from '../format/dump.ts';
 import { StakeTarget, ValidatorSet } from '../format/entities.ts';
 import { OFFENCE_KINDS } from '../format/evidence.ts';
 import { CHOICES, GOV_STATUSES, GovTally, PARAMETER_NAMES, ParameterChange } from '../format/governance.ts';
@@ -121,6 +122,8 @@ export const KERNEL_EVENTS = {
   DevTimeIncreased: struct({ ms: u53, ahead: u53 }),
   DevSnapshotTaken: struct({ name: text(LIMITS.snapshotName), height: u53 }),
   DevReverted: struct({ name: text(LIMITS.snapshotName), height: u53 }),
+  /** This block has the state that the chain named had at this height. */
+  DevLoaded: DevLoad,
 } as const;
 
 type KernelEvents = typeof KERNEL_EVENTS;

@@ -7,23 +7,20 @@ import { BOUNDS, RULES } from './governance/changes.ts';
 import { MAX_AMOUNT } from './money.ts';
 
 /** Lowest and highest values with which a chain can run. Thawing and price lists of the state end at 64. */
-const RANGES: readonly (readonly [field: keyof Genesis, min: number, max: number])[] = [
+const RANGES = [
   ['epochLength', 1, 1_000_000],
   ['graceEpochs', 1, 60],
   ['unstakeEpochs', 1, 60],
   ['slashBps', 1, 10_000],
   ['maxBlockWeight', 10_000, 2 ** 40],
   ['maxBlockBytes', 1024, MAX_BLOCK_BYTES],
-];
+] as const satisfies readonly (readonly [field: keyof Genesis, min: number, max: number])[];
+
+type Ranged = Pick<Genesis, (typeof RANGES)[number][0] | 'governance'>;
 
 /** Refuses a genesis from which no chain can start; see {@link GenesisError}. */
 export function requireGenesis(genesis: Genesis): void {
-  for (const [field, min, max] of RANGES) {
-    const value = genesis[field];
-    if (typeof value !== 'number' || value < min || value > max)
-      throw new GenesisError('OUT_OF_RANGE', `${field} is ${String(value)}, not from ${min} to ${max}`);
-  }
-  requireRules(genesis.governance);
+  requireRanges(genesis);
   if (genesis.chainId === '') throw new GenesisError('OUT_OF_RANGE', 'the chain id is empty');
   requireUnique(
     'account',
@@ -39,6 +36,16 @@ export function requireGenesis(genesis: Genesis): void {
   );
   requireValidators(genesis);
   requireSupply(genesis);
+}
+
+/** Those of a genesis, or of a state that comes from elsewhere. Throws {@link GenesisError}. */
+export function requireRanges(ranged: Ranged): void {
+  for (const [field, min, max] of RANGES) {
+    const value = ranged[field];
+    if (value < min || value > max)
+      throw new GenesisError('OUT_OF_RANGE', `${field} is ${value}, not from ${min} to ${max}`);
+  }
+  requireRules(ranged.governance);
 }
 
 function requireRules(rules: GovRules): void {

@@ -57,7 +57,8 @@ const sum = (amounts: Iterable<bigint>): bigint => {
   return total;
 };
 
-function moneyIsConserved(state: StateReader): string[] {
+/** All that exists, wherever it is. */
+export function totalMoney(state: StateReader): bigint {
   const free = sum(Array.from(accounts.scan(state, []), ([, { free }]) => free));
   const staked = sum(
     Array.from(
@@ -68,7 +69,11 @@ function moneyIsConserved(state: StateReader): string[] {
   const reserved = sum(Array.from(reserves.scan(state, []), ([, { amount, thawing }]) => amount + thawing));
   const held = sum(Array.from(consensusEntries.scan(state, []), ([, { pot, bond }]) => pot + bond));
   const bonds = sum(openProposals(state).map(({ rules }) => rules.bond));
-  const found = free + staked + reserved + held + bonds;
+  return free + staked + reserved + held + bonds;
+}
+
+function moneyIsConserved(state: StateReader): string[] {
+  const found = totalMoney(state);
   const { total } = getSupply(state);
   return found === total ? [] : [`the supply is ${total}, but ${found} exists`];
 }

@@ -13,14 +13,13 @@ import { pruneLinks } from './links/prune.ts';
 import { mechanismsIn } from './mechanism.ts';
 import { credit } from './money.ts';
 import { processEvidence } from './offences.ts';
-import { settle } from './snapshots.ts';
+import { settle } from './settle.ts';
 import { pruneStakeHistories } from './stakeHistory.ts';
 import { epochOf, turnEpoch } from './turnEpoch.ts';
 import type { BlockInput, Code, Execution } from './types.ts';
 
 /** A block whose own work is done and whose transactions come next. */
 export interface OpenBlock {
-  readonly base: State;
   readonly context: TransactionContext;
   readonly validators: ValidatorSet;
   readonly nextValidators: ValidatorSet;
@@ -40,7 +39,7 @@ export function* openBlock(
   const draft = new Draft(base);
   const current = getEpoch(draft);
   const epoch = epochOf(current, block.height, block.time);
-  const context: BlockContext = { draft, parameters: getParameters(draft), code, block, epoch };
+  const context: BlockContext = { base, draft, parameters: getParameters(draft), code, block, epoch };
   const validators = getValidators(draft, 1);
   const nextValidators = getValidators(draft, 2);
   const system: SystemOutcome[] = [];
@@ -57,18 +56,18 @@ export function* openBlock(
   pruneVotes(context);
   pruneStakeHistories(draft);
   const mechanisms = mechanismsIn(draft, code);
-  return { base, context: { ...context, mechanisms, switched }, validators, nextValidators, system, events };
+  return { context: { ...context, mechanisms, switched }, validators, nextValidators, system, events };
 }
 
 /** The block with the outcomes of its transactions, whose fees its proposer earns. */
 export function sealBlock(block: OpenBlock, transactions: readonly Outcome[]): Execution {
-  const { base, context, validators, nextValidators, system, events } = block;
+  const { context, validators, nextValidators, system, events } = block;
   const fees = transactions.reduce((sum, { fee }) => sum + fee, 0n);
   credit(context.draft, context.block.proposer, fees);
-  const changes = settle(base, context.draft, context.block.height);
+  const changes = settle(context);
   const outcomes: BlockOutcomes = { system, events, transactions };
   return {
-    state: base.with(changes),
+    state: context.base.with(changes),
     changes,
     outcomes,
     epoch: context.epoch.number,

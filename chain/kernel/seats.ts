@@ -3,6 +3,7 @@ import type { Account } from '../../consensus/interface/index.ts';
 import type { ValidatorSet } from '../format/entities.ts';
 import type { Draft, StateReader } from '../state/index.ts';
 import type { BlockContext } from './context.ts';
+import type { Parameters } from './parameters.ts';
 import { seats } from './tables.ts';
 
 /** A decision of block h holds from h + 2 on (ordering.md). */
@@ -23,9 +24,13 @@ export function seat({ draft, block, epoch, parameters }: BlockContext, elected:
   const { height } = block;
   const row = { startHeight: height, fromHeight: height + VALIDATOR_DELAY, validators: accountsOf(elected) };
   seats.put(draft, row, number);
-  const old = number - parameters.unstakeEpochs - VALIDATOR_DELAY - 1;
+  const old = oldestSeats(number, parameters) - 1;
   if (old >= 0) seats.delete(draft, old);
 }
+
+/** The first epoch that evidence can still need in epoch `number`. */
+export const oldestSeats = (number: number, { unstakeEpochs }: Pick<Parameters, 'unstakeEpochs'>): number =>
+  number - unstakeEpochs - VALIDATOR_DELAY;
 
 export interface Sitting {
   /** Of the height. */

@@ -7,18 +7,20 @@
 import { decode } from '../../consensus/interface/index.ts';
 import { chainError } from '../errors.ts';
 import { ConsensusEntry, type DevSnapshot } from '../format/entities.ts';
-import { type Change, Draft, type State, type StateReader } from '../state/index.ts';
-import { type CallContext, emit } from './context.ts';
-import { getAccount, getEpoch, listConsensus } from './getters.ts';
+import { Draft, type State, type StateReader } from '../state/index.ts';
+import { type BlockContext, type CallContext, emit } from './context.ts';
+import { getEpoch, listConsensus } from './getters.ts';
 import { codeName } from './mechanism.ts';
-import { putAccount } from './money.ts';
+import { keepNonces } from './nonces.ts';
+import { requireOwnState } from './ownState.ts';
 import {
-  accounts,
   clocks,
   consensusEntries,
+  devLoads,
   devSnapshots,
   epochs,
   keptRows,
+  loadParts,
   pendingReverts,
   reverts,
   validatorSets,
@@ -35,9 +37,9 @@ export const listSnapshots = (state: StateReader): readonly (readonly [id: numbe
 export function revertOf(state: StateReader, height: number): number | undefined {
   if (height === 0) return undefined;
   const [next] = reverts.scan(state, [], { after: reverts.key(height - 1), limit: 1 });
-  if (next === undefined) return undefined;
-  const [[at], to] = next;
-  return to < height ? at : undefined;
+  if (next !== undefined && next[1] < height) return next[0][0];
+  const [load] = devLoads.scan(state, [], { after: devLoads.key(height - 1), limit: 1 });
+  return load?.[0][0];
 }
 
 /** A snapshot of the state after this block. */
@@ -53,12 +55,12 @@ export function takeSnapshot(context: CallContext, name: string): void {
   emit(context, 'DevSnapshotTaken', { name, height });
 }
 
-/** The state after this block is that of a snapshot; {@link settle} sees to it. */
+/** The state after this block is that of a snapshot; {@link wentBack} sees to it. */
 export function askRevert(context: CallContext, name: string): void {
   const { draft, block } = context;
   const found = listSnapshots(draft).find(([, row]) => row.name === name && row.height < block.height);
   if (found === undefined) throw chainError('UNKNOWN_SNAPSHOT', { name });
-  if (pendingReverts.has(draft)) throw chainError('REVERT_PENDING');
+  requireOwnState(draft);
   const [id, { height }] = found;
   requireSameCode(context, id, name);
   pendingReverts.put(draft, id);
@@ -86,28 +88,19 @@ function entryAt(draft: Draft, snapshot: number, entry: ConsensusEntry): Consens
 const isSameCode = (entry: ConsensusEntry, then: ConsensusEntry | null): boolean =>
   then !== null && codeName(then) === codeName(entry) && then.codeHash === entry.codeHash;
 
-/** The changes of a block, whose draft is done: those of the draft, or those that lead back to a snapshot. */
-export function settle(base: State, draft: Draft, height: number): readonly Change[] {
-  const asked = pendingReverts.get(draft);
-  const settled = asked === undefined ? draft : wentBack(base, draft, asked, height);
-  const newest = listSnapshots(base).findLast(([id]) => devSnapshots.has(settled, id));
-  if (newest === undefined) return effective(base, settled);
-  for (const { key } of effective(base, settled))
-    if (asked === undefined && goesBack(key) && !keptRows.has(base, newest[0], key))
-      keptRows.put(settled, { value: base.get(key) ?? null }, newest[0], key);
-  return effective(base, settled);
-}
-
 /** Tables that a revert leaves alone: what it works with, and the clock. */
-const STAYING: ReadonlySet<number> = new Set([devSnapshots.id, keptRows.id, reverts.id, clocks.id]);
+const STAYING: ReadonlySet<number> = new Set(
+  [devSnapshots, keptRows, reverts, devLoads, loadParts, clocks].map(({ id }) => id),
+);
 /** Headers committed to these sets already; the one after them goes back. */
 const VOTERS = [validatorSets.key(0), validatorSets.key(1)];
 
-const goesBack = (key: Uint8Array): boolean =>
+/** Of a row that snapshots keep. */
+export const goesBack = (key: Uint8Array): boolean =>
   !STAYING.has(key[0] ?? 0) && !VOTERS.some(stays => Buffer.compare(stays, key) === 0);
 
 /** The state of a snapshot, with what only grows as the block left it. */
-function wentBack(base: State, draft: Draft, snapshot: number, height: number): Draft {
+export function wentBack({ base, draft, block: { height } }: BlockContext, snapshot: number): Draft {
   const back = new Draft(base);
   for (const [id] of [...listSnapshots(base)].reverse()) {
     if (id < snapshot) break;
@@ -121,6 +114,8 @@ function wentBack(base: State, draft: Draft, snapshot: number, height: number): 
   // So many blocks into its epoch as it was then: the epoch ends after as many more.
   epochs.put(back, { ...getEpoch(back), startHeight: height - row.intoEpoch });
   for (const [[at]] of reverts.scan(base, [], { after: reverts.key(row.height) })) reverts.delete(back, at);
+  for (const [[at]] of devLoads.scan(base, [], { after: devLoads.key(row.height) }))
+    devLoads.delete(back, at);
   reverts.put(back, row.height, height);
   return back;
 }
@@ -136,23 +131,4 @@ function restore(base: State, back: Draft, id: number): void {
 function copy(from: StateReader, to: Draft, key: Uint8Array): void {
   const value = from.get(key);
   if (value !== undefined) to.put(key, value);
-}
-
-/** Also of the accounts that this block was the first to use. */
-function keepNonces(draft: Draft, back: Draft): void {
-  const touched = [...back.changes(), ...draft.changes()].filter(({ key }) => key[0] === accounts.id);
-  for (const { key } of touched) {
-    const [account] = accounts.parts(key);
-    const { free } = getAccount(back, account);
-    putAccount(back, account, { nonce: getAccount(draft, account).nonce, free });
-  }
-}
-
-/** Changes that change something: what was written back as it was costs no row in the store. */
-function effective(base: State, draft: Draft): Change[] {
-  return draft.changes().filter(({ key, value }) => {
-    const before = base.get(key);
-    if (value === null || before === undefined) return value !== (before ?? null);
-    return Buffer.compare(before, value) !== 0;
-  });
 }

@@ -53,4 +53,4 @@ export const isCandidate = (draft: Draft, validator: AccountId): boolean =>
   getStakeTotal(draft, { kind: 'validator', validator }) > 0n;
 
 /** Ascending ranks are descending stakes. */
-const rank = (stake: Amount): bigint => MAX_AMOUNT - stake;
+export const rank = (stake: Amount): bigint => MAX_AMOUNT - stake;

@@ -73,6 +73,8 @@ type Leading<Values extends readonly unknown[]> = Values extends readonly [infer
 export interface Table<Key extends readonly unknown[], Row> {
   /** The first byte of its keys. */
   readonly id: number;
+  /** Bytes of a key; of one whose last part varies, the least. */
+  readonly keyBytes: number;
   readonly codec: Codec<Row>;
   /** The parts of a key of this table. */
   parts(key: Uint8Array): Key;
@@ -100,6 +102,7 @@ export function table<const Parts extends readonly Part<unknown>[], Row>(
     );
   return {
     id,
+    keyBytes: parts.reduce((sum, { width }) => sum + width, 1),
     codec,
     parts: key => splitKey(parts, key) as unknown as Key,
     key: (...key) => keyOf(key),

@@ -1,5 +1,6 @@
 /** Every table of the state (spec section 3). The bytes are part of the state root: never reuse or renumber one. */
 import { account, list, struct, type TypeOf, u32, u53, u64 } from '../../consensus/interface/index.ts';
+import { DevLoad, LoadPart } from '../format/dump.ts';
 import {
   Account,
   ConsensusEntry,
@@ -119,6 +120,12 @@ export const keptRows = table(0x68, [u32Part, bytesPart], KeptRow);
 export const reverts = table(0x69, [u53Part], u53);
 /** Within a block: the snapshot whose state it is to have. */
 export const pendingReverts = table(0x6a, [], u32);
+/** Height of a block that has the state of a dump. No block before it counts. */
+export const devLoads = table(0x6b, [u53Part], DevLoad);
+/** Index; parts of one dump, without a gap. */
+export const loadParts = table(0x6c, [u32Part], LoadPart);
+/** Within a block: it is to have the state of the dump whose parts are there. */
+export const pendingLoads = table(0x6d, [], nothing);
 
 export const govProposals = table(0x70, [u32Part], GovProposal);
 /** The id of the next proposal; the one row of its table. */

@@ -5,6 +5,7 @@ import type { Transaction } from '../../format/transaction.ts';
 import type { DevCall } from '../act.ts';
 import { type BlockContext, type CallContext, emit } from '../context.ts';
 import { getAccount, getClockAhead } from '../getters.ts';
+import { abandonLoad, addLoadPart, askLoad } from '../loads.ts';
 import { burnSupply, credit, mintSupply, putAccount } from '../money.ts';
 import { askRevert, takeSnapshot } from '../snapshots.ts';
 import { clocks, epochs } from '../tables.ts';
@@ -37,6 +38,15 @@ export function dev(context: CallContext, { operation }: DevCall): void {
       break;
     case 'revert':
       askRevert(context, operation.name);
+      break;
+    case 'loadPart':
+      addLoadPart(context, operation);
+      break;
+    case 'load':
+      askLoad(context, operation.dump);
+      break;
+    case 'abandonLoad':
+      abandonLoad(context);
       break;
   }
 }
