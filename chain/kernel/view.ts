@@ -34,9 +34,14 @@ import { moduleAt, priceAt } from './terms.ts';
  * {@link CapabilityError}. An unknown id has no capabilities, no pot and no storage.
  */
 export function viewOf(state: StateReader, consensus: number): View {
-  const granted = getConsensus(state, consensus)?.capabilities ?? [];
+  // Read when it is needed: who asks a mechanism elsewhere seldom looks at the view.
+  let known: readonly string[] | undefined;
+  const granted = (): readonly string[] => {
+    known ??= getConsensus(state, consensus)?.capabilities ?? [];
+    return known;
+  };
   const need = (capability: Capability): void => {
-    if (!granted.includes(capability)) throw new CapabilityError(capability);
+    if (!granted().includes(capability)) throw new CapabilityError(capability);
   };
   return {
     ...storageOf(state, consensus),
@@ -94,7 +99,6 @@ export const blockInfo = ({ parameters, block, epoch }: BlockContext, consensus:
 
 /** A module's own keys, seen without the part that sets them apart. Copies, so that nothing reads or writes past it. */
 function storageOf(state: StateReader, consensus: number): Pick<View, 'get' | 'scan'> {
-  const prefixLength = storageKey(consensus, new Uint8Array()).length;
   return {
     get(key) {
       guardBytes(key);
@@ -108,9 +112,11 @@ function storageOf(state: StateReader, consensus: number): Pick<View, 'get' | 's
         ...(after === undefined ? {} : { after: storageKey(consensus, after) }),
         ...(limit === undefined ? {} : { limit }),
       };
+      const start = storageKey(consensus, prefix);
+      const ownFrom = start.length - prefix.length;
       return Array.from(
-        state.scan(storageKey(consensus, prefix), options),
-        ([key, value]) => [key.slice(prefixLength), new Uint8Array(value)] as const,
+        state.scan(start, options),
+        ([key, value]) => [key.slice(ownFrom), new Uint8Array(value)] as const,
       );
     },
   };

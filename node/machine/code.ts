@@ -11,7 +11,6 @@ import type { ExamineCall } from '../plugins/child/perform.ts';
 import type { Code } from '../plugins/child/serve.ts';
 import { Miss, type Notes } from '../plugins/child/view.ts';
 import { shellOfJson } from '../plugins/describe.ts';
-import { answerOfResult } from '../plugins/jobs.ts';
 import { Examined, type Job, type JobResult, Read, ReadAnswer } from '../plugins/wire.ts';
 import { createMachine, type HostCall, type Machine, MachineStop } from './instance.ts';
 import { MACHINE_LIMITS } from './limits.ts';
@@ -98,9 +97,7 @@ export function machineModule(
     code: {
       examine,
       perform(job, block, notes) {
-        const { result, stack } = performed(machine, { job, block, fuel: fuelOf(job), host: host(notes) });
-        const answer = result.kind === 'value' ? null : answerOfResult(result);
-        return { result, stack, outcome: answer?.kind === 'outcome' ? answer.outcome : null };
+        return performed(machine, { job, block, fuel: fuelOf(job), host: host(notes) });
       },
     },
   };

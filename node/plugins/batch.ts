@@ -51,15 +51,16 @@ export class Batch {
     });
   }
 
-  #says({ id, read }: Entry, print: Uint8Array | undefined, view: View, terms: number): boolean {
+  #says(entry: Entry, print: Uint8Array | undefined, view: View, terms: number): boolean {
     if (print === undefined) return false;
+    const { id, read } = entry;
     const last = this.#checks.get(id);
     const since = this.#touched.now;
     const isAsBefore =
       last !== undefined &&
       last.terms === terms &&
       isSame(last.print, print) &&
-      !this.#touched.mayChange(read, last.since, last.horizon);
+      !this.#touched.mayChange(entry, last.since, last.horizon);
     if (isAsBefore) {
       // So that the same writes are not looked through again.
       if (read.kind === 'scan') this.#checks.set(id, { ...last, since });

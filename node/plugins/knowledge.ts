@@ -1,6 +1,6 @@
 /** Which reads a process has answers to. It holds what the node says and nothing else, so its memory is bounded. */
 import { decode } from '../../consensus/interface/index.ts';
-import { bytesName } from './readName.ts';
+import { readName } from './readName.ts';
 import { Read } from './wire.ts';
 
 /** Answers that a process keeps, and their bytes. */
@@ -13,6 +13,7 @@ export const KNOWLEDGE_LIMITS: KnowledgeLimits = { entries: 65_536, bytes: 64 * 
 
 export interface Entry {
   readonly id: number;
+  /** See {@link readName}. */
   readonly name: string;
   readonly encoded: Uint8Array;
   readonly read: Read;
@@ -34,10 +35,11 @@ export class Knowledge {
 
   /** The entry of a read that the process asks about; a new one gets the next number. Throws CodecError for no read. */
   entry(encoded: Uint8Array): Entry {
-    const name = bytesName(encoded);
+    const read = decode(Read, encoded);
+    const name = readName(read);
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const entry = { id: this.#next++, name, encoded, read: decode(Read, encoded), bytes: 0 };
+    const entry = { id: this.#next++, name, encoded, read, bytes: 0 };
     this.#byName.set(name, entry);
     this.#byId.set(entry.id, entry);
     return entry;

@@ -1,19 +1,31 @@
 /** Names of reads, to find them by: equal for equal reads and for no others. Far cheaper than their bytes. */
 import type { Read } from './wire.ts';
 
-/** One character per byte, so that names sort as their bytes do. */
-export const bytesName = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+/** Longer keys are rare: the state has none. */
+const ROOM = 1024;
+// Keys pass through here: a small array has no buffer of its own until somebody asks for it, which is slow.
+const passage = Buffer.alloc(1 + ROOM);
+passage.write('g');
+
+/** Of the read of one row: a letter, and one character per byte, so that names sort as their keys do. */
+export function rowName(key: Uint8Array): string {
+  if (key.length > ROOM) return `g${Buffer.from(key).toString('latin1')}`;
+  passage.set(key, 1);
+  return passage.toString('latin1', 0, 1 + key.length);
+}
+
+/** The key again. */
+export const rowKey = (name: string): Uint8Array => Buffer.from(name.slice(1), 'latin1');
 
 /** Accounts have one length; what has none stands last, or behind its length. */
 export function readName(read: Read): string {
   switch (read.kind) {
     case 'get':
-      return `g${bytesName(read.key)}`;
+      return rowName(read.key);
     case 'scan': {
       const { prefix, after, limit } = read;
-      const start = after === null ? '' : bytesName(after);
-      return `s${limit ?? ''},${prefix.length},${after === null ? '' : start.length},${bytesName(prefix)}${start}`;
+      const start = after === null ? '' : rowName(after);
+      return `s${limit ?? ''},${prefix.length},${rowName(prefix)}${start}`;
     }
     case 'pot':
       return 'p';

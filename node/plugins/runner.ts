@@ -313,7 +313,7 @@ async function answerElsewhere(ask: Ask, session: Session, watch?: Watch): Promi
 async function resultElsewhere(ask: Ask, session: Session): Promise<Answer> {
   try {
     const result = await session.answer(ask.transaction, ask.work.view);
-    return answerOfResult(result, session.told(ask.transaction)?.stack);
+    return answerOfResult(result, session.stack(ask.transaction));
   } catch (error) {
     // What is wrong with this call is an answer of a kind; that nobody can be asked is none.
     if (!(error instanceof PluginError) || !ANSWERLESS.has(error.code)) throw error;

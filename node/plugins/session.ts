@@ -74,18 +74,24 @@ export class Session {
   }
 
   /** What the last answer to a question rests on; null where there was none. */
-  told(transaction: Hex | null): {
-    readonly reads: readonly Read[];
-    readonly prints: readonly string[];
-    /** Where it threw. */
-    readonly stack: readonly string[];
-  } | null {
-    const place = this.#places.get(transaction);
+  told(
+    transaction: Hex | null,
+  ): { readonly reads: readonly Read[]; readonly prints: readonly string[] } | null {
     const batch = this.#batch;
-    const found = place === undefined ? undefined : batch?.at(place);
+    const found = this.#answered(transaction);
     return found === undefined || batch === null
       ? null
-      : { reads: batch.readsOf(found), prints: found.prints, stack: found.stack };
+      : { reads: batch.readsOf(found), prints: found.prints };
+  }
+
+  /** Where the code threw, for the last answer to a question; empty where it did not. */
+  stack(transaction: Hex | null): readonly string[] {
+    return this.#answered(transaction)?.stack ?? [];
+  }
+
+  #answered(transaction: Hex | null): Ran['done'][number] | undefined {
+    const place = this.#places.get(transaction);
+    return place === undefined ? undefined : this.#batch?.at(place);
   }
 
   /** A result whose reads are what the state says now. */

@@ -1,18 +1,17 @@
 /** What the results of a batch changed since it ran, so that what nothing changed need not be read again. */
-import { bytesName } from './readName.ts';
+
+import type { Entry } from './knowledge.ts';
+import { readName, rowName } from './readName.ts';
 import type { JobResult, Read, ReadAnswer } from './wire.ts';
 
 type Ops = Extract<JobResult, { readonly kind: 'ok' }>['ops'];
 type Ledger = Extract<Ops[number], { readonly kind: 'transfer' }>['from'];
 
-const pairOf = (client: string, server: string): string => `${client}${server}`;
-
 export class Touched {
-  /** Names of the keys that were written, as often as they were. */
+  /** Names of the rows that were written and of the reserves that moved, as often as they did. */
   readonly #log: string[] = [];
-  /** How long the log was after the last write of a key, and at the last movement of a reserve. */
-  readonly #keys = new Map<string, number>();
-  readonly #reserves = new Map<string, number>();
+  /** How long the log was after the last time, by name. */
+  readonly #last = new Map<string, number>();
 
   /** A point in time, to ask what changed since. */
   get now(): number {
@@ -23,11 +22,8 @@ export class Touched {
   add(result: JobResult): void {
     if (result.kind !== 'ok') return;
     for (const op of result.ops) {
-      if (op.kind === 'put' || op.kind === 'delete') {
-        const name = bytesName(op.key);
-        this.#log.push(name);
-        this.#keys.set(name, this.#log.length);
-      } else if (op.kind === 'transfer') {
+      if (op.kind === 'put' || op.kind === 'delete') this.#add(rowName(op.key));
+      else if (op.kind === 'transfer') {
         this.#addLedger(op.from);
         this.#addLedger(op.to);
       }
@@ -39,20 +35,19 @@ export class Touched {
    * storage and reserves change by the module's own outcomes alone, terms and stake by neither; pots and balances are
    * always read again. `horizon` is the last key that counts for a scan.
    */
-  mayChange(read: Read, since: number, horizon: string | null): boolean {
+  mayChange({ name, read }: Pick<Entry, 'name' | 'read'>, since: number, horizon: string | null): boolean {
     switch (read.kind) {
       case 'get':
-        return (this.#keys.get(bytesName(read.key)) ?? 0) > since;
+      case 'reserve':
+        return (this.#last.get(name) ?? 0) > since;
       case 'scan': {
-        const prefix = bytesName(read.prefix);
+        const prefix = rowName(read.prefix);
         for (let at = since; at < this.#log.length; at++) {
-          const name = this.#log[at] ?? '';
-          if (name.startsWith(prefix) && (horizon === null || name <= horizon)) return true;
+          const written = this.#log[at] ?? '';
+          if (written.startsWith(prefix) && (horizon === null || written <= horizon)) return true;
         }
         return false;
       }
-      case 'reserve':
-        return (this.#reserves.get(pairOf(read.client, read.server)) ?? 0) > since;
       case 'pot':
       case 'balance':
         return true;
@@ -62,10 +57,12 @@ export class Touched {
   }
 
   #addLedger(ledger: Ledger): void {
-    if (ledger.kind !== 'reserve') return;
-    // A place of its own, so that it lies after every time so far.
-    this.#log.push('');
-    this.#reserves.set(pairOf(ledger.client, ledger.server), this.#log.length);
+    if (ledger.kind === 'reserve') this.#add(readName(ledger));
+  }
+
+  #add(name: string): void {
+    this.#log.push(name);
+    this.#last.set(name, this.#log.length);
   }
 }
 
@@ -73,5 +70,5 @@ export class Touched {
 export function horizonOf(read: Read, answer: ReadAnswer): string | null {
   if (read.kind !== 'scan' || answer.kind !== 'rows' || read.limit === null) return null;
   const last = answer.rows.at(-1);
-  return last === undefined || answer.rows.length < read.limit ? null : bytesName(last.key);
+  return last === undefined || answer.rows.length < read.limit ? null : rowName(last.key);
 }

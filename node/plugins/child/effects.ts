@@ -2,11 +2,12 @@
  * What the outcomes of earlier jobs would do to what a later one reads. A prediction, never a fact: the node compares
  * every read with the state before it uses a result.
  */
-import type { Account, Op, Outcome, Reserve } from '../../../consensus/interface/index.ts';
-import { bytesName, readName } from '../readName.ts';
-import type { Job } from '../wire.ts';
+import type { Account, Reserve } from '../../../consensus/interface/index.ts';
+import { readName, rowName } from '../readName.ts';
+import type { Job, JobResult } from '../wire.ts';
 
 type Bytes = Uint8Array;
+type Op = Extract<JobResult, { readonly kind: 'ok' }>['ops'][number];
 
 const pairOf = (client: Account, server: Account): string => `${client}${server}`;
 
@@ -15,7 +16,7 @@ const MAX_TAIL = 256;
 
 /** What some jobs did, the later ones on top. */
 export class Effects {
-  /** By name of the key; null for a row that is deleted. */
+  /** By {@link rowName}; null for a row that is deleted. */
   readonly rows = new Map<string, Bytes | null>();
   pot = 0n;
   readonly balances = new Map<Account, bigint>();
@@ -44,13 +45,13 @@ export class Effects {
     if (job.kind === 'apply') this.pot += job.value;
   }
 
-  /** Takes up what a job did; a refused one gives its value back. */
-  add(job: Job, outcome: Outcome | null): void {
-    if (outcome?.ok === true) for (const op of outcome.ops) this.#apply(op);
+  /** Takes up what a job did; one that did nothing gives its value back, also one whose result does not count (null). */
+  add(job: Job, result: JobResult | null): void {
+    if (result?.kind === 'ok') for (const op of result.ops) this.#apply(op);
     else if (job.kind === 'apply') this.pot -= job.value;
   }
 
-  /** Rows under a prefix, by name, that were written after so many writes. */
+  /** Rows, by name, that were written after so many writes; `prefix` is the start of their names. */
   writtenUnder(prefix: string, since: number): Set<string> {
     const found = new Set<string>();
     const tail = since > 0 ? since : this.#sortUp();
@@ -77,7 +78,8 @@ export class Effects {
   }
 
   reserveAfter(client: Account, server: Account, before: Reserve | undefined): Reserve | undefined {
-    const moves = this.reserves.get(pairOf(client, server))?.moves;
+    // Most mechanisms move reserves when an epoch closes, and look at them in each call.
+    const moves = this.reserves.size === 0 ? undefined : this.reserves.get(pairOf(client, server))?.moves;
     if (moves === undefined) return before;
     let { amount, thawing, thawEpoch } = before ?? { amount: 0n, thawing: 0n, thawEpoch: 0 };
     for (const move of moves) {
@@ -93,7 +95,7 @@ export class Effects {
 
   /** Names of the reads of single values that these effects change. */
   *touched(): Generator<string> {
-    for (const name of this.rows.keys()) yield `g${name}`;
+    yield* this.rows.keys();
     if (this.pot !== 0n) yield readName({ kind: 'pot' });
     for (const account of this.balances.keys()) yield readName({ kind: 'balance', account });
     for (const { client, server } of this.reserves.values())
@@ -101,9 +103,9 @@ export class Effects {
   }
 
   #apply(op: Op): void {
-    switch (op.op) {
+    switch (op.kind) {
       case 'put':
-        this.#write(op.key, new Uint8Array(op.value));
+        this.#write(op.key, op.value);
         return;
       case 'delete':
         this.#write(op.key, null);
@@ -121,12 +123,12 @@ export class Effects {
   }
 
   #write(key: Bytes, value: Bytes | null): void {
-    const name = bytesName(key);
+    const name = rowName(key);
     this.rows.set(name, value);
     this.#log.push(name);
   }
 
-  #move(ledger: Extract<Op, { readonly op: 'transfer' }>['from'], amount: bigint): void {
+  #move(ledger: Extract<Op, { readonly kind: 'transfer' }>['from'], amount: bigint): void {
     if (ledger.kind === 'pot') this.pot += amount;
     else if (ledger.kind === 'account')
       this.balances.set(ledger.account, (this.balances.get(ledger.account) ?? 0n) + amount);

@@ -4,11 +4,10 @@ import { readName } from '../readName.ts';
 import { fingerprintOf } from '../reads.ts';
 import { Read, ReadAnswer, type Told } from '../wire.ts';
 import type { Effects } from './effects.ts';
-import { answerAfter } from './overlay.ts';
+import { answerAfter, type Named } from './overlay.ts';
 
-export interface Known {
+export interface Known extends Named {
   readonly id: number;
-  readonly read: Read;
   /** null where outcomes left it unknown: it must be told anew. */
   answer: ReadAnswer | null;
   print: Uint8Array;
@@ -28,7 +27,7 @@ export class Memory {
     this.forget(id);
     const read = decode(Read, encoded);
     const name = readName(read);
-    const entry: Known = { id, read, answer: decode(ReadAnswer, answer), print: fingerprintOf(answer) };
+    const entry: Known = { id, name, read, answer: decode(ReadAnswer, answer), print: fingerprintOf(answer) };
     this.#byName.set(name, entry);
     this.#byId.set(id, name);
     if (read.kind === 'scan') this.#scans.add(entry);
@@ -56,7 +55,7 @@ export class Memory {
 
 function bringUp(entry: Known, effects: Effects): void {
   if (entry.answer === null) return;
-  const after = answerAfter(effects, entry.read, entry.answer);
+  const after = answerAfter(effects, entry, entry.answer);
   if (after === entry.answer) return;
   entry.answer = after;
   if (after !== null) entry.print = fingerprintOf(encode(ReadAnswer, after));

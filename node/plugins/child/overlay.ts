@@ -1,5 +1,5 @@
 /** One answer as it is after some outcomes. */
-import { bytesName } from '../readName.ts';
+import { rowKey, rowName } from '../readName.ts';
 import type { Read, ReadAnswer } from '../wire.ts';
 import type { Effects } from './effects.ts';
 
@@ -9,15 +9,26 @@ type Scan = Extract<Read, { readonly kind: 'scan' }>;
 
 const NOTHING = { kind: 'nothing' } as const;
 
+/** A read and what names it. */
+export interface Named {
+  readonly name: string;
+  readonly read: Read;
+}
+
 /**
  * The same object where nothing changed; null where the answer does not tell enough. An answer to a scan may hold the
  * first writes already.
  */
-export function answerAfter(effects: Effects, read: Read, answer: ReadAnswer, writes = 0): ReadAnswer | null {
+export function answerAfter(
+  effects: Effects,
+  { name, read }: Named,
+  answer: ReadAnswer,
+  writes = 0,
+): ReadAnswer | null {
   if (effects.isEmpty || answer.kind === 'denied') return answer;
   switch (read.kind) {
     case 'get': {
-      const written = effects.rows.get(bytesName(read.key));
+      const written = effects.rows.get(name);
       if (written === undefined) return answer;
       return written === null ? NOTHING : { kind: 'bytes', value: written };
     }
@@ -67,17 +78,17 @@ function scanAfter(
 ): ReadAnswer | null {
   const isWhole = limit === null || answer.rows.length < limit;
   const end = answer.rows.at(-1);
-  const horizon = isWhole || end === undefined ? null : bytesName(end.key);
-  const last = after === null ? null : bytesName(after);
-  const touched = [...effects.writtenUnder(bytesName(prefix), writes)].filter(
+  const horizon = isWhole || end === undefined ? null : rowName(end.key);
+  const last = after === null ? null : rowName(after);
+  const touched = [...effects.writtenUnder(rowName(prefix), writes)].filter(
     name => (last === null || name > last) && (horizon === null || name <= horizon),
   );
   if (touched.length === 0) return answer;
-  const rows = new Map<string, Row>(answer.rows.map(row => [bytesName(row.key), row]));
+  const rows = new Map<string, Row>(answer.rows.map(row => [rowName(row.key), row]));
   for (const name of touched) {
     const value = effects.rows.get(name) ?? null;
     if (value === null) rows.delete(name);
-    else rows.set(name, { key: Buffer.from(name, 'latin1'), value });
+    else rows.set(name, { key: rowKey(name), value });
   }
   if (!isWhole && rows.size < limit) return null;
   const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);

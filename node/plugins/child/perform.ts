@@ -20,7 +20,6 @@ const MAX_WORDS = 16 * 1024;
 
 export interface Performed {
   readonly result: JobResult;
-  readonly outcome: Outcome | null;
   /** Where it threw, as the engine tells. */
   readonly stack: readonly string[];
 }
@@ -30,7 +29,6 @@ export function perform(module: ConsensusModule, job: Job, block: BlockInfo | nu
   const answer = answerTo(() => outcomeOf(module, job, block, view));
   return {
     result: resultOf(answer),
-    outcome: answer.kind === 'outcome' ? answer.outcome : null,
     stack: answer.kind === 'fault' ? framesOf(answer.error) : [],
   };
 }
@@ -61,10 +59,10 @@ function query(
     const found = Object.hasOwn(queries, name) ? queries[name] : undefined;
     if (found === undefined) throw new Error(`there is no query ${name}`);
     const value = found.run(view, decode(found.codec, args), required(block));
-    return { result: { kind: 'value', value: encode(found.result, value) }, outcome: null, stack: [] };
+    return { result: { kind: 'value', value: encode(found.result, value) }, stack: [] };
   } catch (error) {
     const result = { kind: 'threw', reason: words(messageOf(error)) } as const;
-    return { result, outcome: null, stack: framesOf(error) };
+    return { result, stack: framesOf(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Runs the code of one consensus module at the node's request. */
-import type { BlockInfo, ConsensusModule, Outcome } from '../../../consensus/interface/index.ts';
-import type { Examined, Job, Ran, Reply, Request, RunRequest } from '../wire.ts';
+import type { BlockInfo, ConsensusModule } from '../../../consensus/interface/index.ts';
+import type { Examined, Job, JobResult, Ran, Reply, Request, RunRequest } from '../wire.ts';
 import { Effects } from './effects.ts';
 import type { Locate } from './locate.ts';
 import { Memory } from './memory.ts';
@@ -26,7 +26,16 @@ export type Prints = () => readonly string[];
 
 interface Done {
   readonly job: Job;
-  readonly outcome: Outcome | null;
+  readonly result: JobResult;
+}
+
+/** What ran last, and may become part of the state. */
+interface Batch {
+  /** The number of the first of these jobs. */
+  readonly from: number;
+  readonly jobs: readonly Done[];
+  /** Of all these jobs and of nothing else; null where others ran that count for nothing. */
+  readonly effects: Effects | null;
 }
 
 export function createServer(
@@ -36,7 +45,7 @@ export function createServer(
 ): (request: Request) => Reply {
   const memory = new Memory();
   let jobs: Job[] = [];
-  let done: { readonly from: number; readonly jobs: Done[] } = { from: 0, jobs: [] };
+  let last: Batch = { from: 0, jobs: [], effects: null };
 
   function run(request: RunRequest): Ran {
     takeOver(request.keep);
@@ -46,21 +55,22 @@ export function createServer(
     jobs.push(...request.jobs);
     const { from, count, block } = request;
     const ran: Done[] = [];
-    done = { from, jobs: ran };
     const effects = new Effects();
     const reads = new Reads(memory, effects, request.careful ? 0 : MAX_GUESSES);
     const results: Ran['done'][number][] = [];
-    for (const job of jobs.slice(from, from + count)) {
+    const planned = jobs.slice(from, from + count);
+    for (const job of planned) {
       effects.attach(job);
       const notes = reads.notes();
       prints();
-      const { result, outcome, stack } = code.perform(job, block, notes);
+      const { result, stack } = code.perform(job, block, notes);
       if (notes.isStuck()) break;
-      effects.add(job, notes.isMissing() ? null : outcome);
+      effects.add(job, notes.isMissing() ? null : result);
       if (reads.missing.size > 0) continue;
       results.push({ result, reads: [...notes.reads], prints: prints(), stack: locate(stack) });
-      ran.push({ job, outcome });
+      ran.push({ job, result });
     }
+    last = { from, jobs: ran, effects: ran.length === planned.length ? effects : null };
     return { done: results, answers: reads.answers, missing: [...reads.missing.values()] };
   }
 
@@ -70,13 +80,10 @@ export function createServer(
   }
 
   function takeOver(keep: number): void {
-    const kept = new Effects();
-    for (const { job, outcome } of done.jobs.slice(0, Math.max(0, keep - done.from))) {
-      kept.attach(job);
-      kept.add(job, outcome);
-    }
-    done = { from: keep, jobs: [] };
-    memory.fold(kept);
+    const { from, jobs: ran, effects } = last;
+    const kept = ran.slice(0, Math.max(0, keep - from));
+    memory.fold(effects !== null && kept.length === ran.length ? effects : effectsOf(kept));
+    last = { from: keep, jobs: [], effects: null };
   }
 
   return request => {
@@ -92,4 +99,13 @@ export function createServer(
         return { kind: 'ran', ...run(request) };
     }
   };
+}
+
+function effectsOf(jobs: readonly Done[]): Effects {
+  const effects = new Effects();
+  for (const { job, result } of jobs) {
+    effects.attach(job);
+    effects.add(job, result);
+  }
+  return effects;
 }

@@ -81,8 +81,8 @@ export class Reads {
     if (before !== undefined && isScan && before.writes === writes) return before;
     const answer =
       isScan && before !== undefined
-        ? answerAfter(this.#effects, known.read, before.answer, before.writes)
-        : answerAfter(this.#effects, known.read, told);
+        ? answerAfter(this.#effects, known, before.answer, before.writes)
+        : answerAfter(this.#effects, known, told);
     if (answer === null) return null;
     // What the process was told goes along, even where no job saw it as that: the node must be able to correct it.
     const last = before ?? { answer: told, place: this.#list(known, true, known.print) };
