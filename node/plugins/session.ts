@@ -26,6 +26,9 @@ import {
 const MAX_BATCH = 4_096;
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
+/** What the state says to a read. */
+type Base = ReturnType<typeof readAnswer>;
+
 export interface SessionOptions {
   /** In the order in which the block asks. */
   readonly jobs: readonly PlannedJob[];
@@ -162,6 +165,13 @@ export class Session {
     const connection = await this.#connect(place);
     const { knowledge } = connection;
     const told = new Map<number, Told>();
+    // Requests for one batch rest on one state, and each brings back the reads of those before it.
+    const bases = new Map<Entry, Base>();
+    const base = (entry: Entry): Base => {
+      const known = bases.get(entry) ?? this.#base(entry, place, view);
+      bases.set(entry, known);
+      return known;
+    };
     let next: readonly Told[] = [];
     const deadline = Date.now() + this.#plugin.patience;
     for (;;) {
@@ -175,7 +185,7 @@ export class Session {
         knowledge.told(entry, answer.length);
         return row;
       };
-      next = this.#corrections(ran, place, batch, tell, view);
+      next = this.#corrections(ran, place, batch, tell, base);
       if (next.length === 0) {
         // Fewer where the process cannot tell what a job would read after the ones before it.
         if (ran.done.length === 0 || ran.done.length > count)
@@ -223,7 +233,7 @@ export class Session {
     place: number,
     batch: Batch,
     tell: (entry: Entry, answer: Uint8Array) => Told,
-    view: View,
+    base: (entry: Entry) => Base,
   ): readonly Told[] {
     const told: Told[] = [];
     const knowledge = this.#connection?.knowledge;
@@ -234,14 +244,14 @@ export class Session {
       if (entry === undefined) throw this.#error('GARBAGE', place, `it uses the unknown answer ${id}`);
       if (!isTold) continue;
       knowledge.touch(entry);
-      const { answer, encoded } = this.#base(entry, place, view);
+      const { answer, encoded } = base(entry);
       if (isSame(fingerprintOf(encoded), print))
         batch.knew(entry, print, horizonOf(entry.read, answer), terms);
       else told.push(tell(entry, encoded));
     }
     for (const encoded of missing) {
       const entry = this.#entry(encoded, place);
-      told.push(tell(entry, this.#base(entry, place, view).encoded));
+      told.push(tell(entry, base(entry).encoded));
     }
     return told;
   }
@@ -258,7 +268,7 @@ export class Session {
   }
 
   /** What the state says before the first job of a batch: the value that it brings stands in the pot already. */
-  #base({ read }: Entry, place: number, view: View): ReturnType<typeof readAnswer> {
+  #base({ read }: Entry, place: number, view: View): Base {
     const job = this.#options.jobs[place]?.job;
     if (read.kind !== 'pot' || job?.kind !== 'apply') return readAnswer(view, read);
     const answer = { kind: 'amount', amount: view.pot() - job.value } as const;
