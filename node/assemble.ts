@@ -12,7 +12,14 @@ import { createEvidencePool, type EvidencePool } from './evidence/pool.ts';
 import { lazyKey } from './keys.ts';
 import type { NodeOptions } from './options.ts';
 import { createEngine, MAX_MESSAGE_BYTES } from './ordering/index.ts';
-import type { Clock, Log, OrderingEngine, OrderingTransport, ValidatorSigner } from './ordering/types.ts';
+import type {
+  Clock,
+  Log,
+  OrderingEngine,
+  OrderingTransport,
+  RecordStore,
+  ValidatorSigner,
+} from './ordering/types.ts';
 import type { Runner } from './plugins/runner.ts';
 import { type Checking, checkBlock } from './pool/check.ts';
 import { gossipTransactions } from './pool/gossip.ts';
@@ -50,6 +57,8 @@ export interface Ingredients {
   readonly onFatal: ((error: Error) => void) | undefined;
   /** Instead of one of its own. */
   readonly verifier: Verifier | undefined;
+  /** Instead of those of the store. */
+  readonly records: RecordStore | undefined;
 }
 
 export interface Parts {
@@ -118,7 +127,7 @@ export function assemble(ingredients: Ingredients): Parts {
     chainId,
     application,
     transport: orderingTransport(network, () => engine),
-    records: store.records(kind),
+    records: ingredients.records ?? store.records(kind),
     signer,
     verifier,
     clock,
@@ -167,7 +176,7 @@ export function assemble(ingredients: Ingredients): Parts {
   application.onCommit(() => evidence.committed());
   const authority = options.devAuthority === null ? null : lazyKey(options.devAuthority);
   const dev = genesis.devnet
-    ? createDev({ chainId, authority, network, engine, application, pool, store })
+    ? createDev({ chainId, authority, network, engine, application, runner, pool, store })
     : null;
   return {
     checking,

@@ -16,7 +16,7 @@ import { createLog, type NodeLog } from './log.ts';
 import { watch } from './metrics.ts';
 import { createNodeApi } from './nodeApi.ts';
 import type { NodeOptions } from './options.ts';
-import type { Log } from './ordering/types.ts';
+import type { Log, RecordStore } from './ordering/types.ts';
 import { logPeers, readiness } from './peers.ts';
 import { followCode } from './plugins/follow.ts';
 import type { CodeSources } from './plugins/load.ts';
@@ -52,12 +52,14 @@ export interface Surroundings {
   readonly verifier?: Verifier;
   /** Without it nothing waits for the disk: a store that survives the process, not the machine. */
   readonly isSynced?: boolean;
+  /** Of what this validator has signed, instead of its store. */
+  readonly records?: RecordStore;
 }
 
 /** Starts a node. Throws {@link NodeError} or OrderingError when it cannot; then nothing of it is left running. */
 export async function startNode(options: NodeOptions, surroundings: Surroundings = {}): Promise<Node> {
   const { log = createLog(options), network: makeNetwork = libp2pOf(options), onFatal } = surroundings;
-  const { verifier, isSynced = true } = surroundings;
+  const { verifier, records, isSynced = true } = surroundings;
   const genesis = readGenesis(options.genesis);
   const signer = options.validator === null ? null : validatorSigner(options.validator);
   // Loading libp2p takes as long as the rest of the start: it begins here and is awaited at the end.
@@ -66,7 +68,19 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
   const runner = surroundings.runner ?? openRunner(sourcesOf(options, { isolation, log, surroundings }));
   const { store, tip } = await beginWith(runner, options, genesis, isSynced);
 
-  const parts = assemble({ options, genesis, runner, signer, network, store, tip, log, onFatal, verifier });
+  const parts = assemble({
+    options,
+    genesis,
+    runner,
+    signer,
+    network,
+    store,
+    tip,
+    log,
+    onFatal,
+    verifier,
+    records,
+  });
   const { application, engine, kind } = parts;
   const metrics = watch(options.name, parts, () => host?.list() ?? []);
   logPeers(network, log);

@@ -7,8 +7,12 @@ export class CallFailed extends Error {
   /** The mechanism's own code, or one of the chain's. */
   readonly code: string;
   readonly hint: string;
-  constructor(what: string, { code, message }: { readonly code: string; readonly message: string }) {
-    super(`${what}: ${code}: ${message}`);
+  constructor(
+    what: string,
+    { code, message }: { readonly code: string; readonly message: string },
+    cause?: unknown,
+  ) {
+    super(`${what}: ${code}: ${message}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.hint = (CHAIN_ERRORS as Readonly<Record<string, { readonly hint: string }>>)[code]?.hint ?? '';
   }
@@ -29,6 +33,15 @@ export class InvariantBroken extends Error {
   override readonly name = 'InvariantBroken';
   constructor(height: number, broken: readonly string[]) {
     super(`after block ${height}: ${broken.join('; ')}`);
+  }
+}
+
+/** The nodes of a chain did not find each other again, or one did not catch up. */
+export class NodesBehind extends Error {
+  override readonly name = 'NodesBehind';
+  readonly code = 'NODES_BEHIND';
+  constructor(ms: number, missing: readonly string[]) {
+    super(`after ${ms / 1000} s ${missing.join('; ')}`);
   }
 }
 

@@ -1,34 +1,71 @@
-/** Small assertions over node:assert for any test runner: money, events and errors by name. */
+/**
+ * Small assertions over node:assert for any test runner: money, events and errors by name. What they are given to run may
+ * be a promise: then they are promises as well.
+ */
 import assert from 'node:assert/strict';
-import type { Chain, LoggedEvent } from './types.ts';
+import type { ChainView, LoggedEvent } from './types.ts';
 
-/** `work` throws an error with this code. Returns the error, for a look at its message. */
-export function failsWith(work: () => unknown, code: string): Error {
+/** A promise of it where the work was one. */
+type After<Work, Result> = Work extends PromiseLike<unknown> ? Promise<Result> : Result;
+
+/**
+ * `work` throws, or rejects with, an error of this name: the `code` of it, or the `name` where the code is a number as in
+ * answers of RPC. Returns the error, for a look at its message.
+ */
+export function failsWith<T>(work: () => T, code: string): After<T, Error> {
+  let result: unknown;
   try {
-    work();
+    result = work();
   } catch (error) {
-    const found = (error as { readonly code?: unknown }).code;
-    if (found === code && error instanceof Error) return error;
-    if (found === undefined) throw error;
-    return assert.fail(`expected ${code}, got ${error instanceof Error ? error.message : String(error)}`);
+    return judged(error, code) as After<T, Error>;
   }
-  return assert.fail(`expected ${code}, but it succeeded`);
+  if (!isPromise(result)) return succeeded(code);
+  return result.then(
+    () => succeeded(code),
+    (error: unknown) => judged(error, code),
+  ) as After<T, Error>;
 }
+
+const succeeded = (code: string): never => assert.fail(`expected ${code}, but it succeeded`);
+
+function judged(error: unknown, code: string): Error {
+  if (!(error instanceof Error)) throw error;
+  const { code: found } = error as { readonly code?: unknown };
+  const name = typeof found === 'string' ? found : error.name;
+  if (name === code) return error;
+  // One without a name of its own is a mistake of the test, and is shown as what it is.
+  if (found === undefined && BUILT_IN.has(name)) throw error;
+  return assert.fail(`expected ${code}, got ${name}: ${error.message}`);
+}
+
+const BUILT_IN: ReadonlySet<string> = new Set([
+  'Error',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+  'AggregateError',
+]);
 
 /** Free balances change by exactly so much, in base units; whoever is not named may change as well. */
 export function changesBalances<T>(
-  chain: Chain,
+  chain: Pick<ChainView, 'balance'>,
   changes: Readonly<Record<string, bigint>>,
   work: () => T,
 ): T {
   const names = Object.keys(changes);
   const before = names.map(name => chain.balance(name));
+  const compare = <Result>(result: Result): Result => {
+    const found = Object.fromEntries(
+      names.map((name, index) => [name, chain.balance(name) - (before[index] ?? 0n)]),
+    );
+    assert.deepEqual(found, changes);
+    return result;
+  };
   const result = work();
-  const found = Object.fromEntries(
-    names.map((name, index) => [name, chain.balance(name) - (before[index] ?? 0n)]),
-  );
-  assert.deepEqual(found, changes);
-  return result;
+  return isPromise(result) ? (result.then(compare) as T) : compare(result);
 }
 
 /** An event of this name is among those, and its data has these fields with these values. Returns its whole data. */
@@ -57,3 +94,6 @@ function isEqual(a: unknown, b: unknown): boolean {
     throw error;
   }
 }
+
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_RULES, type Genesis, type Mechanisms, TOKEN } from '../../chain/index.ts';
 import { builtinGenesis, consensus0 } from '../../consensus/index.ts';
-import { type Capability, type ConsensusModule, encode, type Hex } from '../../consensus/interface/index.ts';
+import {
+  type Account,
+  type Capability,
+  type ConsensusModule,
+  encode,
+  type Hex,
+} from '../../consensus/interface/index.ts';
 import { accountOf } from './people.ts';
 
 export interface ChainOptions {
@@ -44,10 +50,26 @@ export interface Setup {
 export const CHAIN_ID = 'testing';
 /** Makes the blocks, and has the powers of a devnet: the faucet and the end of an epoch. */
 export const VALIDATOR = 'validator';
-const PEOPLE = ['alice', 'bob', 'charlie', 'dave', 'eve', 'ferdie'] as const;
+/** Those whom a chain has when its options name nobody. */
+export const PEOPLE = ['alice', 'bob', 'charlie', 'dave', 'eve', 'ferdie'] as const;
 const GENESIS_TIME = 1_700_000_000_000;
 
-export function setUp(options: ChainOptions): Setup {
+/** Who a genesis names besides the people of the options. */
+export interface Cast {
+  readonly accountOf: (name: string) => Account;
+  readonly validators: readonly Account[];
+  /** Has the powers of a devnet, and money for their fees. */
+  readonly authority: Account;
+}
+
+/** One account makes the blocks of a chain without nodes, and rules it. */
+const ALONE: Cast = {
+  accountOf,
+  validators: [accountOf(VALIDATOR)],
+  authority: accountOf(VALIDATOR),
+};
+
+export function setUp(options: ChainOptions, cast: Cast = ALONE): Setup {
   const installed = (options.modules ?? []).map((one, index) => withDefaults(one, index + 1));
   return {
     mechanisms: new Map([[0, consensus0], ...installed.map(({ id, module }) => [id, module] as const)]),
@@ -61,18 +83,24 @@ export function setUp(options: ChainOptions): Setup {
       feePerWeight: options.feePerWeight ?? 0n,
       maxBlockWeight: 50_000_000,
       maxBlockBytes: 2 * 1024 * 1024,
-      accounts: [...balancesOf(options), [VALIDATOR, 1_000_000n * TOKEN] as const].map(([name, free]) => ({
-        account: accountOf(name),
-        free,
-      })),
-      validators: [{ validator: accountOf(VALIDATOR), stake: 1_000n * TOKEN }],
+      accounts: [
+        ...balancesOf(options).map(([name, free]) => ({ account: cast.accountOf(name), free })),
+        { account: cast.authority, free: 1_000_000n * TOKEN },
+      ].sort((a, b) => (a.account < b.account ? -1 : 1)),
+      validators: cast.validators
+        .map(validator => ({ validator, stake: 1_000n * TOKEN }))
+        .sort((a, b) => (a.validator < b.validator ? -1 : 1)),
       consensus: [...builtinGenesis(), ...installed.map(entryOf)],
-      devAuthority: accountOf(VALIDATOR),
+      devAuthority: cast.authority,
       devnet: true,
       governance: DEFAULT_RULES,
     },
   };
 }
+
+/** The names of the options. */
+export const namesOf = (options: ChainOptions): readonly string[] =>
+  balancesOf(options).map(([name]) => name);
 
 function balancesOf({
   accounts = PEOPLE,

@@ -1,20 +1,24 @@
 /**
  * Nodes of one chain in one process, on a network in memory: for tests of programs that talk to a chain. Each is a whole
  * node with its own RPC, pool and store. They differ from a devnet's in three things: nothing goes over TCP between them,
- * a signature is verified once for all of them, and nothing waits for the disk.
+ * a signature is verified once for all of them, and nothing waits for the disk: they survive a restart, not the process.
  */
 import { join } from 'node:path';
 import { Genesis, type Mechanisms } from '../../chain/index.ts';
-import { encode, toHex } from '../../consensus/interface/index.ts';
+import { type Check, encode, toHex } from '../../consensus/interface/index.ts';
 import { MemoryHub } from '../../p2p/memory.ts';
 import { createLog } from '../log.ts';
 import { type Node, startNode } from '../node.ts';
 import type { NodeOptions } from '../options.ts';
+import type { RecordStore, Urgency } from '../ordering/types.ts';
 import { createRunner } from '../plugins/runner.ts';
+import { Recent } from '../recent.ts';
 import { type Rpc, startRpc } from '../rpc/index.ts';
-import { cachedVerifier } from '../verify/cache.ts';
+import { keyOf } from '../verify/cache.ts';
 import { createVerifier, type Verifier } from '../verify/verifier.ts';
 
+export type { DevApi } from '../api.ts';
+export { DevRefused } from '../dev.ts';
 export type { Node } from '../node.ts';
 
 /** More than one block and its votes: what the first node verified, the others remember. */
@@ -53,10 +57,21 @@ export class Together {
   readonly #hub = new MemoryHub();
   readonly #verifier: Verifier;
   readonly #ports = new Map<number, number>();
+  readonly #records = new Map<number, RecordStore>();
 
   constructor(options: TogetherOptions) {
     this.#options = options;
     this.#verifier = shared(createVerifier({ workers: 0, log: SILENT }));
+  }
+
+  /** Forgets what the validators have signed: the nodes that start next begin another chain. */
+  beginAnew(): void {
+    this.#records.clear();
+  }
+
+  /** How the network calls a node. */
+  peerId(index: number): string {
+    return nameOf(index);
   }
 
   logOf(index: number): string {
@@ -71,6 +86,7 @@ export class Together {
       network: (handshake, log) => this.#hub.network(options.name, { handshake, log }),
       runner: createRunner(this.#options.mechanisms),
       verifier: this.#verifier,
+      records: this.#recordsOf(index),
       isSynced: false,
       log,
       onFatal: error => this.#options.onFatal(index, error),
@@ -85,11 +101,17 @@ export class Together {
     }
   }
 
+  /** They outlive the node: it must not sign twice after a restart either. */
+  #recordsOf(index: number): RecordStore {
+    const records = this.#records.get(index) ?? inMemory();
+    this.#records.set(index, records);
+    return records;
+  }
+
   #optionsOf(index: number): NodeOptions {
     const { directory, genesis, validators, devAuthority, blockMode, logLevel } = this.#options;
-    const name = (node: number): string => `node-${node}`;
     return {
-      name: name(index),
+      name: nameOf(index),
       dir: join(directory, 'nodes', `${index}`),
       genesis: toHex(encode(Genesis, genesis)),
       validator: validators[index] ?? null,
@@ -101,7 +123,7 @@ export class Together {
         peers: validators
           .map((_, node) => node)
           .filter(node => node !== index)
-          .map(node => this.#hub.addressOf(name(node))),
+          .map(node => this.#hub.addressOf(nameOf(node))),
       },
       rpc: { host: HOST, port: this.#ports.get(index) ?? 0 },
       blockMode,
@@ -110,6 +132,8 @@ export class Together {
   }
 }
 
+const nameOf = (index: number): string => `node-${index}`;
+
 const SILENT = {
   debug: () => undefined,
   info: () => undefined,
@@ -117,8 +141,31 @@ const SILENT = {
   error: () => undefined,
 };
 
-/** One for all nodes: none of them may close it, and without threads it has nothing to close. */
+/** One for all nodes, which get a vote at the same time. None may close it: without threads it has nothing to close. */
 function shared(verifier: Verifier): Verifier {
-  const cached = cachedVerifier(verifier, CACHED_SIGNATURES);
-  return { ...cached, pending: () => verifier.pending(), close: async () => undefined };
+  const answers = new Recent<string, Promise<boolean>>(CACHED_SIGNATURES);
+  const ask = (check: Check, urgency?: Urgency): Promise<boolean> => {
+    const key = keyOf(check);
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = verifier.verify([check], urgency).then(([right]) => right === true);
+    answers.set(key, answer);
+    return answer;
+  };
+  return {
+    verify: (checks, urgency) => Promise.all(checks.map(check => ask(check, urgency))),
+    pending: () => verifier.pending(),
+    close: async () => undefined,
+  };
+}
+
+/** What a validator has signed, as long as this process lives. */
+function inMemory(): RecordStore {
+  let last: Uint8Array | null = null;
+  return {
+    load: async () => last,
+    save: async record => {
+      last = record;
+    },
+  };
 }

@@ -43,7 +43,7 @@ export function cachedVerifier(verifier: BulkVerifier, size: number): BulkVerifi
 }
 
 /** 32 bytes as a text. Lengths separate the parts: no two checks share their bytes. */
-function keyOf({ account, signature, message }: Check): string {
+export function keyOf({ account, signature, message }: Check): string {
   return createHash('sha256')
     .update(`${account} ${signature.length} `)
     .update(signature)

@@ -35,6 +35,7 @@ const ROOMS: readonly { readonly room: string; readonly may: readonly string[] }
       'node/package',
       'node/plugins',
       'node/rpc',
+      'node/together',
       'module',
     ],
   },
