@@ -172,6 +172,15 @@ export interface WentBack {
   readonly to: number;
 }
 
+export interface Loaded {
+  /** Of the block that has the state of the dump. */
+  readonly height: number;
+  /** Its checksum. */
+  readonly dump: Hex;
+  /** Where it was taken. */
+  readonly from: { readonly chainId: string; readonly height: number };
+}
+
 export interface DevApi {
   /** Makes this many blocks; resolves with the new height. */
   mine(blocks: number): Promise<number>;
@@ -183,6 +192,10 @@ export interface DevApi {
   snapshot(name?: string): Promise<SnapshotName>;
   /** A new block has the state of the snapshot; resolves once it is final. Snapshots taken later are forgotten. */
   revert(name: string): Promise<WentBack>;
+  /** The file of the state after the last block: the same bytes on every node. */
+  dump(): Uint8Array;
+  /** A new block has the state of this file; resolves once it is final. What fails leaves the state as it was. */
+  load(file: Uint8Array): Promise<Loaded>;
   /** Has an account do what it did not sign; resolves with the hash of the transaction once that is final. */
   impersonate(account: Account, call: OrdinaryCall): Promise<Hex>;
   setBalance(account: Account, free: Amount): Promise<void>;

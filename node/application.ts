@@ -21,6 +21,7 @@ import {
   getParameters,
   getValidators,
   type Header,
+  loadAt,
   ModuleFault,
   makeHeader,
   revertOf,
@@ -334,11 +335,12 @@ export function createApplication(options: ApplicationOptions): NodeApplication 
 /** The earliest block after this one. */
 const next = ({ height, time }: Header) => ({ height: height + 1, time: time + 1 });
 
-/** The epoch whose first block this is. One that goes on after a revert began long before. */
+/** The epoch whose first block this is. One that goes on after a revert began long before; one that was loaded begins after it. */
 function begunEpoch({ block: { header }, execution: { state } }: Executed): Epoch | null {
   const epoch = getEpoch(state);
-  const begins = epoch.startHeight === header.height && revertOf(state, header.height) === undefined;
-  return begins ? epoch : null;
+  const { height } = header;
+  if (loadAt(state, height) !== undefined) return { ...epoch, startHeight: height + 1 };
+  return epoch.startHeight === height && revertOf(state, height) === undefined ? epoch : null;
 }
 
 function tipOf({ hash, block: { header }, commit, transactionHashes }: StoredBlock, state: State): Tip {

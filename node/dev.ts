@@ -13,14 +13,17 @@ import {
   signingBytes,
   TOKEN,
   Transaction,
+  takeDump,
 } from '../chain/index.ts';
 import { CodecError, decode, encode, type Hex, struct, u53, union } from '../consensus/interface/index.ts';
 import type { Network } from '../p2p/network.ts';
 import { OFFENCE_POINTS } from '../p2p/offences.ts';
-import type { BlockTime, DevApi, SnapshotName, WentBack } from './api.ts';
+import type { BlockTime, DevApi, Loaded, SnapshotName, WentBack } from './api.ts';
 import type { NodeApplication } from './application.ts';
 import { NodeError } from './errors.ts';
+import { loadDump } from './loads.ts';
 import type { BlockMode, OrderingEngine } from './ordering/types.ts';
+import type { Runner } from './plugins/runner.ts';
 import { PoolError } from './pool/errors.ts';
 import type { Pool } from './pool/pool.ts';
 import type { Store } from './store/store.ts';
@@ -61,6 +64,7 @@ export interface DevOptions {
   readonly network: Network;
   readonly engine: OrderingEngine;
   readonly application: NodeApplication;
+  readonly runner: Pick<Runner, 'mechanisms'>;
   readonly pool: Pool;
   readonly store: Store;
 }
@@ -193,8 +197,20 @@ export function createDev(options: DevOptions): DevApi {
     return { height, to: known[1].height };
   }
 
+  async function load(file: Uint8Array): Promise<Loaded> {
+    const isRefusal = (error: unknown): boolean => error instanceof DevRefused;
+    const loaded = await loadDump(file, { application, runner: options.runner, operate, isRefusal });
+    await mine(1);
+    return loaded;
+  }
+
   return {
     mine,
+    dump() {
+      const { state, height, hash, time } = application.tip();
+      return takeDump(state, { height, hash, time });
+    },
+    load: file => inTurn(() => load(file)),
     snapshot: name => inTurn(() => snapshot(name)),
     revert: name => inTurn(() => revert(name)),
     increaseTime: ms => inTurn(() => increaseTime(ms)),

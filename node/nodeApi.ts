@@ -6,6 +6,7 @@ import {
   getEpoch,
   getParameters,
   getValidators,
+  loadsAfter,
   type Outcome,
   revertOf,
   type State,
@@ -75,10 +76,11 @@ export function createNodeApi(parts: NodeParts): NodeApi {
       return store.settlement(consensus, epoch, height => revertOf(state, height) === undefined);
     },
     async epoch(number) {
-      const current = getEpoch(application.tip().state).number;
-      // Before the state went back, the chain may have been in later ones.
+      const { state } = application.tip();
+      const current = getEpoch(state).number;
+      // Before the state went back, the chain may have been in later ones; before it was loaded, in any.
       const found = number > current ? null : store.epoch(number);
-      if (found === null) return null;
+      if (found === null || loadsAfter(state, found.startHeight)) return null;
       const next = number === current ? null : store.epoch(number + 1);
       return { number, ...found, endHeight: next === null ? null : next.startHeight - 1 };
     },

@@ -1,5 +1,6 @@
 /** Reads of the kernel's state: the same for execution, for proofs and for RPC. */
 import type { Account as AccountId } from '../../consensus/interface/index.ts';
+import type { DevLoad } from '../format/dump.ts';
 import type {
   Account,
   ConsensusEntry,
@@ -22,6 +23,7 @@ import {
   candidates,
   clocks,
   consensusEntries,
+  devLoads,
   epochs,
   installations,
   links,
@@ -232,6 +234,16 @@ export function codeAt(state: StateReader, id: number, height: number): PinnedCo
   for (const [, pinned] of past) return pinned;
   return getConsensus(state, id);
 }
+
+/** The dump whose state the block of this height has; undefined for all other blocks. */
+export const loadAt = (state: StateReader, height: number): DevLoad | undefined =>
+  devLoads.get(state, height);
+
+/** Whether a state was loaded at this height or later. */
+export const loadsAfter = (state: StateReader, height: number): boolean =>
+  !devLoads
+    .scan(state, [], height === 0 ? { limit: 1 } : { limit: 1, after: devLoads.key(height - 1) })
+    .next().done;
 
 export const getEpoch = (state: StateReader): Epoch => present(epochs.get(state), 'epoch');
 export const getSupply = (state: StateReader): Supply => present(supplies.get(state), 'supply');

@@ -1,4 +1,5 @@
 /** The part of the RPC that has power over the blocks, the time and the state of a devnet. */
+import type { Hex } from '../../consensus/interface/index.ts';
 import type { FaultCountersJson, FaultRulesJson } from './wireCluster.ts';
 
 export interface BlockTimeJson {
@@ -26,6 +27,31 @@ export type BlockModeJson =
   /** Only on request. */
   | { readonly kind: 'manual' };
 
+/** A part of a dump; of a small one the whole. */
+export interface DumpPartJson {
+  /** Its name: the checksum. */
+  readonly dump: string;
+  readonly chainId: string;
+  /** Of the block after which it was taken. */
+  readonly height: number;
+  /** Of the whole dump. */
+  readonly bytes: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly data: Hex;
+}
+export interface LoadedJson {
+  /** Of the block that has the state of the dump. */
+  readonly height: number;
+  readonly dump: string;
+  readonly from: { readonly chainId: string; readonly height: number };
+}
+/** `loaded` is null while parts are missing. */
+export interface LoadPartJson {
+  readonly missing: number;
+  readonly loaded: LoadedJson | null;
+}
+
 type None = { readonly [name: string]: never };
 
 export interface DevMethods {
@@ -36,6 +62,19 @@ export interface DevMethods {
   dev_listSnapshots: { params: None; result: readonly SnapshotJson[] };
   dev_revert: { params: { readonly name: string }; result: WentBackJson };
   dev_getBlockMode: { params: None; result: BlockModeJson };
+  dev_dump: {
+    params: { readonly dump?: string | undefined; readonly part?: number | undefined };
+    result: DumpPartJson;
+  };
+  dev_load: {
+    params: {
+      readonly data: Hex;
+      readonly part?: number | undefined;
+      readonly parts?: number | undefined;
+      readonly dump?: string | undefined;
+    };
+    result: LoadPartJson;
+  };
   dev_setFaults: { params: { readonly rules: FaultRulesJson }; result: null };
   dev_getFaults: {
     params: None;

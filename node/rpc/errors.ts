@@ -76,6 +76,7 @@ export const RPC_ERRORS = {
     3045,
     'Its block went back with the state: send it again as a new transaction, or ask chain_getBlock what it did.',
   ],
+  UNKNOWN_DUMP: [3046, 'Nodes keep the last two: ask for a new one, dev_dump without parameters.'],
   STATE_PRUNED: [3040, 'Ask a node that has all blocks, and soon: states of the last 128 heights are kept.'],
   TRACE_RUNNING: [3041, 'Ask again: it goes on meanwhile.'],
   TRACE_BUSY: [3042, 'Ask again when it is done, or ask another node.'],

@@ -3,6 +3,7 @@ import { accountMethods } from './methods/account.ts';
 import { chainMethods } from './methods/chain.ts';
 import { consensusMethods } from './methods/consensus.ts';
 import { devMethods, devOf } from './methods/dev.ts';
+import { dumpMethods } from './methods/dump.ts';
 import { epochMethods } from './methods/epoch.ts';
 import { escrowMethods } from './methods/escrow.ts';
 import { govMethods } from './methods/gov.ts';
@@ -42,7 +43,13 @@ const rpcFaults = rpcFaultMethods<Context>(context => {
   return context.injector;
 });
 
-const all: readonly Method[] = [...everywhere, ...devMethods, ...rpcFaults, ...rpcMethods(listed)];
+const all: readonly Method[] = [
+  ...everywhere,
+  ...devMethods,
+  ...dumpMethods,
+  ...rpcFaults,
+  ...rpcMethods(listed),
+];
 
 /** What a node says it answers: `dev_` methods only on a devnet. */
 function listed({ dev }: NodeApi): readonly Method[] {

@@ -4,12 +4,15 @@ import {
   type Commit,
   DEFAULT_RULES,
   Draft,
+  decodeDump,
+  encodeDump,
   type Genesis,
   Header,
   hashOf,
   type KernelCall,
   type KeyPair,
   keyPairFromUri,
+  LIMITS,
   type Outcome,
   SignedTransaction,
   State,
@@ -186,6 +189,12 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
   return node;
 }
 
+/** Of three parts, and of no chain. */
+export const fakeDump = encodeDump(
+  { chainId: 'far-away', height: 77, blockHash: `0x${'77'.repeat(32)}`, time: 1_000 },
+  [{ key: Uint8Array.of(0xff), value: new Uint8Array(2 * LIMITS.loadPart) }],
+);
+
 const fakeDev = (calls: string[]): DevApi => ({
   async mine(blocks) {
     calls.push(`mine ${blocks}`);
@@ -206,6 +215,12 @@ const fakeDev = (calls: string[]): DevApi => ({
   async revert(name) {
     calls.push(`revert ${name}`);
     return { height: 2, to: 1 };
+  },
+  dump: () => fakeDump,
+  async load(file) {
+    const { hash: dump, header } = decodeDump(file);
+    calls.push(`load ${dump}`);
+    return { height: 3, dump, from: { chainId: header.chainId, height: header.height } };
   },
   async impersonate(account, { kind }) {
     calls.push(`impersonate ${account} ${kind}`);

@@ -6,6 +6,7 @@ export {
 } from './buildTransaction.ts';
 export { type CancelConsensusParameters, cancelConsensus } from './cancelConsensus.ts';
 export { type DiscoverReturnType, discover } from './discover.ts';
+export { type DumpReturnType, dump } from './dump.ts';
 export { type GetAccountParameters, type GetAccountReturnType, getAccount } from './getAccount.ts';
 export {
   type GetAccountProofParameters,
@@ -95,6 +96,7 @@ export {
 } from './listProposals.ts';
 export { type ListSnapshotsReturnType, listSnapshots } from './listSnapshots.ts';
 export { type ListVotesParameters, type ListVotesReturnType, listVotes } from './listVotes.ts';
+export { type LoadParameters, type LoadReturnType, load } from './load.ts';
 export { type MineParameters, type MineReturnType, mine } from './mine.ts';
 export { type MintParameters, mint } from './mint.ts';
 export {

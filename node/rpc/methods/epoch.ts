@@ -25,7 +25,13 @@ export const epochMethods = [
         throw new RpcFault('EPOCH_PRUNED', `the epochs of this node begin with ${base.epoch}`, {
           fields: { base: base.height },
         });
-      if (found === null) throw new RpcFault('EPOCH_NOT_FOUND', `epoch ${epoch} has not started`);
+      if (found === null)
+        throw new RpcFault(
+          'EPOCH_NOT_FOUND',
+          epoch <= getEpoch(api.state()).number
+            ? `epoch ${epoch} was not run here: the state was loaded in a later one`
+            : `epoch ${epoch} has not started`,
+        );
       const { number, startHeight, endHeight, startTime } = found;
       return { epoch: number, startHeight, endHeight, startTime, ...constants(api) };
     },

@@ -1,0 +1,33 @@
+import { checksumOf, LIMITS } from '../../../chain/index.ts';
+import { toHex } from '../../../consensus/interface/index.ts';
+import type { Transport } from '../transport/types.ts';
+import { LONG_MS } from '../waitingTime.ts';
+import type { LoadedJson, LoadPartJson } from '../wireDev.ts';
+
+export interface LoadParameters {
+  /** As {@link dump} made it. */
+  readonly file: Uint8Array;
+}
+export type LoadReturnType = LoadedJson;
+
+/**
+ * A new block of the devnet has the state of a dump; resolves once it is final. Validators, the dev authority and the code
+ * in force stay; heights, nonces and time go on. What fails leaves the state as it was.
+ *
+ * @example
+ * const { height } = await client.load({ file });
+ */
+export async function load(transport: Transport, { file }: LoadParameters): Promise<LoadReturnType> {
+  const size = LIMITS.loadPart;
+  const parts = Math.max(1, Math.ceil(file.length / size));
+  const dump = checksumOf(file);
+  let answer: LoadPartJson | null = null;
+  for (let part = 0; part < parts; part++) {
+    const data = toHex(file.subarray(part * size, (part + 1) * size));
+    const params = parts === 1 ? { data } : { data, part, parts, dump };
+    answer = await transport.request('dev_load', params, { timeoutMs: LONG_MS });
+  }
+  if (answer === null || answer.loaded === null)
+    throw new Error('the node lost parts of the dump: it was restarted, or somebody else loads one');
+  return answer.loaded;
+}
