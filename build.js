@@ -28,12 +28,13 @@ const entries = {
   check: 'devnet/check/child.ts',
   client: 'node/client/index.ts',
   module: 'module/index.ts',
+  testing: 'devnet/testing/index.ts',
+  'testing-vitest': 'devnet/testing/vitest.ts',
 };
 
 /** What plugin authors import. It is bundled again into their plugins, so that it must not name modules of Node. */
 const kit = {
   consensus: 'consensus/interface/index.ts',
-  testing: 'devnet/testing/index.ts',
   service: 'service/index.ts',
   'compliance-runner': 'consensus/compliance/runner.ts',
 };
@@ -92,6 +93,8 @@ const options = {
     // Find their own parts beside themselves.
     'tsx',
     'esbuild',
+    // That of whoever runs it.
+    'vitest',
   ],
 };
 const common = { ...options, splitting: false, format: 'cjs', outExtension: { '.js': '.cjs' } };
