@@ -7,6 +7,7 @@ import { registerCheckers } from './commands/checkers.ts';
 import { registerCluster } from './commands/cluster.ts';
 import { registerConsensus } from './commands/consensus.ts';
 import { registerControl } from './commands/control.ts';
+import { registerDumps } from './commands/dumps.ts';
 import { registerEpochs } from './commands/epochs.ts';
 import { registerEscrow } from './commands/escrow.ts';
 import { registerFaults } from './commands/faults.ts';
@@ -44,6 +45,7 @@ const REGISTERS: readonly Register[] = [
   registerKeys,
   registerEpochs,
   registerControl,
+  registerDumps,
   registerPlugins,
   registerTrace,
   registerReplay,

@@ -28,13 +28,14 @@ export const registerCluster: Register = (program, run) => {
     .option('--config <file>', 'settings file (default: devnet.toml if there is one)')
     .option('--profile <name>', 'profile of the settings file')
     .option('--reset', 'forget the chain in the directory and start a new one')
+    .option('--load <file>', 'start a new chain with the state of this file: devnet dump writes it')
     .option('--demo', 'run the demo economy')
     .option('--detach', 'leave it running in the background')
     .addHelpText('after', UP_HELP)
     .action(async (options: Record<string, string | boolean | undefined>) => {
       const { up } = await import('./up.ts');
       const { dir, json } = run.globals();
-      const { config, profile, reset, demo, detach, ...flags } = options;
+      const { config, profile, reset, demo, detach, load, ...flags } = options;
       const code = await up({
         flags: { ...kebab(flags), ...(program.getOptionValueSource('dir') === 'default' ? {} : { dir }) },
         config: config as string | undefined,
@@ -42,6 +43,7 @@ export const registerCluster: Register = (program, run) => {
         reset: reset === true,
         demo: demo === true,
         detach: detach === true,
+        load: load as string | undefined,
         json,
         argv: process.argv.slice(2),
       });
@@ -61,13 +63,15 @@ export const registerCluster: Register = (program, run) => {
 
   program
     .command('logs')
-    .description("show the nodes' logs")
+    .description("show the nodes' logs; with --json one value a line")
     .argument('[node]', 'index of one node')
     .option('-f, --follow', 'go on with what comes')
     .option('-n, --lines <count>', 'last lines of each log', '50')
     .action(async (node: string | undefined, { follow, lines }: { follow?: boolean; lines: string }) => {
       const { logs } = await import('./logs.ts');
-      await logs(run.globals().dir, {
+      const { dir, json } = run.globals();
+      await logs(dir, {
+        json,
         node: node === undefined ? null : wholeNumber(node),
         follow: follow === true,
         lines: wholeNumber(lines),

@@ -8,10 +8,11 @@ import { banner } from '../banner.ts';
 import { type LoadedSettings, loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Demo, DemoOptions } from '../demo/economy.ts';
+import type { DumpFile } from '../dumpFile.ts';
 import { CliError } from '../errors.ts';
 import { note, printAnswer } from '../output.ts';
 import { openChain, resetDirectory } from '../supervisor/chainFile.ts';
-import { type Cluster, startCluster } from '../supervisor/cluster.ts';
+import { type Cluster, type ClusterOptions, startCluster } from '../supervisor/cluster.ts';
 import type { KeeperEvent } from '../supervisor/keeper.ts';
 import { endLeftovers } from '../supervisor/leftovers.ts';
 import { lockDirectory } from '../supervisor/lock.ts';
@@ -30,6 +31,8 @@ export interface UpOptions {
   readonly reset: boolean;
   readonly demo: boolean;
   readonly detach: boolean;
+  /** A file with the state that the new chain is to have. */
+  readonly load: string | undefined;
   readonly json: boolean;
   /** The command line after `devnet`, for starting it again in the background. */
   readonly argv: readonly string[];
@@ -43,7 +46,9 @@ export async function up(options: UpOptions): Promise<number> {
     config: options.config,
     profile: options.profile,
   });
-  const settings = options.demo ? forDemo(loaded) : loaded.settings;
+  const dump =
+    options.load === undefined ? null : (await import('../dumpFile.ts')).readDumpFile(options.load);
+  const settings = await settingsOf(options, loaded, dump);
   if (options.detach) return detach(options, settings.dir);
 
   const started = performance.now();
@@ -53,12 +58,13 @@ export async function up(options: UpOptions): Promise<number> {
     await endLeftovers(settings.dir);
     if (options.reset) resetDirectory(settings.dir);
     const { chain, created } = openChain({ ...loaded, settings });
+    if (dump !== null && !created) throw chainExists(settings.dir);
     note(
       created
         ? `new chain ${chain.chainId} in ${settings.dir}`
         : `going on with ${chain.chainId} in ${settings.dir}`,
     );
-    const cluster = await startCluster({ settings, chain, logLevel: 'info', onEvent: report, ending });
+    const cluster = await startLoaded({ settings, chain, logLevel: 'info', onEvent: report, ending }, dump);
     if (cluster === null) return exitOfSignal(await ending);
     const ms = Math.round(performance.now() - started);
     printAnswer(
@@ -69,6 +75,44 @@ export async function up(options: UpOptions): Promise<number> {
     return await run(cluster, { ...options, directory: settings.dir, phrase: chain.phrase }, ending);
   } finally {
     unlock();
+  }
+}
+
+const chainExists = (directory: string): CliError =>
+  new CliError(
+    'CHAIN_EXISTS',
+    `there is a chain in ${directory} already`,
+    'start it without --load and then use devnet load, or start anew with --reset',
+  );
+
+async function settingsOf(
+  options: UpOptions,
+  loaded: LoadedSettings,
+  dump: DumpFile | null,
+): Promise<Settings> {
+  if (dump !== null) return (await import('../dumpFile.ts')).settingsFor(loaded, dump);
+  return options.demo ? forDemo(loaded) : loaded.settings;
+}
+
+/** With the state of the dump before anybody is told that it runs. What fails, or is interrupted, leaves no chain behind. */
+async function startLoaded(options: ClusterOptions, dump: DumpFile | null): Promise<Cluster | null> {
+  if (dump === null) return startCluster(options);
+  const { createClient } = await import('../../node/client/index.ts');
+  const load = async (url: string): Promise<void> => {
+    const client = createClient(url);
+    try {
+      const { from, height } = await client.load({ file: dump.bytes });
+      note(`block ${height} has the state of ${from.chainId} after block ${from.height}`);
+    } finally {
+      client.close();
+    }
+  };
+  let cluster: Cluster | null = null;
+  try {
+    cluster = await startCluster({ ...options, prepare: load });
+    return cluster;
+  } finally {
+    if (cluster === null) resetDirectory(options.settings.dir);
   }
 }
 

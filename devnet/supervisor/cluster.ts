@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly onEvent: (event: KeeperEvent) => void;
   /** Resolves when somebody no longer wants the cluster. */
   readonly ending: Promise<unknown>;
+  /** Done with its RPC when it is ready, before anybody is told so. */
+  readonly prepare?: ((url: string) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -47,7 +49,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | n
       Promise.race([cluster.start().then(() => true), options.ending.then(() => false)]),
       async () => (await cluster.readiness()).reasons,
     );
-    if (wanted) return cluster;
+    const prepare = wanted ? options.prepare?.(cluster.run.rpc).then(() => true) : wanted;
+    if (await Promise.race([prepare ?? true, options.ending.then(() => false)])) {
+      cluster.open();
+      return cluster;
+    }
     await cluster.stop();
     return null;
   } catch (error) {
@@ -100,6 +106,10 @@ export class Cluster {
     });
     if (!this.#isWanted()) await this.#gateway.close();
     await Promise.all(this.#keepers.map(({ joined }) => joined));
+  }
+
+  /** It is ready, and everybody may know: from now on nodes that end are started again. */
+  open(): void {
     if (!this.#isWanted()) return;
     this.#state = 'running';
     for (const keeper of this.#keepers) keeper.supervise();

@@ -15,6 +15,10 @@ import { keyBytesOf, STORAGE_PREFIX } from './tables.ts';
 
 /** Far beyond any chain, and sums of such numbers stay exact. */
 const MAX_COUNT = 2 ** 40;
+/** Beyond any chain as well, and mechanisms that count epochs in 32 bits have room. */
+const MAX_EPOCH = 2 ** 31;
+/** Ids have 32 bits, and there must be some left to give out. */
+const MAX_ID = 2 ** 31;
 
 export const broken = (reason: string) => chainError('DUMP_BROKEN', { reason });
 
@@ -60,7 +64,7 @@ function requireEpoch(state: StateReader, height: number, time: number): number 
   if (epoch === undefined || parameters === undefined || !tables.supplies.has(state))
     throw broken('it has no epoch, no parameters or no supply');
   requireRanges({ ...parameters, epochLength: epoch.length });
-  require(height <= MAX_COUNT && epoch.number <= MAX_COUNT, 'its height or its epoch');
+  require(height <= MAX_COUNT && epoch.number <= MAX_EPOCH, 'its height or its epoch');
   require(epoch.startHeight <= height + 1, 'its epoch begins after its last block');
   require(epoch.startTime <= time, 'its epoch begins later than its last block was made');
   return epoch.number;
@@ -88,7 +92,7 @@ function requireModules(state: StateReader, epoch: number): void {
     require(hasTerms(module, epoch), `the terms of module ${id}`);
     next = id + 1;
   }
-  require((tables.nextModule.get(state) ?? 0) >= next, 'the id of the next module is taken');
+  requireNext(tables.nextModule.get(state), next, 'module');
 }
 
 function hasTerms({ bindings, prices, registeredEpoch, retiredEpoch }: Module, epoch: number): boolean {
@@ -124,7 +128,7 @@ function requireLinks(state: StateReader, epoch: number): void {
     require(terms.parent === parent && terms.child === child, `a proposal of ${parent} -> ${child}`);
     require(tables.modules.has(state, parent) &&
       tables.modules.has(state, child), 'a proposal of unknown modules');
-    require(expires <= 2 * MAX_COUNT, `when the proposal of ${parent} -> ${child} ends`);
+    require(expires <= 2 * MAX_EPOCH, `when the proposal of ${parent} -> ${child} ends`);
   }
 }
 
@@ -148,7 +152,7 @@ const isTarget = (kind: number, id: `0x${string}`): boolean =>
 
 const thaws = ({ thawing }: Stake): boolean =>
   isAscending(thawing.map(({ epoch }) => epoch)) &&
-  thawing.every(({ amount, epoch }) => amount > 0n && epoch <= 2 * MAX_COUNT);
+  thawing.every(({ amount, epoch }) => amount > 0n && epoch <= 2 * MAX_EPOCH);
 
 function requireProposals(state: StateReader, epoch: number): void {
   let next = 0;
@@ -157,10 +161,13 @@ function requireProposals(state: StateReader, epoch: number): void {
     require(proposal.epoch <= epoch, `proposal ${id} is of an epoch to come`);
     next = id + 1;
   }
-  require((tables.nextGovProposal.get(state) ?? 0) >= next, 'the id of the next proposal is taken');
+  requireNext(tables.nextGovProposal.get(state), next, 'proposal');
   for (const [[id]] of tables.govTallies.scan(state, []))
     require(tables.govProposals.has(state, id), `a tally of unknown proposal ${id}`);
 }
+
+const requireNext = (id: number | undefined, free: number, what: string): void =>
+  require((id ?? 0) >= free && (id ?? 0) <= MAX_ID, `the id of the next ${what}`);
 
 const isAscending = (numbers: readonly number[]): boolean =>
   numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
