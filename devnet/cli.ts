@@ -2,23 +2,24 @@
 import { CommanderError } from 'commander';
 import { EXIT, usageError } from './errors.ts';
 import { commandIn, whereHelpIs } from './help/describe.ts';
-import { printFailure } from './output.ts';
 import { createProgram } from './program.ts';
 
 const { program, globals } = createProgram();
 
-program.parseAsync().catch((error: unknown) => {
-  process.exitCode = exitCodeOf(error);
+program.parseAsync().catch(async (error: unknown) => {
+  process.exitCode = await exitCodeOf(error);
 });
 
-function exitCodeOf(error: unknown): number {
-  if (!(error instanceof CommanderError)) return printFailure(error, globals().json);
+async function exitCodeOf(error: unknown): Promise<number> {
   // Help and version are no failures.
-  if (error.exitCode === 0) return EXIT.ok;
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const help = whereHelpIs(commandIn(program, process.argv.slice(2)));
+  const { printFailure } = await import('./failure.ts');
+  if (!(error instanceof CommanderError)) return printFailure(error, globals().json, help);
   // Commander has told people already; programs get the same as a value. The flag may stand behind the mistake.
   if (process.argv.includes('--json')) {
-    const hint = whereHelpIs(commandIn(program, process.argv.slice(2)));
-    printFailure(usageError(error.message.replace(/^error: /, ''), hint), true);
+    const isBare = error.code === 'commander.help';
+    printFailure(usageError(isBare ? 'which command?' : error.message.replace(/^error: /, '')), true, help);
   }
   return EXIT.usage;
 }

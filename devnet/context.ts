@@ -3,7 +3,8 @@ import type { Account } from '../consensus/interface/index.ts';
 import { findKey, listKeys } from '../module/keys/files.ts';
 import { type Client, createClient } from '../node/client/index.ts';
 import { CliError, usageError } from './errors.ts';
-import { personNamed } from './people.ts';
+import { nearest } from './nearest.ts';
+import { personNamed, usualNames } from './people.ts';
 import { isDevelopmentName, keysDirectory, localKey, phraseOf } from './signers.ts';
 import { readRunFile } from './supervisor/runFile.ts';
 
@@ -40,10 +41,15 @@ export function openContext({ dir, rpc, json }: GlobalOptions): Context {
     const known = await knownAddress(who, dir);
     if (known !== null) return known;
     if (isAddress(who)) return who;
+    refuseMistyped(who);
     const modules = await client.listModules();
     const found = modules.find(({ alias }) => alias === who);
     if (found !== undefined) return found.address;
-    throw unknownPerson(who);
+    throw await unknownPerson(
+      who,
+      dir,
+      modules.map(({ alias }) => alias),
+    );
   };
   return {
     directory: dir,
@@ -64,18 +70,14 @@ export function openContext({ dir, rpc, json }: GlobalOptions): Context {
 async function findSigner(who: string, { client, dir }: { client: Client; dir: string }): Promise<KeyPair> {
   if (isDevelopmentName(who)) await refuseOutsideDevnets(client, who);
   const key = await localKey(who, dir);
-  if (key === null) throw noSigner(who);
-  return key.pair;
+  if (key !== null) return key.pair;
+  if (!isAddress(who)) throw await unknownPerson(who, dir, []);
+  throw new CliError(
+    'NO_SECRET',
+    `no key here signs for ${who}`,
+    'name a development account or a key of devnet key list',
+  );
 }
-
-const noSigner = (who: string): CliError =>
-  isAddress(who)
-    ? new CliError(
-        'NO_SECRET',
-        `no key here signs for ${who}`,
-        'name a development account or a key of devnet key list',
-      )
-    : unknownPerson(who);
 
 /** The development keys are public: a chain that is not a devnet must never see them. */
 async function refuseOutsideDevnets(client: Client, who: string): Promise<void> {
@@ -110,9 +112,27 @@ function devPeople(dir: string): { accounts: (readonly [string, string])[] } {
   return { accounts: accounts.map(({ address, name }) => [address, name] as const) };
 }
 
-const unknownPerson = (who: string): CliError =>
-  new CliError(
+/** As long as an address is, and of its letters. */
+const LIKE_ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/;
+
+/** An address with a wrong letter is nobody's name. */
+function refuseMistyped(who: string): void {
+  if (!LIKE_ADDRESS.test(who)) return;
+  try {
+    fromAddress(who);
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw new CliError(error.code, error.message, 'copy the whole address: devnet accounts shows some');
+  }
+}
+
+/** `aliases`: modules that could be meant. */
+async function unknownPerson(who: string, dir: string, aliases: readonly string[]): Promise<CliError> {
+  const { keys } = await listKeys(keysDirectory(dir));
+  const meant = nearest(who, [...usualNames(), ...keys.map(({ name }) => name), ...aliases]);
+  return new CliError(
     'UNKNOWN_ACCOUNT',
-    `${who} is no account, key, module or address`,
+    `${who} is no account, key, module or address${meant === null ? '' : `; did you mean ${meant}?`}`,
     'devnet accounts, devnet key list and devnet module list show what there is',
   );
+}

@@ -15,5 +15,6 @@ export class CliError extends Error {
   }
 }
 
-export const usageError = (message: string, hint = 'devnet --help lists the commands'): CliError =>
+/** Without a hint the one who is mistaken is pointed to the help of the command. */
+export const usageError = (message: string, hint = ''): CliError =>
   new CliError('USAGE', message, hint, EXIT.usage);

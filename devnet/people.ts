@@ -22,6 +22,12 @@ export function personNamed(name: string): Person | undefined {
   return /^dev([7-9]|[1-9]\d{1,3})$/.test(name) ? person(name) : undefined;
 }
 
+/** How many people a devnet without wishes has. */
+const USUAL = 10;
+
+/** Names that somebody may have meant. */
+export const usualNames = (): readonly string[] => people(USUAL).map(({ name }) => name);
+
 const person = (name: string): Person => ({
   name,
   path: `//${name.charAt(0).toUpperCase()}${name.slice(1)}`,

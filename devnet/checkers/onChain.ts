@@ -26,7 +26,13 @@ export async function cellsOf(client: Client): Promise<CellsChain> {
     throw new CliError(
       'NO_CELLS',
       'the chain has no cells',
-      'begin one that has: devnet up --consensus cells',
+      'devnet consensus install cells brings them; a new devnet has them from the start: devnet up --consensus cells',
+    );
+  if (found.status === 'pending')
+    throw new CliError(
+      'NO_CELLS',
+      `cells are announced: in force from epoch ${found.activeFrom} on`,
+      'wait for that epoch, or begin it: devnet epoch advance',
     );
   return {
     consensus: found.id,

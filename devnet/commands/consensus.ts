@@ -1,7 +1,8 @@
 import type { ConsensusInfo } from '../../node/client/index.ts';
 import { formatTokens, parseTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
-import { usageError } from '../errors.ts';
+import { CliError, usageError } from '../errors.ts';
+import { wholeNumber } from '../numbers.ts';
 import { type Answer, table } from '../output.ts';
 import type { BuiltinFlags } from './builtin.ts';
 import { sent } from './modules.ts';
@@ -58,6 +59,16 @@ export const registerConsensus: Register = (program, run) => {
     .addHelpText('after', '\nExample:\n  devnet consensus install cells --governor alice')
     .action((name: string, flags: BuiltinFlags) =>
       run.withContext(async context => (await import('./builtin.ts')).installBuiltin(context, name, flags)),
+    );
+  consensus
+    .command('cancel')
+    .description('take back code that is announced and not in force yet')
+    .argument('<id>', 'consensus id')
+    .action((id: string) =>
+      run.withContext(async ({ client }) => {
+        await client.cancelConsensus({ id: wholeNumber(id) });
+        return { value: { ok: true }, text: `what was announced as consensus module ${id} does not come` };
+      }),
     );
 };
 
@@ -147,7 +158,8 @@ async function find({ client }: Context, name: string): Promise<ConsensusInfo> {
   const found = all.filter(({ id, name: known }) => `${id}` === name || known === name);
   const [one] = found;
   const hint = `There are ${all.map(({ id, name: known }) => `${id} ${known}`).join(', ')}.`;
-  if (one === undefined) throw usageError(`there is no consensus module ${name}`, hint);
+  if (one === undefined)
+    throw new CliError('UNKNOWN_CONSENSUS', `there is no consensus module ${name}`, hint);
   if (found.length > 1) throw usageError(`${name} stands under several ids`, hint);
   return one;
 }

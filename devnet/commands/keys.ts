@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { GlobalOptions } from '../context.ts';
+import { makeDirectories } from '../directory.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Answer, note, table } from '../output.ts';
 import { personNamed } from '../people.ts';
@@ -99,12 +100,14 @@ async function create({ dir }: GlobalOptions, name: string, flags: NewFlags): Pr
   const { createKey, keysDirectory } = await kit();
   const words = flags.words === '12' ? 12 : flags.words === '24' ? 24 : undefined;
   if (words === undefined) throw usageError(`${flags.words} is no number of words`, '12 or 24');
+  const password = await protectionOf(flags);
+  makeDirectories(dir);
   const made = await createKey({
     directory: keysDirectory(dir),
     name,
     words,
     scheme: scheme(flags),
-    password: await protectionOf(flags),
+    password,
   });
   note(`its words, to write down: devnet key show ${name} --secret --yes-show-the-secret`);
   return { value: made, text: `${made.name} ${made.address}` };
@@ -116,12 +119,14 @@ async function take({ dir }: GlobalOptions, name: string, flags: NewFlags): Prom
   const asked = flags.fromPassword === true ? 'password of the key: ' : 'secret: ';
   const secret = flags.uri ?? (await readSecret(asked));
   if (secret === '') throw usageError('there is no secret', 'pipe it in, or type it at a terminal');
+  const password = await protectionOf(flags);
+  makeDirectories(dir);
   const made = await importKey({
     directory: keysDirectory(dir),
     name,
     uri: flags.fromPassword === true ? uriFromPassword(secret) : secret,
     scheme: scheme(flags),
-    password: await protectionOf(flags),
+    password,
   });
   return { value: made, text: `${made.name} ${made.address}` };
 }

@@ -74,7 +74,7 @@ export const registerModules: Register = (program, run) => {
 };
 
 async function register(context: Context, alias: string, flags: ModuleFlags): Promise<Answer> {
-  await sent(context, flags.from, {
+  const { hash } = await sending(context, flags.from, {
     kind: 'registerModule',
     alias,
     url: flags.url ?? '',
@@ -84,14 +84,17 @@ async function register(context: Context, alias: string, flags: ModuleFlags): Pr
     maxLinks: whole(flags.maxLinks ?? '16'),
   });
   const value = await context.client.getModule({ module: alias });
-  return { value, text: `module ${value.id} ${alias} (${value.address})` };
+  return { value, text: `module ${value.id} ${alias} (${value.address})\n${hash}` };
 }
 
 async function update(context: Context, name: string, flags: ModuleFlags): Promise<Answer> {
+  const { from, ...changes } = flags;
+  if (Object.keys(changes).length === 0)
+    throw usageError('nothing is to be changed', 'e.g. --price ask=0.02, or --url http://127.0.0.1:9000');
   const { id } = await context.client.getModule({ module: reference(name) });
   return sent(
     context,
-    flags.from,
+    from,
     {
       kind: 'updateModule',
       module: id,
@@ -137,15 +140,13 @@ async function show({ client }: Context, name: string): Promise<Answer> {
   return { value, text: rows.map(([field = '', text = '']) => `${field.padEnd(12)} ${text}`).join('\n') };
 }
 
-/** Sends a call and answers with what became of it. */
-export async function sent(
-  { client, signer }: Context,
-  from: string,
-  call: KernelCall,
-  text?: string,
-): Promise<Answer> {
-  const final = await client.send({ from: await signer(from), call });
-  return { value: final, text: `${text ?? call.kind} (block ${final.height})` };
+const sending = async ({ client, signer }: Context, from: string, call: KernelCall) =>
+  client.send({ from: await signer(from), call });
+
+/** Sends a call and answers with what became of it, and the hash that `devnet tx` takes. */
+export async function sent(context: Context, from: string, call: KernelCall, text?: string): Promise<Answer> {
+  const final = await sending(context, from, call);
+  return { value: final, text: `${text ?? call.kind} (block ${final.height})\n${final.hash}` };
 }
 
 function parsePrices(items: readonly string[]): { fn: string; price: bigint }[] {

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
 import { createClient, type NodeInfo } from '../../node/client/index.ts';
 import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
+import { colors } from '../colors.ts';
 import type { GlobalOptions } from '../context.ts';
+import { EXIT } from '../errors.ts';
 import { type Answer, table } from '../output.ts';
 import { isAlive } from '../supervisor/lock.ts';
 import { type RunFile, readRunFile } from '../supervisor/runFile.ts';
@@ -31,9 +34,11 @@ export async function status({ dir }: GlobalOptions): Promise<Answer> {
     `${restarts}`,
     rpc,
   ]);
+  if (!running) process.exitCode = EXIT.notReady;
   const head = ['node', 'state', 'height', 'behind', 'epoch', 'restarts', 'RPC'];
   return {
     value: {
+      ...(running ? {} : gone(run, dir)),
       chainId: run.chainId,
       running,
       rpc: run.rpc,
@@ -41,7 +46,8 @@ export async function status({ dir }: GlobalOptions): Promise<Answer> {
       faults,
     },
     text: [
-      `${run.chainId} at ${run.rpc}${running ? '' : ': its supervisor is gone'}`,
+      `${run.chainId} at ${run.rpc}`,
+      ...(running ? [] : [colors.red(`${gone(run, dir).message}; ${gone(run, dir).hint}`)]),
       table(head, rows, [2, 3, 4, 5]),
       ...nodes.flatMap(({ index, state, ended }) =>
         state === 'failed' ? [`node ${index} ended too often: ${ended}; devnet node restart ${index}`] : [],
@@ -50,6 +56,15 @@ export async function status({ dir }: GlobalOptions): Promise<Answer> {
     ].join('\n'),
   };
 }
+
+/** Also what a failure says, for programs. */
+const gone = ({ pid }: RunFile, dir: string) => ({
+  ok: false,
+  code: EXIT.notReady,
+  name: 'NOT_RUNNING',
+  message: `the supervisor of ${resolve(dir)} (process ${pid}) was killed, its nodes follow it`,
+  hint: 'devnet up goes on with the chain',
+});
 
 const told = ({ height, epoch, peerId, ordering, sync }: NodeInfo) => ({
   height,

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '../directory.ts';
 import { CliError, EXIT } from '../errors.ts';
 
 /**
@@ -7,7 +8,7 @@ import { CliError, EXIT } from '../errors.ts';
  * killed process is recognised and taken over. Returns what gives the lock back.
  */
 export function lockDirectory(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
+  makeDirectories(directory);
   const file = join(directory, 'lock');
   const owner = readOwner(file);
   if (owner !== null && owner !== process.pid && isAlive(owner))

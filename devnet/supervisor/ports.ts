@@ -77,15 +77,25 @@ export function listenError(error: NodeJS.ErrnoException, port: number, host: st
       'stop what uses it, or choose another base port with --port',
       EXIT.inUse,
     );
-  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL')
-    return new CliError(
-      'BAD_ADDRESS',
-      `cannot listen on ${host}:${port}: ${error.code}`,
-      'choose another --host or --port',
-      EXIT.inUse,
-    );
-  return error;
+  const why = BAD_ADDRESSES[error.code ?? ''];
+  return why === undefined
+    ? error
+    : new CliError(
+        'BAD_ADDRESS',
+        `cannot listen on ${host}, port ${port}: ${why}`,
+        'choose another --host or --port; 127.0.0.1 is this machine alone, 0.0.0.0 all that reach it',
+        EXIT.usage,
+      );
 }
+
+const BAD_ADDRESSES: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not use the port',
+  EADDRNOTAVAIL: 'the address is none of this machine',
+  EAFNOSUPPORT: 'this machine has no addresses of this kind',
+  EAI_AGAIN: 'no name server answers what address that is',
+  EINVAL: 'that is no address to listen on',
+  ENOTFOUND: 'no machine has this name',
+};
 
 /** An address to connect to: nobody connects to the ones that mean all of them. */
 export const reachable = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);

@@ -156,7 +156,7 @@ function signature({ shape }: z.ZodObject): string {
 const issueMessage = ({ code, message }: z.core.$ZodIssue): string =>
   code === 'invalid_union'
     ? 'has none of the forms that it may have'
-    : message.replace(/^Invalid input: /, '');
+    : message.replace(/^(Invalid input|Too big|Too small): /, '');
 
 const invalidRequest = (request: unknown): ErrorObject => ({
   code: RPC_ERRORS.INVALID_REQUEST[0],
