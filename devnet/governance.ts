@@ -105,8 +105,10 @@ export async function vote(
   from: string,
 ): Promise<Answer> {
   const { value } = await sent(context, from, { kind: 'vote', proposal, choice });
-  const { weight } = dataOf(value as FinalTransaction, 'VoteCast') as { weight: string };
-  return { value, text: `${choice} on proposal ${proposal} with ${formatTokens(BigInt(weight))} tokens` };
+  const final = value as FinalTransaction;
+  const { weight } = dataOf(final, 'VoteCast') as { weight: string };
+  const text = `${choice} on proposal ${proposal} with ${formatTokens(BigInt(weight))} tokens\n${final.hash}`;
+  return { value, text };
 }
 
 export async function list({ client }: Context, open: boolean): Promise<Answer> {
@@ -181,7 +183,7 @@ async function proposed(context: Context, from: string, title: string, content: 
     text:
       `proposal ${made.proposal}: ${title}; votes count before epoch ${made.endEpoch}, ` +
       `${formatTokens(BigInt(made.bond))} tokens are tied up until then\n` +
-      `vote with: devnet gov vote ${made.proposal} yes --from <who>`,
+      `vote with: devnet gov vote ${made.proposal} yes --from <who>\n${final.hash}`,
   };
 }
 

@@ -22,6 +22,7 @@ import { registerReplay } from './commands/replay.ts';
 import { registerRpcFaults } from './commands/rpcFaults.ts';
 import { registerStake } from './commands/stake.ts';
 import { registerTrace } from './commands/trace.ts';
+import { registerTransactions } from './commands/tx.ts';
 import type { Register, Run } from './commands/types.ts';
 import type { GlobalOptions } from './context.ts';
 import { describe } from './help/describe.ts';
@@ -34,6 +35,7 @@ const REGISTERS: readonly Register[] = [
   registerFaults,
   registerRpcFaults,
   registerAccounts,
+  registerTransactions,
   registerModules,
   registerLinks,
   registerStake,

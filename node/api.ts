@@ -12,6 +12,7 @@ import type {
   Outcome,
   PinnedCode,
   State,
+  Transaction,
 } from '../chain/index.ts';
 import type { Account, Amount, ConsensusModule, Hex } from '../consensus/interface/index.ts';
 import type { FaultReport, FaultRules, PeerReport, Refusal } from '../p2p/network.ts';
@@ -52,7 +53,7 @@ export interface Head {
 export type TransactionStatus =
   /** `from`: the first height whose transactions the node knows, where that is not the first of all. */
   | { readonly status: 'unknown'; readonly from?: number }
-  | { readonly status: 'pending' }
+  | { readonly status: 'pending'; readonly transaction: Transaction }
   /** It left the pool without being included, e.g. expired; `reason` is an error name. */
   | { readonly status: 'dropped'; readonly reason: string; readonly message: string }
   /** Its block was taken back by the one of height `by`; it cannot be included again. */

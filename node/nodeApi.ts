@@ -108,7 +108,8 @@ async function statusOf(hash: Hex, store: Store, pool: Pool, state: State): Prom
     const outcome = (await store.block(place.height))?.outcomes.transactions[place.index];
     if (outcome !== undefined) return { status: 'final', ...place, outcome };
   }
-  if (pool.get(hash) !== undefined) return { status: 'pending' };
+  const waiting = pool.get(hash);
+  if (waiting !== undefined) return { status: 'pending', transaction: waiting.transaction };
   const error = pool.dropped(hash);
   if (error !== undefined) return { status: 'dropped', reason: error.code, message: error.message };
   const { height } = store.base();

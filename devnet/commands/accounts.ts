@@ -83,7 +83,7 @@ async function transfer(
   });
   return {
     value: final,
-    text: `${formatTokens(amount)} tokens from ${from} to ${to} in block ${final.height} (fee ${formatTokens(final.fee)})`,
+    text: `${formatTokens(amount)} tokens from ${from} to ${to} in block ${final.height} (fee ${formatTokens(final.fee)})\n${final.hash}`,
   };
 }
 

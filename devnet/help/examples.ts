@@ -20,6 +20,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   balance: ['devnet balance alice', 'devnet balance greeter  the account of a module'],
   transfer: ['devnet transfer alice bob 1.5'],
   faucet: ['devnet faucet bob 100'],
+  tx: ['devnet tx 0x8e5f…41', 'devnet tx 0x8e5f…41 --wait'],
   module: [
     'devnet module list',
     'devnet module register greeter --from bob --url http://127.0.0.1:9000 --price hello=0.01',
@@ -68,6 +69,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   consensus: ['devnet consensus list', 'devnet consensus show 0'],
   'consensus list': ['devnet consensus list'],
   'consensus show': ['devnet consensus show 0', 'devnet consensus show tip-jar'],
+  'consensus cancel': ['devnet consensus cancel 1'],
   'consensus query': ['devnet consensus query tip-jar jar owner=bob'],
   'consensus call': ['devnet consensus call tip-jar tip to=bob amount=1token --from alice'],
   checker: ['devnet checker new lock', 'devnet checker test lock/checker.lua'],

@@ -178,9 +178,10 @@ export interface Wire {
     readonly fee: Decimal;
     readonly events: readonly Wire['Event'][];
   };
+  Sent: Pick<Wire['BlockTransaction'], 'from' | 'nonce' | 'feeLimit' | 'expiry' | 'call'>;
   Final: Wire['Outcome'] & { readonly hash: Hex; readonly height: number; readonly index: number };
   TransactionStatus:
-    | { readonly status: 'pending'; readonly hash: Hex }
+    | { readonly status: 'pending'; readonly hash: Hex; readonly transaction: Wire['Sent'] }
     /** `from`: the first height whose transactions the node knows, where that is not the first of all. */
     | { readonly status: 'unknown'; readonly hash: Hex; readonly from?: number | undefined }
     | { readonly status: 'dropped'; readonly hash: Hex; readonly error: Wire['Failure'] }

@@ -10,6 +10,7 @@ import {
   type Mechanisms,
   type Outcome,
   SignedTransaction,
+  type Transaction,
 } from '../../chain/index.ts';
 import { type Codec, decode, type Hex, toHex } from '../../consensus/interface/index.ts';
 import type { Head, StoredBlock, TransactionStatus } from '../api.ts';
@@ -88,6 +89,15 @@ export function finalJson(
   return { hash: at.hash, height: at.height, index: at.index, ...outcomeJson(outcome, mechanisms) };
 }
 
+/** What its sender said. */
+const sentJson = (transaction: Transaction, mechanisms: Mechanisms): Wire['Sent'] => ({
+  from: addressOf(transaction.sender),
+  nonce: transaction.nonce,
+  feeLimit: String(transaction.feeLimit),
+  expiry: transaction.expiry,
+  call: callJson(transaction.call, mechanisms),
+});
+
 export function statusJson(
   hash: Hex,
   found: TransactionStatus,
@@ -107,7 +117,9 @@ export function statusJson(
     };
   if (found.status === 'unknown' && found.from !== undefined)
     return { status: 'unknown', hash, from: found.from };
-  return { status: found.status, hash };
+  if (found.status === 'pending')
+    return { status: 'pending', hash, transaction: sentJson(found.transaction, mechanisms) };
+  return { status: 'unknown', hash };
 }
 
 export function blockJson(stored: StoredBlock, mechanisms: Mechanisms): Wire['Block'] {
@@ -141,11 +153,7 @@ function transactionsJson(
     return {
       hash,
       index,
-      from: addressOf(transaction.sender),
-      nonce: transaction.nonce,
-      feeLimit: String(transaction.feeLimit),
-      expiry: transaction.expiry,
-      call: callJson(transaction.call, mechanisms),
+      ...sentJson(transaction, mechanisms),
       signature: toHex(signature),
       ...verdictJson(outcome),
       weight: outcome.weight,

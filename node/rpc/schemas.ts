@@ -100,11 +100,12 @@ export const final: z.ZodType<Wire['Final']> = name(
   'A transaction that stands in a final block. `ok` says whether it succeeded.',
   z.strictObject(finalFields),
 );
+const sentFields = { from: address, nonce: count, feeLimit: amount, expiry: count.nullable(), call };
 export const transactionStatus: z.ZodType<Wire['TransactionStatus']> = name(
   'TransactionStatus',
   'Where a transaction is.',
   z.union([
-    z.strictObject({ status: z.literal('pending'), hash }),
+    z.strictObject({ status: z.literal('pending'), hash, transaction: z.strictObject(sentFields) }),
     z.strictObject({
       status: z.literal('unknown'),
       hash,
@@ -219,11 +220,7 @@ export const block: z.ZodType<Wire['Block']> = name(
       z.strictObject({
         hash,
         index: count,
-        from: address,
-        nonce: count,
-        feeLimit: amount,
-        expiry: count.nullable(),
-        call,
+        ...sentFields,
         signature: hex,
         ok: z.boolean(),
         error: failure.optional(),

@@ -79,9 +79,9 @@ describe('devnet up, as a user runs it', function () {
     assert.match((await devnet.cli('link', 'proposals', '--from', 'charlie')).stdout, /no open proposals/);
     await devnet.json('link', 'accept', 'shop', 'helper', '--from', 'dave', '--share', '12.5');
     const reserved = await devnet.cli('escrow', 'reserve', 'shop', '5', '--from', 'alice');
-    assert.match(reserved.stdout, /^5 tokens of alice are set aside for shop \(block \d+\)\n$/);
+    assert.match(reserved.stdout, /^5 tokens of alice are set aside for shop \(block \d+\)\n0x[0-9a-f]{64}\n$/);
     const staked = await devnet.cli('stake', 'add', 'shop', '3', '--from', 'alice');
-    assert.match(staked.stdout, /^3 tokens of alice staked on module \d+ \(block \d+\)\n$/);
+    assert.match(staked.stdout, /^3 tokens of alice staked on module \d+ \(block \d+\)\n0x[0-9a-f]{64}\n$/);
     await devnet.json('epoch', 'advance');
     const tree = await devnet.cli('link', 'tree', 'shop');
     assert.match(tree.stdout, /helper\s+replica 12\.5 %/);
@@ -100,7 +100,7 @@ describe('devnet up, as a user runs it', function () {
       ...['gov', 'propose', 'set', 'more at stake', 'slashBps=1000', 'bond=25tokens', '--from', 'ferdie'],
     );
     const voted = await devnet.cli('gov', 'vote', `${proposal}`, 'yes', '--from', 'eve');
-    assert.match(voted.stdout, /^yes on proposal 0 with 3000 tokens\n$/);
+    assert.match(voted.stdout, /^yes on proposal 0 with 3000 tokens\n0x[0-9a-f]{64}\n$/);
     assert.match((await devnet.cli('gov', 'list', '--open')).stdout, /more at stake .*open, passed so far/);
     const { epoch } = await devnet.client.getCurrentEpoch();
     await devnet.json('epoch', 'advance', `${endEpoch - epoch}`);

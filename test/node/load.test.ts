@@ -6,6 +6,7 @@ import {
   getEpoch,
   getModuleByAlias,
   getValidators,
+  type OrdinaryCall,
   TOKEN,
 } from '../../chain/index.ts';
 import type { DevApi } from '../../node/api.ts';
@@ -25,7 +26,7 @@ describe('a dump', () => {
     withCluster({ validators: 4, ...MANUAL }, async cluster => {
       const nodes = await Promise.all([0, 1, 2, 3].map(cluster.start));
       await devOf(nodes[0]).mine(1);
-      await devOf(nodes[0]).impersonate(alice.account, registerModule('top'));
+      await devOf(nodes[0]).impersonate(alice.account, registerModule('top') as OrdinaryCall);
       const target = { kind: 'validator', validator: validatorOf(nodes[3]) } as const;
       await devOf(nodes[1]).impersonate(alice.account, { kind: 'stake', target, amount: 7n * TOKEN });
       await devOf(nodes[2]).setBalance(bob.account, 123n);

@@ -108,7 +108,12 @@ export function createFakeNode({ devnet = true, ready = true, base = WHOLE_CHAIN
     trace: () => Promise.reject(new TraceError('UNKNOWN_TRANSACTION', 'a fake node has no history')),
     block: async reference =>
       blocks.find(({ hash, block }) => hash === reference || block.header.height === reference) ?? null,
-    transaction: async hash => statuses.get(hash) ?? { status: pool.has(hash) ? 'pending' : 'unknown' },
+    async transaction(hash) {
+      const encoded = pool.get(hash);
+      if (encoded === undefined) return statuses.get(hash) ?? { status: 'unknown' };
+      const { transaction } = decode(SignedTransaction, encoded);
+      return statuses.get(hash) ?? { status: 'pending', transaction };
+    },
     settlement: async (_, epoch) => settlements.get(epoch) ?? null,
     epoch: async number =>
       number <= 7 ? { number, startHeight: number * 10, startTime: 0, endHeight: number * 10 + 9 } : null,

@@ -314,6 +314,7 @@ describe('RPC of a node', () => {
       const { name, height } = await client.snapshot({ name: 'here' });
       assert.deepEqual(await client.listSnapshots(), [{ name, height }]);
       assert.equal((await client.revert({ name })).to, height);
+      assert.ok((await client.load({ file: (await client.dump()).file })).height > height);
     }));
 
   it('installs consensus modules on a devnet, and takes them back', () =>
