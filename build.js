@@ -28,6 +28,10 @@ const entries = {
   check: 'devnet/check/child.ts',
   client: 'node/client/index.ts',
   module: 'module/index.ts',
+};
+
+/** What tests import. Nodes are loaded with the first chain that has some. */
+const testing = {
   testing: 'devnet/testing/index.ts',
   'testing-vitest': 'devnet/testing/vitest.ts',
 };
@@ -39,7 +43,7 @@ const kit = {
   'compliance-runner': 'consensus/compliance/runner.ts',
 };
 
-for (const source of Object.values({ ...programs, ...entries, ...kit }))
+for (const source of Object.values({ ...programs, ...entries, ...testing, ...kit }))
   if (!existsSync(join(root, source))) throw new Error(`build: ${source} is missing`);
 
 // Built beside and swapped in at the end: a failed build leaves the old one, and nobody loads half a bundle.
@@ -117,14 +121,12 @@ for (const name of Object.keys(programs)) {
   await writeFile(join(fresh, `${name.split('.')[0]}.cjs`), starter);
 }
 await build({ ...common, entryPoints: { start: 'node/compiled/start.ts' } });
-await build({
-  ...options,
-  entryPoints: entries,
-  // Bundled CommonJS packages still ask for `require`.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-  },
-});
+// Bundled CommonJS packages still ask for `require`.
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+await build({ ...options, entryPoints: entries, banner });
+await build({ ...options, entryPoints: testing, chunkNames: 'testing-[hash]', banner });
 await build({ ...options, entryPoints: kit, chunkNames: 'kit-[hash]' });
 // Frozen as it is: fuel is counted in it (node/machine/limits.ts).
 await copyFile(join(root, 'node/machine/guest.js'), join(fresh, 'guest.js'));

@@ -2,9 +2,9 @@
 import type { Person, RunningChain, RunningOptions, StartedChain } from './runningTypes.ts';
 
 /** Milliseconds to start the nodes and run the setup, on a machine that does much else. */
-const START_MS = 60_000;
+export const START_MS = 60_000;
 
-type Hook = (work: (this: unknown) => Promise<void>, timeoutMs?: number) => unknown;
+type Hook = (work: (this: unknown) => Promise<void>) => unknown;
 
 /** What a runner calls before the first test, before each, and after the last. */
 export interface Hooks {
@@ -41,16 +41,16 @@ export function useChain<Name extends string = Person>(
   hooks.before(async function (this: unknown) {
     takesLong(this);
     started = await startChain(options);
-  }, START_MS);
+  });
   hooks.beforeEach(async function (this: unknown) {
     takesLong(this);
     await started?.clean();
-  }, START_MS);
+  });
   hooks.after(async function (this: unknown) {
     takesLong(this);
     await started?.stop();
     started = null;
-  }, START_MS);
+  });
   return laterOn(() => {
     if (started !== null) return started;
     throw new ChainNotRunning();
@@ -96,17 +96,21 @@ export class NoTestRunner extends Error {
 }
 
 function globalHooks(): Hooks {
-  const all = globalThis as unknown as Readonly<Record<string, Hook | undefined>>;
-  const [before, beforeEach, after] = [
-    all.before ?? all.beforeAll,
-    all.beforeEach,
-    all.after ?? all.afterAll,
-  ];
+  const before = globalHook('before') ?? globalHook('beforeAll');
+  const beforeEach = globalHook('beforeEach');
+  const after = globalHook('after') ?? globalHook('afterAll');
   if (before === undefined || beforeEach === undefined || after === undefined) throw new NoTestRunner();
   return { before, beforeEach, after };
 }
 
-/** Mocha's hooks take no second argument: their context sets the limit. */
+/** Where hooks take a limit of time at all, it is their second argument; mocha ignores it. */
+function globalHook(name: string): Hook | undefined {
+  const found = (globalThis as unknown as Readonly<Record<string, unknown>>)[name];
+  if (typeof found !== 'function') return undefined;
+  return work => (found as (work: () => Promise<void>, ms: number) => unknown)(work, START_MS);
+}
+
+/** In mocha the context of a hook sets its limit. */
 function takesLong(context: unknown): void {
   const { timeout } = (context ?? {}) as { readonly timeout?: unknown };
   if (typeof timeout === 'function') timeout.call(context, START_MS);

@@ -6,16 +6,16 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { chainMatchers } from './matchers.ts';
 import type { Person, RunningChain, RunningOptions } from './runningTypes.ts';
 import type { ChainView } from './types.ts';
-import { useChain as useChainWith } from './use.ts';
+import { START_MS, useChain as useChainWith } from './use.ts';
 
 export * from './index.ts';
 
 expect.extend(chainMatchers);
 
 const HOOKS = {
-  before: (work: () => Promise<void>, timeoutMs?: number) => beforeAll(work, timeoutMs),
-  beforeEach: (work: () => Promise<void>, timeoutMs?: number) => beforeEach(work, timeoutMs),
-  after: (work: () => Promise<void>, timeoutMs?: number) => afterAll(work, timeoutMs),
+  before: (work: () => Promise<void>) => beforeAll(work, START_MS),
+  beforeEach: (work: () => Promise<void>) => beforeEach(work, START_MS),
+  after: (work: () => Promise<void>) => afterAll(work, START_MS),
 };
 
 /** A chain for the tests of this file, or of the `describe` in which it is called, clean for each of them. */
