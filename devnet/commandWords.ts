@@ -63,10 +63,9 @@ const HINTS: Readonly<Record<string, string>> = {
   EPOCH_NOT_FOUND: 'devnet epoch shows the current one.',
   EPOCH_NOT_CLOSED:
     'An epoch is settled after its end: devnet epoch shows the current one, devnet epoch advance ends it.',
-  TOO_MANY_WAITING:
-    'Nothing is wrong with the transaction, but it may still become final: look before you send it again.',
-  WAIT_TIMEOUT: 'It may still become final: look before you send it again.',
-  REVERTED: 'Its block was taken back with the state: send it again.',
+  TOO_MANY_WAITING: 'Nothing is wrong with the transaction: devnet tx tells what became of it.',
+  WAIT_TIMEOUT: 'It may still become final: devnet tx tells, before you send it again.',
+  REVERTED: 'Its block was taken back with the state: send it again; devnet tx shows what it was.',
   QUARANTINED: 'devnet plugin release ends the quarantine; devnet plugin list shows what ended it.',
   NODE_GONE: 'It may have been carried out: look before you do it again; other nodes answer.',
 };

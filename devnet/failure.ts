@@ -111,6 +111,7 @@ function hintOf(name: string, hint: unknown, help: string): string {
 
 /** Errors of others that are no plain failure. */
 const EXITS: Readonly<Record<string, ExitCode>> = {
+  BAD_PHRASE: EXIT.usage,
   INVALID_PARAMS: EXIT.usage,
   KEY_NAME_INVALID: EXIT.usage,
   UNREACHABLE: EXIT.notReady,

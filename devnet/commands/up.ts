@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { compiledCode } from '../../node/compiled/use.ts';
 import { banner } from '../banner.ts';
@@ -11,12 +8,11 @@ import type { Demo, DemoOptions } from '../demo/economy.ts';
 import type { DumpFile } from '../dumpFile.ts';
 import { CliError } from '../errors.ts';
 import { note, printAnswer } from '../output.ts';
-import { openChain, resetDirectory } from '../supervisor/chainFile.ts';
+import { abandonChain, openChain, resetDirectory } from '../supervisor/chainFile.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../supervisor/cluster.ts';
 import type { KeeperEvent } from '../supervisor/keeper.ts';
 import { endLeftovers } from '../supervisor/leftovers.ts';
 import { lockDirectory } from '../supervisor/lock.ts';
-import { type RunFile, readRunFile, runFilePath } from '../supervisor/runFile.ts';
 
 const DEMO_EPOCH_BLOCKS = 5;
 const DEMO_STOP_MS = 1_500;
@@ -49,7 +45,10 @@ export async function up(options: UpOptions): Promise<number> {
   const dump =
     options.load === undefined ? null : (await import('../dumpFile.ts')).readDumpFile(options.load);
   const settings = await settingsOf(options, loaded, dump);
-  if (options.detach) return detach(options, settings.dir);
+  if (options.detach) {
+    const { detach } = await import('./detach.ts');
+    return detach(options.argv, options.json, settings.dir);
+  }
 
   const started = performance.now();
   const unlock = lockDirectory(settings.dir);
@@ -64,7 +63,12 @@ export async function up(options: UpOptions): Promise<number> {
         ? `new chain ${chain.chainId} in ${settings.dir}`
         : `going on with ${chain.chainId} in ${settings.dir}`,
     );
-    const cluster = await startLoaded({ settings, chain, logLevel: 'info', onEvent: report, ending }, dump);
+    const wanted = { settings, chain, logLevel: 'info', onEvent: report, ending } as const;
+    const cluster = await startLoaded(wanted, dump).catch((error: unknown) => {
+      // What never ran is no chain to go on with.
+      if (created) abandonChain(settings.dir);
+      throw error;
+    });
     if (cluster === null) return exitOfSignal(await ending);
     const ms = Math.round(performance.now() - started);
     printAnswer(
@@ -94,7 +98,7 @@ async function settingsOf(
   return options.demo ? forDemo(loaded) : loaded.settings;
 }
 
-/** With the state of the dump before anybody is told that it runs. What fails, or is interrupted, leaves no chain behind. */
+/** With the state of the dump before anybody is told that it runs. What is interrupted leaves no chain behind. */
 async function startLoaded(options: ClusterOptions, dump: DumpFile | null): Promise<Cluster | null> {
   if (dump === null) return startCluster(options);
   const { createClient } = await import('../../node/client/index.ts');
@@ -107,13 +111,9 @@ async function startLoaded(options: ClusterOptions, dump: DumpFile | null): Prom
       client.close();
     }
   };
-  let cluster: Cluster | null = null;
-  try {
-    cluster = await startCluster({ ...options, prepare: load });
-    return cluster;
-  } finally {
-    if (cluster === null) resetDirectory(options.settings.dir);
-  }
+  const cluster = await startCluster({ ...options, prepare: load });
+  if (cluster === null) abandonChain(options.settings.dir);
+  return cluster;
 }
 
 /** For the next start. Whoever waits for this one has been told by now. */
@@ -132,8 +132,12 @@ async function run(
   { demo, directory, phrase }: UpOptions & { directory: string; phrase: string },
   ending: Promise<NodeJS.Signals>,
 ): Promise<number> {
-  const economy = demo ? startEconomy({ run: cluster.run, directory, phrase }) : Promise.resolve(null);
+  const end = new AbortController();
+  const economy = demo
+    ? startEconomy({ run: cluster.run, directory, phrase, ending: end.signal })
+    : Promise.resolve(null);
   const signal = await ending;
+  end.abort();
   note(`${signal}: stopping`);
   // A demo that is still building its economy is not waited for: the nodes it talks to end next.
   await Promise.race([economy.then(demo => demo?.stop()), pause(DEMO_STOP_MS)]);
@@ -147,7 +151,8 @@ async function startEconomy(options: DemoOptions): Promise<Demo | null> {
     const { startDemo } = await import('../demo/economy.ts');
     return await startDemo(options);
   } catch (error) {
-    note(`the demo stopped: ${error instanceof Error ? error.message : String(error)}`);
+    if (!options.ending.aborted)
+      note(`the demo stopped: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   }
 }
@@ -174,48 +179,4 @@ function report(event: KeeperEvent): void {
       ? `start it again with: devnet node restart ${event.index}`
       : `it starts again in ${event.restartMs / 1000} s`;
   note(`${event.how}; ${next} (log: ${event.log})`);
-}
-
-/** Starts the same command in the background and answers when it is ready. */
-async function detach({ argv, json }: UpOptions, directory: string): Promise<number> {
-  mkdirSync(directory, { recursive: true });
-  const log = join(directory, 'supervisor.log');
-  const output = openSync(log, 'w');
-  const entry = process.argv[1];
-  if (entry === undefined) throw new Error('cannot tell how this program was started');
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, entry, ...argv.filter(word => word !== '--detach')],
-    {
-      detached: true,
-      stdio: ['ignore', output, output],
-    },
-  );
-  closeSync(output);
-  const exit = new Promise<number | null>(resolve => child.once('exit', code => resolve(code)));
-  const code = await Promise.race([exit, untilRunning(directory, child.pid ?? 0)]);
-  if (typeof code !== 'object' || code === null) {
-    const said = readFileSync(log, 'utf8').trim();
-    throw new CliError(
-      'UP_FAILED',
-      `the devnet did not start: ${said === '' ? `exit code ${code}` : said}`,
-      `its log is ${log}`,
-      exitOf(code),
-    );
-  }
-  child.unref();
-  printAnswer({ value: { ok: true, ...code }, text: banner(code, null) }, json);
-  return 0;
-}
-
-const exitOf = (code: number | null): 1 | 2 | 3 | 4 => (code === 2 || code === 3 || code === 4 ? code : 1);
-
-async function untilRunning(directory: string, pid: number): Promise<RunFile> {
-  for (;;) {
-    if (existsSync(runFilePath(directory))) {
-      const run = readRunFile(directory);
-      if (run.pid === pid) return run;
-    }
-    await pause(20);
-  }
 }

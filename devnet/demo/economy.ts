@@ -26,14 +26,21 @@ export interface DemoOptions {
   readonly directory: string;
   /** Secret phrase of the chain; empty for the well-known one. */
   readonly phrase: string;
+  /** The devnet ends: what cannot be done any more is no news. */
+  readonly ending: AbortSignal;
 }
+
+type Say = (text: string) => void;
 
 const CLIENTS = ['alice', 'bob', 'charlie'] as const;
 const RESERVE = 50n * TOKEN;
 const PAUSE_MS = 150;
 
 /** Builds what is missing on the chain, then lets the clients call until it is stopped. */
-export async function startDemo({ run, directory, phrase }: DemoOptions): Promise<Demo> {
+export async function startDemo({ run, directory, phrase, ending }: DemoOptions): Promise<Demo> {
+  const say = (text: string): void => {
+    if (!ending.aborted) note(text);
+  };
   const client = createClient(run.rpc);
   const folder = (kind: string, { address }: KeyPair): string => join(directory, 'demo', kind, address);
   const closers: (() => Promise<void>)[] = [async () => client.close()];
@@ -48,13 +55,18 @@ export async function startDemo({ run, directory, phrase }: DemoOptions): Promis
       return key;
     };
     await Promise.all([...keys.values()].map(key => fund(client, key)));
-    for (const module of MODULES) closers.push(await serve(client, module, keyOf(module.alias), folder));
+    for (const module of MODULES) {
+      ending.throwIfAborted();
+      closers.push(await serve(client, module, keyOf(module.alias), folder, say));
+    }
+    ending.throwIfAborted();
     await Promise.all(
       LINKS.map(({ parent, child, ...terms }) =>
         formLink({ client, parent: keyOf(parent), child: keyOf(child), ...terms }),
       ),
     );
     await untilLinked(client);
+    ending.throwIfAborted();
 
     const payers = await Promise.all(
       CLIENTS.map(async name => {
@@ -66,12 +78,12 @@ export async function startDemo({ run, directory, phrase }: DemoOptions): Promis
         return modules;
       }),
     );
-    note(
+    say(
       `demo: modules are linked, ${CLIENTS.join(', ')} begin to pay; the first settlement comes after two epochs`,
     );
-    note(drawTree(await client.getLinkTree({ module: 'router' })));
-    closers.push(await showSettlements(client, run));
-    closers.push(keepCalling(payers));
+    say(drawTree(await client.getLinkTree({ module: 'router' })));
+    closers.push(await showSettlements(client, run, say));
+    closers.push(keepCalling(payers, say));
     return { stop };
   } catch (error) {
     await stop();
@@ -90,8 +102,9 @@ async function serve(
   { alias, functions }: DemoModule,
   key: KeyPair,
   folder: (kind: string, key: KeyPair) => string,
+  say: Say,
 ): Promise<() => Promise<void>> {
-  const warn = (_: object, message: string): void => note(`demo: ${alias}: ${message}`);
+  const warn = (_: object, message: string): void => say(`demo: ${alias}: ${message}`);
   const server: ModuleServer = await serveModule({
     key,
     client,
@@ -124,7 +137,7 @@ async function reserve(client: Client, from: KeyPair, server: string): Promise<v
 }
 
 /** Prints each settlement with money in it; resolves with what ends that. */
-async function showSettlements(client: Client, run: RunFile): Promise<() => Promise<void>> {
+async function showSettlements(client: Client, run: RunFile, say: Say): Promise<() => Promise<void>> {
   const names = new Map(run.accounts.map(({ address, name }) => [address, name]));
   let printing: Promise<unknown> = Promise.resolve();
   const show = async (consensus: number, epoch: number): Promise<void> => {
@@ -136,9 +149,9 @@ async function showSettlements(client: Client, run: RunFile): Promise<() => Prom
       if (notice.kind !== 'settlement') return;
       printing = printing
         .then(() => show(notice.consensus, notice.epoch))
-        .catch((error: unknown) => note(`demo: cannot show epoch ${notice.epoch}: ${String(error)}`));
+        .catch((error: unknown) => say(`demo: cannot show epoch ${notice.epoch}: ${String(error)}`));
     },
-    onError: error => note(`demo: ${String(error)}`),
+    onError: error => say(`demo: ${String(error)}`),
   });
   return async () => {
     await unsubscribe();
@@ -147,7 +160,7 @@ async function showSettlements(client: Client, run: RunFile): Promise<() => Prom
 }
 
 /** Each client calls, waits a moment, and calls again. A failed call is told once per reason. */
-function keepCalling(payers: readonly ModuleClient[]): () => Promise<void> {
+function keepCalling(payers: readonly ModuleClient[], say: Say): () => Promise<void> {
   let stopped = false;
   const told = new Set<string>();
   const loops = payers.map(async (modules, offset) => {
@@ -157,7 +170,7 @@ function keepCalling(payers: readonly ModuleClient[]): () => Promise<void> {
         await modules.call(module, fn, { text: `request ${turn}` });
       } catch (error) {
         const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        if (!stopped && !told.has(reason)) note(`demo: ${module}/${fn}: ${reason}`);
+        if (!stopped && !told.has(reason)) say(`demo: ${module}/${fn}: ${reason}`);
         told.add(reason);
       }
       await new Promise(done => setTimeout(done, PAUSE_MS));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Genesis } from '../../chain/index.ts';
@@ -89,6 +89,14 @@ export function resetDirectory(directory: string): void {
   rmSync(chainFilePath(directory), { force: true });
   for (const name of ['nodes', 'run.json', 'demo'])
     rmSync(join(directory, name), { recursive: true, force: true });
+}
+
+/** Forgets a chain that never ran. The logs of its nodes stay, as they say why. */
+export function abandonChain(directory: string): void {
+  rmSync(chainFilePath(directory), { force: true });
+  const nodes = join(directory, 'nodes');
+  if (!existsSync(nodes)) return;
+  for (const node of readdirSync(nodes)) rmSync(join(nodes, node, 'data'), { recursive: true, force: true });
 }
 
 function createChain(settings: Settings): ChainFile {

@@ -9,8 +9,17 @@ import { CliError, EXIT } from '../errors.ts';
  */
 export function lockDirectory(directory: string): () => void {
   makeDirectories(directory);
+  refuseInUse(directory);
   const file = join(directory, 'lock');
-  const owner = readOwner(file);
+  writeFileSync(file, `${process.pid}\n`);
+  return () => {
+    if (readOwner(file) === process.pid) unlinkSync(file);
+  };
+}
+
+/** Throws CliError DIRECTORY_IN_USE. */
+export function refuseInUse(directory: string): void {
+  const owner = readOwner(join(directory, 'lock'));
   if (owner !== null && owner !== process.pid && isAlive(owner))
     throw new CliError(
       'DIRECTORY_IN_USE',
@@ -18,10 +27,6 @@ export function lockDirectory(directory: string): () => void {
       'stop it with devnet down, or choose another directory with --dir',
       EXIT.inUse,
     );
-  writeFileSync(file, `${process.pid}\n`);
-  return () => {
-    if (readOwner(file) === process.pid) unlinkSync(file);
-  };
 }
 
 /** The process id in a lock file; null without one. */
