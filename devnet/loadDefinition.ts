@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
 import { definitionOf, type ModuleDefinition } from '../module/index.ts';
 import { importModule } from '../node/compiled/use.ts';
 import { CliError } from './errors.ts';
@@ -16,7 +15,7 @@ export async function loadDefinition(file: string): Promise<ModuleDefinition> {
       'name a file that exports a module by default',
     );
   const url = pathToFileURL(path).href;
-  const exported = (await (path.endsWith('ts') ? tsImport(url, import.meta.url) : importModule(url))) as {
+  const exported = (await (path.endsWith('ts') ? importTypeScript(url) : importModule(url))) as {
     default?: unknown;
   };
   const definition = unwrap(exported.default);
@@ -27,6 +26,12 @@ export async function loadDefinition(file: string): Promise<ModuleDefinition> {
       'export default defineModule({ functions: { ... } }), or a class with a static table of functions',
     );
   return definitionOf(definition);
+}
+
+/** As ESM, and only when it is needed: what tsx has for `require` does not find its own parts. */
+async function importTypeScript(url: string): Promise<unknown> {
+  const { tsImport } = (await importModule('tsx/esm/api')) as typeof import('tsx/esm/api');
+  return tsImport(url, import.meta.url);
 }
 
 /** A file that was read as CommonJS has its exports one level deeper. */
