@@ -25,6 +25,12 @@ import type { Runner } from './plugins/runner.ts';
 import type { Verifier } from './verify/verifier.ts';
 import { VERSION } from './version.ts';
 
+/**
+ * Milliseconds in which a node that starts at the same time dials this one. A second connection to it would do no harm and
+ * cost both of them a handshake.
+ */
+const EXPECTATION_MS = 2_000;
+
 export interface Node extends NodeApi {
   /** Where other nodes can dial this one. */
   addresses(): readonly string[];
@@ -112,6 +118,7 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     await parts.snapshots.holdTip();
     await network.start();
     for (const peer of options.p2p.peers) network.connect(peer);
+    for (const peer of options.p2p.expected ?? []) network.connect(peer, EXPECTATION_MS);
     await engine.start();
     await parts.submissions.restore();
   } catch (error) {
@@ -129,7 +136,8 @@ export async function startNode(options: NodeOptions, surroundings: Surroundings
     ordering: kind,
     validator: signer?.validator ?? null,
   } as const;
-  const configuredPeers = options.p2p.peers.length;
+  const { peers, expected = [] } = options.p2p;
+  const configuredPeers = peers.length + expected.length;
   const ready = readiness(application, network, configuredPeers);
   const plugins = (): PluginHost => {
     if (host === null) throw new Error('the host of plugins is made with the node');

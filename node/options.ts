@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { MAX_LATENCY_MS } from '../p2p/faults/rules.ts';
 
+export { peerIdOfSeed } from '../p2p/libp2p/identity.ts';
+
 const hex = z.string().regex(/^0x([0-9a-f]{2})*$/, 'expected bytes as 0x hex');
 const port = z.number().int().min(0).max(65_535);
 
@@ -54,6 +56,8 @@ export const NodeOptions = z.strictObject({
     port,
     /** Multiaddrs of the other nodes. */
     peers: z.array(z.string()),
+    /** And of those that are starting as well and dial this one: dialled only if they have not come after a while. */
+    expected: z.array(z.string()).optional(),
   }),
   rpc: z.strictObject({
     host: z.string(),

@@ -109,10 +109,11 @@ export interface Network {
   onPeer(listener: (event: PeerEvent) => void): () => void;
   start(): Promise<void>;
   /**
-   * Keeps trying until it is connected or the network stops; dials again after a loss.
+   * Keeps trying until it is connected or the network stops; dials again after a loss. With `waitMs` the first attempt
+   * comes that much later, for a peer that is expected to dial us: if it has, and the address names it, it is not dialled.
    * Throws {@link NetworkError} BAD_ADDRESS when the text is no address of this network.
    */
-  connect(address: string): void;
+  connect(address: string, waitMs?: number): void;
   /** An offence of a peer, as judged by the caller: lowers its score; at zero it is banned with this reason. */
   penalise(peer: PeerId, points: number, reason: string): void;
   /** Since start, by the name of the channel or service. */

@@ -147,6 +147,7 @@ export class Cluster {
           ports: this.#ports,
           index,
           faults: this.#faults.rulesAtStart(index),
+          together: this.#state === 'starting',
           trusted,
           pass: this.#pass,
         }),

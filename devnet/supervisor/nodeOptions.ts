@@ -1,9 +1,9 @@
 /** What the supervisor tells each node before it starts. */
 import { join, resolve } from 'node:path';
 import { sha256 } from '../../chain/index.ts';
-import type { Account } from '../../consensus/interface/index.ts';
+import { type Account, fromHex, type Hex } from '../../consensus/interface/index.ts';
 import type { FaultRulesJson } from '../../node/client/wireCluster.ts';
-import type { NodeOptions } from '../../node/options.ts';
+import { type NodeOptions, peerIdOfSeed } from '../../node/options.ts';
 import type { Settings } from '../config/settings.ts';
 import { DEV_AUTHORITY_PATH, validatorPath } from '../people.ts';
 import type { ChainFile } from './chainFile.ts';
@@ -16,6 +16,8 @@ export interface NodeOptionsInput {
   readonly ports: Ports;
   readonly index: number;
   readonly faults: FaultRulesJson;
+  /** Whether all nodes start now, in the order of their indexes: then each dials those before it. */
+  readonly together: boolean;
   /** Whose signatures under plugins count. */
   readonly trusted: readonly Account[];
   /** By which the nodes know their supervisor. */
@@ -29,10 +31,18 @@ export function nodeOptions({
   ports,
   index,
   faults,
+  together,
   trusted,
   pass,
 }: NodeOptionsInput): NodeOptions {
   const p2pPort = (node: number): number => ports.p2p[node] ?? 0;
+  const seed = (node: number): Hex =>
+    sha256(new TextEncoder().encode(`${chain.chainId}/${chain.phrase}/network/${node}`));
+  // Named, so that a node knows whom it is connected with before it dials.
+  const address = (node: number): string =>
+    `/ip4/${reachable(settings.host)}/tcp/${p2pPort(node)}/p2p/${peerIdOfSeed(fromHex(seed(node)))}`;
+  const others = ports.p2p.map((_, node) => node).filter(node => node !== index);
+  const isExpected = (node: number): boolean => together && node > index;
   return {
     name: `node-${index}`,
     dir: join(nodeDirectory(settings, index), 'data'),
@@ -40,13 +50,11 @@ export function nodeOptions({
     validator: isValidator(chain, index) ? `${chain.phrase}${validatorPath(index)}` : null,
     devAuthority: `${chain.phrase}${DEV_AUTHORITY_PATH}`,
     p2p: {
-      seed: sha256(new TextEncoder().encode(`${chain.chainId}/${chain.phrase}/network/${index}`)),
+      seed: seed(index),
       host: settings.host,
       port: p2pPort(index),
-      peers: ports.p2p
-        .map((_, node) => node)
-        .filter(node => node !== index)
-        .map(node => `/ip4/${reachable(settings.host)}/tcp/${p2pPort(node)}`),
+      peers: others.filter(node => !isExpected(node)).map(address),
+      expected: others.filter(isExpected).map(address),
     },
     rpc: {
       host: settings.host,

@@ -12,7 +12,7 @@ import { fastVerifier } from '../../node/verify/fast.ts';
 export function verifyCheck(check: Check): boolean {
   const parts = signatureParts(check);
   if (parts === undefined) return false;
-  const fast = fastVerifier(parts.scheme).verifier;
+  const fast = fastVerifier(parts.scheme);
   if (fast === null) return verifyParts(parts);
   try {
     return fast.verify(parts);

@@ -9,7 +9,7 @@ export function verifyCheck(check: Check): boolean {
 }
 
 function fastAccepts(parts: SignatureParts): boolean {
-  const fast = fastVerifier(parts.scheme).verifier;
+  const fast = fastVerifier(parts.scheme);
   if (fast === null) return false;
   try {
     return fast.verify(parts);

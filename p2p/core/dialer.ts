@@ -8,6 +8,8 @@ const LONGEST_DELAY_MS = 5_000;
 interface Target {
   readonly address: string;
   peer: PeerId | null;
+  /** Before the first attempt. */
+  readonly waitMs: number;
   /** Attempts in a row that did not end in a passed handshake. */
   failures: number;
   /** `linked`: a link to the peer is open, whoever dialled it. */
@@ -34,17 +36,17 @@ export class Dialer {
   }
 
   /** @throws NetworkError BAD_ADDRESS */
-  want(address: string): void {
+  want(address: string, waitMs = 0): void {
     const peer = this.#options.transport.peerOf(address);
     if (this.#targets.has(address) || peer === this.#options.transport.id) return;
-    const target: Target = { address, peer, failures: 0, state: 'idle', cancel: () => {} };
+    const target: Target = { address, peer, waitMs, failures: 0, state: 'idle', cancel: () => {} };
     this.#targets.set(address, target);
-    if (this.#running) void this.#attempt(target);
+    if (this.#running) this.#begin(target);
   }
 
   start(): void {
     this.#running = true;
-    for (const target of this.#targets.values()) void this.#attempt(target);
+    for (const target of this.#targets.values()) this.#begin(target);
   }
 
   stop(): void {
@@ -71,6 +73,16 @@ export class Dialer {
   onUnlinked(peer: PeerId): void {
     for (const target of this.#targets.values())
       if (target.peer === peer && target.state === 'linked') this.#retry(target);
+  }
+
+  #begin(target: Target): void {
+    if (target.waitMs > 0) this.#attemptLater(target, target.waitMs);
+    else void this.#attempt(target);
+  }
+
+  #attemptLater(target: Target, delayMs: number): void {
+    target.state = 'waiting';
+    target.cancel = this.#options.environment.after(delayMs, () => void this.#attempt(target));
   }
 
   async #attempt(target: Target): Promise<void> {
@@ -102,8 +114,7 @@ export class Dialer {
     const { environment } = this.#options;
     const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(target.failures, 16));
     target.failures++;
-    target.state = 'waiting';
     // Jitter keeps two nodes that lost each other from dialling at the same instant again and again.
-    target.cancel = environment.after(delay * (0.5 + environment.random()), () => void this.#attempt(target));
+    this.#attemptLater(target, delay * (0.5 + environment.random()));
   }
 }

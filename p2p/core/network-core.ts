@@ -155,8 +155,8 @@ export class NetworkCore implements Network {
     if (this.#isStarted()) this.#dialer.start();
   }
 
-  connect(address: string): void {
-    this.#dialer.want(address);
+  connect(address: string, waitMs = 0): void {
+    this.#dialer.want(address, waitMs);
   }
 
   penalise(peer: PeerId, points: number, reason: string): void {

@@ -3,7 +3,7 @@ import { signatureParts, verifySignature } from '../../chain/index.ts';
 import type { Check } from '../../consensus/interface/index.ts';
 import { cachedVerifier } from '../../node/verify/cache.ts';
 import { verifyCheck } from '../../node/verify/check.ts';
-import { FAST_LOADERS, fastVerifier } from '../../node/verify/fast.ts';
+import { FAST_LOADERS, fastVerifier, loadedVerifier } from '../../node/verify/fast.ts';
 import { packChecks, unpackChecks } from '../../node/verify/pack.ts';
 import { createWorkerPool, VerifyError } from '../../node/verify/pool.ts';
 import { createVerifier } from '../../node/verify/verifier.ts';
@@ -22,7 +22,7 @@ describe('signature verification', () => {
   });
 
   it('loads every fast implementation here', () => {
-    const first = (['ed25519', 'sr25519', 'ecdsa'] as const).map(fastVerifier);
+    const first = (['ed25519', 'sr25519', 'ecdsa'] as const).map(loadedVerifier);
     assert.deepEqual(
       first.map(({ verifier, missing }) => [verifier?.name, missing]),
       [
@@ -31,6 +31,12 @@ describe('signature verification', () => {
         ['secp256k1', []],
       ],
     );
+  });
+
+  it('begins with what is loaded anyway, and goes over to the faster one', () => {
+    const names = Array.from({ length: 100 }, () => fastVerifier('ed25519')?.name);
+    assert.equal(names.at(-1), 'sodium-native');
+    assert.ok(names.filter(name => name !== 'sodium-native').every(name => name === 'node:crypto'));
   });
 
   for (const { name, scheme, load } of FAST_LOADERS)
