@@ -14,7 +14,7 @@ describe('pages on a running devnet', function () {
 
   before(async function () {
     skipWithout(this, 'bash', 'curl');
-    installInto(home, ['ws', 'zod'], ['tsx']);
+    installInto(home, ['mocha', 'tsx', 'ws', 'zod'], ['mocha', 'tsx']);
     devnet = await up(join(home, '.devnet'));
   });
   after(async () => {

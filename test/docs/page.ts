@@ -60,13 +60,26 @@ export function installInto(home: string, packages: readonly string[], commands:
   for (const name of commands) symlinkSync(join(ROOT, 'node_modules/.bin', name), join(home, 'bin', name));
 }
 
-/** Runs lines in one shell, in a home whose `bin` comes first. Rejects where one fails. */
-export const runLines = (
+/** Longer than the commands of any page take where much else runs. */
+const PAGE_MS = 150_000;
+
+/** Runs lines in one shell, in a home whose `bin` comes first. Rejects, with what was printed, where one fails or none ends. */
+export async function runLines(
   home: string,
   lines: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<{ readonly stdout: string; readonly stderr: string }> =>
-  promisify(execFile)('bash', ['-c', lines.join('\n')], {
-    cwd: home,
-    env: { PATH: [join(home, 'bin'), process.env.PATH].join(delimiter), HOME: home, ...env },
-  });
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  // From a file: errors of child processes repeat their whole command line.
+  const script = join(home, '.commands');
+  writeFileSync(script, lines.join('\n'));
+  try {
+    return await promisify(execFile)('bash', [script], {
+      cwd: home,
+      env: { PATH: [join(home, 'bin'), process.env.PATH].join(delimiter), HOME: home, ...env },
+      timeout: PAGE_MS,
+    });
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`the commands failed, or did not end:\n${stdout}\n${stderr}`, { cause: error });
+  }
+}
