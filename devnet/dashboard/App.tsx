@@ -8,12 +8,17 @@ import { Account } from './pages/Account.tsx';
 import { Accounts } from './pages/Accounts.tsx';
 import { Block } from './pages/Block.tsx';
 import { Console } from './pages/Console.tsx';
+import { Earned } from './pages/Earned.tsx';
+import { Logs } from './pages/Logs.tsx';
 import { Module } from './pages/Module.tsx';
 import { Modules } from './pages/Modules.tsx';
 import { Network } from './pages/Network.tsx';
 import { Overview } from './pages/Overview.tsx';
 import { Plugins } from './pages/Plugins.tsx';
+import { Receipt } from './pages/Receipt.tsx';
+import { Receipts } from './pages/Receipts.tsx';
 import { Settlement } from './pages/Settlement.tsx';
+import { Snapshots } from './pages/Snapshots.tsx';
 import { Transaction } from './pages/Transaction.tsx';
 import { Search } from './parts/Search.tsx';
 import { Foreign } from './parts/texts.tsx';
@@ -41,11 +46,11 @@ export function App() {
           <Foreign text={chain.value?.chainId ?? ''} />
         </span>
         <Connection />
-        <Navigation page={route.value.page} />
         <Search input={search} />
         <button type="button" class="plain" onClick={nextTheme} title="Dark, light or as the system says (t)">
           {THEMES[theme.value]}
         </button>
+        <Navigation page={route.value.page} />
       </header>
       <main id="content" tabIndex={-1}>
         <Page route={route.value} />
@@ -76,10 +81,20 @@ function Page({ route }: { readonly route: Route }) {
       return <Module id={route.id} />;
     case 'settlement':
       return <Settlement consensus={route.consensus} epoch={route.epoch} />;
+    case 'earned':
+      return <Earned consensus={route.consensus} epoch={route.epoch} address={route.address} />;
+    case 'receipts':
+      return <Receipts consensus={route.consensus} epoch={route.epoch} />;
+    case 'receipt':
+      return <Receipt consensus={route.consensus} epoch={route.epoch} pair={route} />;
     case 'network':
       return <Network />;
     case 'plugins':
       return <Plugins />;
+    case 'snapshots':
+      return <Snapshots />;
+    case 'logs':
+      return <Logs />;
     case 'console':
       return <Console method={route.method} />;
     case 'unknown':
@@ -101,10 +116,13 @@ const PLACES: readonly {
   { key: '1', link: '#/', name: 'Blocks', pages: ['overview', 'block', 'transaction'] },
   { key: '2', link: '#/accounts', name: 'Accounts', pages: ['accounts', 'account'] },
   { key: '3', link: '#/modules', name: 'Modules', pages: ['modules', 'module'] },
-  { key: '4', link: '#/settlement', name: 'Settlement', pages: ['settlement'] },
-  { key: '5', link: '#/network', name: 'Network', pages: ['network'] },
-  { key: '6', link: '#/plugins', name: 'Plugins', pages: ['plugins'] },
-  { key: '7', link: '#/console', name: 'Console', pages: ['console'] },
+  { key: '4', link: '#/receipts', name: 'Receipts', pages: ['receipts', 'receipt'] },
+  { key: '5', link: '#/settlement', name: 'Settlement', pages: ['settlement', 'earned'] },
+  { key: '6', link: '#/network', name: 'Network', pages: ['network'] },
+  { key: '7', link: '#/plugins', name: 'Plugins', pages: ['plugins'] },
+  { key: '8', link: '#/snapshots', name: 'Snapshots', pages: ['snapshots'] },
+  { key: '9', link: '#/logs', name: 'Logs', pages: ['logs'] },
+  { key: '0', link: '#/console', name: 'Console', pages: ['console'] },
 ];
 
 const Navigation = ({ page }: { readonly page: Route['page'] }) => (
@@ -157,7 +175,7 @@ const forget = (): void => {
 const Keys = () => (
   <p class="keys">
     <span>
-      <kbd>1</kbd> to <kbd>{PLACES.length}</kbd> pages
+      <kbd>1</kbd> to <kbd>9</kbd>, <kbd>0</kbd> pages
     </span>
     {keys(null).map(({ key, does }) => (
       <span key={key}>
@@ -168,7 +186,7 @@ const Keys = () => (
 );
 
 const keys = (search: HTMLInputElement | null): readonly Key[] => [
-  { key: 'p', does: 'pause or run', run: () => (mode.value === 'manual' ? run() : pause()) },
+  { key: 'p', does: 'pause or run', run: () => (mode.value?.kind === 'manual' ? run() : pause()) },
   { key: 's', does: 'one block', run: step },
   { key: 'e', does: 'next epoch', run: nextEpoch },
   { key: 't', does: 'theme', run: nextTheme },

@@ -7,13 +7,6 @@ export function isCut({ groups }: Pick<ClusterFaults, 'groups'>, a: number, b: n
   return groups.length > 0 && groupOf(a) !== groupOf(b);
 }
 
-/** `letters` has the group of each node: equal letters, one group. */
-export function groupsOf(letters: readonly string[]): readonly (readonly number[])[] {
-  const groups = new Map<string, number[]>();
-  for (const [node, letter] of letters.entries()) groups.set(letter, [...(groups.get(letter) ?? []), node]);
-  return [...groups.values()];
-}
-
 /** The last of those that name the pair, or all pairs, holds. */
 export function latencyOf({ latency }: Pick<ClusterFaults, 'latency'>, a: number, b: number): number {
   const last = latency.findLast(

@@ -3,6 +3,8 @@ import type { SettlementInfo } from '../../node/client/results.ts';
 
 /** One step of revenue between modules, as the `flow` event of consensus-0 tells it. */
 export interface Step {
+  /** The epoch of the calls: its links and shares hold. */
+  readonly terms: number;
   readonly from: number;
   /** null for what `from` keeps. */
   readonly to: number | null;

@@ -20,6 +20,17 @@ export function tokens(baseUnits: bigint | string): string {
   return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
 
+/** Most that an account can have, in base units. */
+const MOST_UNITS = 2n ** 64n - 1n;
+
+/** Tokens as people write them, in base units; null for what is no amount. */
+export function baseUnits(text: string): bigint | null {
+  const [, whole = '', fraction = ''] = /^(\d{1,20})(?:\.(\d{1,9}))?$/.exec(text.trim()) ?? [];
+  if (whole === '') return null;
+  const units = BigInt(whole) * 10n ** BigInt(DECIMALS) + BigInt(fraction.padEnd(DECIMALS, '0'));
+  return units <= MOST_UNITS ? units : null;
+}
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,6 +1,7 @@
 /** What people do to nodes and to what lies between them. */
-import type { NodeState } from '../../node/client/wireCluster.ts';
+import type { ClusterFaults, NodeState } from '../../node/client/wireCluster.ts';
 import { act } from './acting.ts';
+import type { Group } from './grouping.ts';
 import { gateway } from './transport.ts';
 
 /** A node that starts again answers when it is ready. */
@@ -55,22 +56,43 @@ export const DEEDS: Readonly<Record<NodeState, readonly Deed[]>> = {
   stopped: [restart],
 };
 
-export const partition = (groups: readonly (readonly number[])[]): Promise<void> =>
+const groupsText = (groups: readonly Group[]): string => groups.map(group => group.join(', ')).join(' | ');
+
+export const partition = (groups: readonly Group[]): Promise<void> =>
   act(async () => {
     await gateway.request('dev_partition', { groups });
-    return `Parted: ${groups.map(group => group.join(', ')).join(' | ')}`;
+    return `Parted: ${groupsText(groups)}`;
   });
 
-export const setLatency = (ms: number, jitter: number): Promise<void> =>
+/** All nodes in one group end the partition; what else is wrong between them stays. */
+export const regroup = (groups: readonly Group[], { latency, loss }: ClusterFaults): Promise<void> =>
+  groups.length > 1
+    ? partition(groups)
+    : act(async () => {
+        await gateway.request('dev_heal', {});
+        for (const { between, ms, jitter } of latency)
+          await gateway.request('dev_latency', { ms, jitter, ...onPair(between) });
+        for (const { between, percent } of loss)
+          await gateway.request('dev_loss', { percent, ...onPair(between) });
+        return 'All nodes are together again';
+      });
+
+type Pair = readonly [number, number];
+
+/** null for all links. */
+const onPair = (pair: Pair | null): { readonly between?: Pair } => (pair === null ? {} : { between: pair });
+const placeText = (pair: Pair | null): string => (pair === null ? '' : ` between ${pair[0]} and ${pair[1]}`);
+
+export const setLatency = (ms: number, jitter: number, pair: Pair | null): Promise<void> =>
   act(async () => {
-    await gateway.request('dev_latency', { ms, jitter });
-    return `Messages take ${ms} ms${jitter === 0 ? '' : ` and up to ${jitter} ms`} more in each direction`;
+    await gateway.request('dev_latency', { ms, jitter, ...onPair(pair) });
+    return `Messages${placeText(pair)} take ${ms} ms${jitter === 0 ? '' : ` and up to ${jitter} ms`} more in each direction`;
   });
 
-export const setLoss = (percent: number): Promise<void> =>
+export const setLoss = (percent: number, pair: Pair | null): Promise<void> =>
   act(async () => {
-    await gateway.request('dev_loss', { percent });
-    return `${percent} of a hundred messages are lost`;
+    await gateway.request('dev_loss', { percent, ...onPair(pair) });
+    return `${percent} of a hundred messages${placeText(pair)} are lost`;
   });
 
 export const heal = (): Promise<void> =>

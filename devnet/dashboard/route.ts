@@ -1,19 +1,29 @@
 /** Deep links: each screen has an address after the `#`, so that the server knows of one page only. */
 
 export type Route =
-  | { readonly page: 'overview' }
+  | { readonly page: ListPage }
   | { readonly page: 'block'; readonly block: number | string }
   | { readonly page: 'transaction'; readonly hash: string }
-  | { readonly page: 'accounts' }
   | { readonly page: 'account'; readonly address: string }
-  | { readonly page: 'modules' }
-  | { readonly page: 'network' }
-  | { readonly page: 'plugins' }
   | { readonly page: 'module'; readonly id: number }
   /** Without an epoch the last one that can be closed. */
   | { readonly page: 'settlement'; readonly consensus: number; readonly epoch: number | null }
+  /** Why an account earned something when this epoch was closed. */
+  | { readonly page: 'earned'; readonly consensus: number; readonly epoch: number; readonly address: string }
+  /** Calls of this epoch; without one, of the last that is over. */
+  | { readonly page: 'receipts'; readonly consensus: number; readonly epoch: number | null }
+  | ({ readonly page: 'receipt'; readonly consensus: number; readonly epoch: number } & Pair)
   | { readonly page: 'console'; readonly method: string }
   | { readonly page: 'unknown'; readonly path: string };
+
+/** Who serves, and who pays. */
+export interface Pair {
+  readonly server: string;
+  readonly client: string;
+}
+
+const LISTS = ['accounts', 'modules', 'network', 'plugins', 'logs', 'snapshots'] as const;
+type ListPage = 'overview' | (typeof LISTS)[number];
 
 const HASH = /^0x[0-9a-f]{64}$/;
 const METHOD = /^[A-Za-z]+[._][A-Za-z]+$/;
@@ -21,32 +31,81 @@ const NUMBER = /^(0|[1-9]\d{0,14})$/;
 /** The shape of SS58; the node checks the rest. */
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/;
 
+/** What stands after the name of a page; null where that is nothing for it. */
+type Shape = (...parts: readonly string[]) => Route | null;
+
+/** By the number of its parts, and the form of each. */
+const shape =
+  (forms: readonly RegExp[], make: (...parts: readonly string[]) => Route): Shape =>
+  (...parts) =>
+    parts.length === forms.length && forms.every((form, i) => form.test(parts[i] ?? ''))
+      ? make(...parts)
+      : null;
+
+const either =
+  (...shapes: readonly Shape[]): Shape =>
+  (...parts) =>
+    shapes.reduce<Route | null>((found, one) => found ?? one(...parts), null);
+
+/** A list of one mechanism and epoch: with both, of the latest epoch of one, of the latest of consensus-0. */
+const ofEpoch = (page: 'settlement' | 'receipts'): Shape =>
+  either(
+    shape([], () => ({ page, consensus: 0, epoch: null })),
+    shape([NUMBER], consensus => ({ page, consensus: Number(consensus), epoch: null })),
+    shape([NUMBER, NUMBER], (consensus, epoch) => ({
+      page,
+      consensus: Number(consensus),
+      epoch: Number(epoch),
+    })),
+  );
+
+const SHAPES: ReadonlyMap<string, Shape> = new Map<string, Shape>([
+  ['', shape([], () => ({ page: 'overview' }))],
+  ...LISTS.map(page => [page, shape([], () => ({ page }))] as const),
+  [
+    'block',
+    either(
+      shape([NUMBER], block => ({ page: 'block', block: Number(block) })),
+      shape([HASH], (block = '') => ({ page: 'block', block })),
+    ),
+  ],
+  ['transaction', shape([HASH], (hash = '') => ({ page: 'transaction', hash }))],
+  ['account', shape([ADDRESS], (address = '') => ({ page: 'account', address }))],
+  ['module', shape([NUMBER], id => ({ page: 'module', id: Number(id) }))],
+  ['settlement', ofEpoch('settlement')],
+  [
+    'earned',
+    shape([NUMBER, NUMBER, ADDRESS], (consensus, epoch, address = '') => ({
+      page: 'earned',
+      consensus: Number(consensus),
+      epoch: Number(epoch),
+      address,
+    })),
+  ],
+  ['receipts', ofEpoch('receipts')],
+  [
+    'receipt',
+    shape([NUMBER, NUMBER, ADDRESS, ADDRESS], (consensus, epoch, server = '', client = '') => ({
+      page: 'receipt',
+      consensus: Number(consensus),
+      epoch: Number(epoch),
+      server,
+      client,
+    })),
+  ],
+  [
+    'console',
+    either(
+      shape([], () => ({ page: 'console', method: 'chain_head' })),
+      shape([METHOD], (method = '') => ({ page: 'console', method })),
+    ),
+  ],
+]);
+
 export function parseRoute(fragment: string): Route {
   const path = decoded(fragment.replace(/^#?\/?/, ''));
-  const [page = '', argument, last, ...rest] = path.split('/');
-  const found = rest.length > 0 ? null : (listRoute(page, argument) ?? oneRoute(page, argument ?? '', last));
-  return found ?? { page: 'unknown', path };
-}
-
-function listRoute(page: string, argument: string | undefined): Route | null {
-  if (argument !== undefined) return null;
-  if (page === '') return { page: 'overview' };
-  if (page === 'accounts' || page === 'modules' || page === 'network' || page === 'plugins') return { page };
-  if (page === 'console') return { page, method: 'chain_head' };
-  return page === 'settlement' ? { page, consensus: 0, epoch: null } : null;
-}
-
-function oneRoute(page: string, argument: string, last: string | undefined): Route | null {
-  if (page === 'settlement' && NUMBER.test(argument) && (last === undefined || NUMBER.test(last)))
-    return { page, consensus: Number(argument), epoch: last === undefined ? null : Number(last) };
-  if (last !== undefined) return null;
-  if (page === 'block' && NUMBER.test(argument)) return { page, block: Number(argument) };
-  if (page === 'block' && HASH.test(argument)) return { page, block: argument };
-  if (page === 'transaction' && HASH.test(argument)) return { page, hash: argument };
-  if (page === 'account' && ADDRESS.test(argument)) return { page, address: argument };
-  if (page === 'console' && METHOD.test(argument)) return { page, method: argument };
-  if (page === 'module' && NUMBER.test(argument)) return { page, id: Number(argument) };
-  return null;
+  const [page = '', ...parts] = path.split('/');
+  return SHAPES.get(page)?.(...parts) ?? { page: 'unknown', path };
 }
 
 /** What somebody typed or pasted. */
@@ -65,8 +124,16 @@ export function parseSearch(text: string, names: ReadonlyMap<string, string>): S
 export const blockLink = (block: number | string): string => `#/block/${block}`;
 export const accountLink = (address: string): string => `#/account/${address}`;
 export const moduleLink = (id: number): string => `#/module/${id}`;
-export const settlementLink = (consensus: number, epoch: number | null): string =>
-  `#/settlement/${consensus}${epoch === null ? '' : `/${epoch}`}`;
+const epochLink =
+  (page: 'settlement' | 'receipts') =>
+  (consensus: number, epoch: number | null): string =>
+    `#/${page}/${consensus}${epoch === null ? '' : `/${epoch}`}`;
+export const settlementLink = epochLink('settlement');
+export const receiptsLink = epochLink('receipts');
+export const receiptLink = (consensus: number, epoch: number, { server, client }: Pair): string =>
+  `#/receipt/${consensus}/${epoch}/${server}/${client}`;
+export const earnedLink = (consensus: number, epoch: number, address: string): string =>
+  `#/earned/${consensus}/${epoch}/${address}`;
 export const consoleLink = (method: string): string => `#/console/${method}`;
 export const transactionLink = (hash: string): string => `#/transaction/${hash}`;
 

@@ -7,6 +7,7 @@ import { tokens } from '../format.ts';
 import { pulse } from '../live.ts';
 import { modules, names } from '../names.ts';
 import { Module, Account as Named } from '../parts/Account.tsx';
+import { AccountDeeds } from '../parts/AccountDeeds.tsx';
 import { Asked } from '../parts/Asked.tsx';
 import { Table } from '../parts/Table.tsx';
 import { Facts, Foreign } from '../parts/texts.tsx';
@@ -86,6 +87,7 @@ function Found({ holdings: { account, stake, pays, isPaid } }: { readonly holdin
       <Escrows rows={pays} side="server" none="It holds none." />
       <h2>Escrow that pays it</h2>
       <Escrows rows={isPaid} side="client" none="There is none." />
+      <AccountDeeds key={address} address={address} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** Every method that this devnet answers, to be asked from here, and written down for a shell or a program. */
 import { useState } from 'preact/hooks';
 import { busy, problemOf, said } from '../acting.ts';
+import { parseObject } from '../json.ts';
 import { goTo } from '../location.ts';
 import { Asked } from '../parts/Asked.tsx';
 import { Foreign, Json } from '../parts/texts.tsx';
@@ -65,7 +66,7 @@ function Request({ method: { name, description = '', params } }: { readonly meth
   const [reply, setReply] = useState<unknown>(undefined);
 
   async function send(): Promise<void> {
-    const value = parse(text);
+    const value = parseParams(text);
     if (value === null || busy.value) return;
     busy.value = true;
     try {
@@ -111,25 +112,14 @@ function Request({ method: { name, description = '', params } }: { readonly meth
   );
 }
 
+const parseParams = (text: string): object | null =>
+  parseObject(text, 'Parameters are JSON, by name or in their order');
+
 type Writer = (url: string, method: string, params: unknown) => string;
 
 function written(writer: Writer, method: string, text: string): string | null {
-  const params = parse(text);
+  const params = parseParams(text);
   return params === null ? null : writer(location.origin, method, params);
-}
-
-/** null, and the page says why, for what is no object or list in JSON. */
-function parse(text: string): object | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    said.value = { ...problemOf(error), hint: 'Parameters are JSON, by name or in their order' };
-    return null;
-  }
-  if (typeof value === 'object' && value !== null) return value;
-  said.value = { ok: false, text: 'Parameters are an object or a list', hint: '' };
-  return null;
 }
 
 interface CopyProps {

@@ -1,18 +1,18 @@
 /** The settlement of an epoch: who paid, through which modules it went, who has it now, and why. */
-import { listConsensus } from '../../../node/client/actions/listConsensus.ts';
+import type { SettlementInfo } from '../../../node/client/results.ts';
 import { balanceOf, type FlowEdge, flowOf, MECHANISM, moduleNode, REST, totalsOf } from '../flow.ts';
 import { plural, shortened, tokens } from '../format.ts';
 import { epoch as current, pulse } from '../live.ts';
-import { goTo } from '../location.ts';
 import { aliases, modules, names } from '../names.ts';
 import { Account } from '../parts/Account.tsx';
 import { Asked } from '../parts/Asked.tsx';
 import { Flow } from '../parts/Flow.tsx';
+import { Mechanisms } from '../parts/Mechanisms.tsx';
+import { Neighbours } from '../parts/Neighbours.tsx';
 import { Table } from '../parts/Table.tsx';
 import { Facts, Foreign } from '../parts/texts.tsx';
-import { settlementLink } from '../route.ts';
+import { earnedLink, receiptsLink, settlementLink } from '../route.ts';
 import { askForSettlement, type Told } from '../settlements.ts';
-import { gateway } from '../transport.ts';
 import { percent } from '../trees.ts';
 import { useAnswer } from '../useAnswer.ts';
 
@@ -30,12 +30,13 @@ export function Settlement({ consensus, epoch }: SettlementProps) {
     <article>
       <header class="title-row">
         <h1>{shown < 0 ? 'Settlements' : `Settlement of epoch ${shown}`}</h1>
-        <Mechanisms consensus={consensus} epoch={shown} />
-        <nav aria-label="Neighbours">
-          {shown > 0 && <a href={settlementLink(consensus, shown - 1)}>← {shown - 1}</a>}
-          {shown < running - 1 && <a href={settlementLink(consensus, shown + 1)}>{shown + 1} →</a>}
-          {epoch !== null && <a href={settlementLink(consensus, null)}>latest</a>}
-        </nav>
+        <Mechanisms consensus={consensus} linkTo={id => settlementLink(id, Math.max(0, shown))} />
+        <Neighbours
+          at={shown}
+          last={running - 1}
+          linkTo={each => settlementLink(consensus, each)}
+          latest={epoch === null ? null : settlementLink(consensus, null)}
+        />
       </header>
       {shown < 0 ? (
         <p class="quiet">The first epoch still runs: nothing is settled.</p>
@@ -43,25 +44,6 @@ export function Settlement({ consensus, epoch }: SettlementProps) {
         <One key={`${consensus} ${shown}`} consensus={consensus} epoch={shown} />
       )}
     </article>
-  );
-}
-
-/** Which mechanism's settlement, where there are several. */
-function Mechanisms({ consensus, epoch }: { readonly consensus: number; readonly epoch: number }) {
-  const answer = useAnswer(() => listConsensus(gateway), []);
-  if (answer.state !== 'here' || answer.value.length < 2) return null;
-  return (
-    <select
-      aria-label="Consensus module"
-      value={consensus}
-      onChange={event => goTo(settlementLink(Number(event.currentTarget.value), epoch))}
-    >
-      {answer.value.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {id}: {name}
-        </option>
-      ))}
-    </select>
   );
 }
 
@@ -76,7 +58,7 @@ function One({ consensus, epoch }: { readonly consensus: number; readonly epoch:
 }
 
 function Found({ told: { settlement, steps } }: { readonly told: Told }) {
-  const { calls, total, done } = settlement;
+  const { consensus, calls, total, done } = settlement;
   if (calls === 0) return <p class="quiet">Nothing was claimed in this epoch.</p>;
   const edges = flowOf(settlement, steps, modules.value);
   const { paid, earned, rest } = totalsOf(edges);
@@ -84,7 +66,20 @@ function Found({ told: { settlement, steps } }: { readonly told: Told }) {
     <>
       <Facts
         facts={[
-          { name: 'Calls', value: plural(calls, 'call') },
+          {
+            name: 'Calls',
+            value: (
+              <>
+                {plural(calls, 'call')}, by the claims of{' '}
+                {epochsOf(settlement).map((of, index) => (
+                  <span key={of}>
+                    {index > 0 && ', '}
+                    <a href={receiptsLink(consensus, of)}>epoch {of}</a>
+                  </span>
+                ))}
+              </>
+            ),
+          },
           { name: 'Settled', value: `${tokens(total)} tokens${done ? '' : ', and the close goes on'}` },
           {
             name: 'In and out',
@@ -103,7 +98,7 @@ function Found({ told: { settlement, steps } }: { readonly told: Told }) {
       </div>
       <h2>Why who earned what</h2>
       <div class="card">
-        <Earners edges={edges} />
+        <Earners edges={edges} settlement={settlement} />
       </div>
       <h2>All of it as a table</h2>
       <div class="card">
@@ -112,6 +107,11 @@ function Found({ told: { settlement, steps } }: { readonly told: Told }) {
     </>
   );
 }
+
+/** Whose calls were claimed. */
+const epochsOf = ({ rows }: SettlementInfo): readonly number[] => [
+  ...new Set(rows.map(({ epoch }) => epoch)),
+];
 
 function labelOf(node: string): string {
   if (node === MECHANISM) return 'the mechanism';
@@ -124,7 +124,12 @@ function labelOf(node: string): string {
 const addressOf = (earner: string): string => earner.slice(earner.indexOf(':') + 1);
 
 /** Each account that earned, with where its module's revenue came from and went to. */
-function Earners({ edges }: { readonly edges: readonly FlowEdge[] }) {
+interface EarnersProps {
+  readonly edges: readonly FlowEdge[];
+  readonly settlement: SettlementInfo;
+}
+
+function Earners({ edges, settlement: { consensus, epoch } }: EarnersProps) {
   const idOf = new Map(modules.value.map(({ id, address }) => [address, id]));
   const earners = [...new Set(edges.map(({ to }) => to).filter(node => node.startsWith('earner:')))];
   return (
@@ -140,6 +145,10 @@ function Earners({ edges }: { readonly edges: readonly FlowEdge[] }) {
           title: 'Because',
           cell: ({ id }) =>
             id === undefined ? 'the mechanism says so' : <Foreign text={reasonOf(edges, id)} />,
+        },
+        {
+          title: 'Why',
+          cell: ({ node }) => <a href={earnedLink(consensus, epoch, addressOf(node))}>to the unit</a>,
         },
       ]}
     />

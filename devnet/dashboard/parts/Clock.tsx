@@ -1,9 +1,11 @@
 /** Where the epoch stands, and the means to move it. */
+import { useState } from 'preact/hooks';
 import { busy } from '../acting.ts';
-import { duration, plural } from '../format.ts';
+import { duration, instant, plural } from '../format.ts';
 import { meanInterval } from '../heads.ts';
 import { epoch, head, heads, now } from '../live.ts';
-import { mode, nextEpoch, pause, run, step } from '../time.ts';
+import { mode, modeText, nextEpoch, pause, putForward, run, setMode, step } from '../time.ts';
+import { Amount } from './Amount.tsx';
 
 /** Blocks whose time is averaged. */
 const RECENT = 20;
@@ -16,7 +18,7 @@ export const Clock = () => (
       <Figures />
     </div>
     <div class="buttons">
-      {mode.value === 'manual' ? (
+      {mode.value?.kind === 'manual' ? (
         <button type="button" disabled={busy} onClick={run} title="Blocks come by themselves again (p)">
           Run
         </button>
@@ -32,6 +34,11 @@ export const Clock = () => (
         Advance epoch
       </button>
     </div>
+    <details class="more">
+      <summary>When blocks come, and the time</summary>
+      <Mode />
+      <Forward />
+    </details>
   </section>
 );
 
@@ -83,8 +90,57 @@ function Figures() {
       <dd data-test="height">{newest === null ? '–' : newest.height}</dd>
       <dt>Last block</dt>
       <dd>{newest === null ? '–' : `${duration(now.value - newest.time)} ago`}</dd>
+      <dt>Blocks come</dt>
+      <dd data-test="mode">{mode.value === null ? '–' : modeText(mode.value)}</dd>
       <dt>Between blocks</dt>
       <dd>{interval === null ? '–' : duration(interval)}</dd>
     </dl>
+  );
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The bounds are those of the RPC. */
+function Mode() {
+  const [ms, setMs] = useState(500);
+  const isPossible = ms >= 10 && ms <= HOUR_MS;
+  return (
+    <fieldset>
+      <legend>A block</legend>
+      <Amount label="Milliseconds" value={ms} most={HOUR_MS} set={setMs} />
+      <button
+        type="button"
+        disabled={busy.value || !isPossible}
+        onClick={() => setMode({ kind: 'interval', ms })}
+      >
+        Every so often
+      </button>
+      <button
+        type="button"
+        disabled={busy.value || !isPossible}
+        onClick={() => setMode({ kind: 'auto', emptyMs: ms })}
+        title="And an empty one after so many milliseconds"
+      >
+        For transactions
+      </button>
+    </fieldset>
+  );
+}
+
+function Forward() {
+  const [minutes, setMinutes] = useState(10);
+  const newest = head.value;
+  return (
+    <fieldset>
+      <legend>{newest === null ? 'Time' : `Time of the last block: ${instant(newest.time)}`}</legend>
+      <Amount label="Minutes" value={minutes} most={525_600} set={setMinutes} />
+      <button
+        type="button"
+        disabled={busy.value || minutes <= 0}
+        onClick={() => putForward(Math.round(minutes * 60_000))}
+      >
+        Put forward
+      </button>
+    </fieldset>
   );
 }

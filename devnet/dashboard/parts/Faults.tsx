@@ -2,23 +2,32 @@
 import { useState } from 'preact/hooks';
 import type { ClusterFaults } from '../../../node/client/wireCluster.ts';
 import { busy } from '../acting.ts';
-import { groupsOf } from '../between.ts';
+import { groupsOf } from '../grouping.ts';
 import type { NodeView } from '../live.ts';
 import { heal, partition, setLatency, setLoss } from '../network.ts';
+import { Amount } from './Amount.tsx';
+import type { Pair } from './NetworkPicture.tsx';
 import { Facts } from './texts.tsx';
 
-interface FaultsProps {
+interface FaultsProps extends OnPair {
   readonly nodes: readonly NodeView[];
   readonly faults: ClusterFaults;
+  readonly onPair: (pair: Pair | null) => void;
 }
 
-export const Faults = ({ nodes, faults }: FaultsProps) => (
+/** The link that latency and loss are for; null for all of them. */
+interface OnPair {
+  readonly pair: Pair | null;
+}
+
+export const Faults = ({ nodes, faults, pair, onPair }: FaultsProps) => (
   <section class="card" aria-labelledby="faults-title">
     <h2 id="faults-title">Between the nodes</h2>
     <InForce faults={faults} />
     <Partition nodes={nodes} />
-    <Latency />
-    <Loss />
+    <Where nodes={nodes} pair={pair} onPair={onPair} />
+    <Latency pair={pair} />
+    <Loss pair={pair} />
     <div class="buttons">
       <button type="button" disabled={busy} onClick={heal}>
         Heal
@@ -48,7 +57,7 @@ function InForce({ faults: { groups, latency, loss } }: { readonly faults: Clust
   );
 }
 
-/** Two groups; more of them are for the command line. */
+/** Two groups; more of them are made by moving nodes in the picture. */
 function Partition({ nodes }: { readonly nodes: readonly NodeView[] }) {
   const [inB, setInB] = useState<ReadonlySet<number>>(new Set());
   const letters = nodes.map(({ status }) => (inB.has(status.index) ? 'B' : 'A'));
@@ -73,7 +82,28 @@ function Partition({ nodes }: { readonly nodes: readonly NodeView[] }) {
   );
 }
 
-function Latency() {
+function Where({ nodes, pair, onPair }: Omit<FaultsProps, 'faults'>) {
+  const all = nodes.map(({ status }) => status.index);
+  const pairs = all.flatMap((a, order) => all.slice(order + 1).map(b => [a, b] as const));
+  return (
+    <label>
+      Latency and loss{' '}
+      <select
+        value={pair?.join() ?? ''}
+        onChange={({ currentTarget: { value } }) => onPair(pairs.find(each => each.join() === value) ?? null)}
+      >
+        <option value="">everywhere</option>
+        {pairs.map(each => (
+          <option key={each.join()} value={each.join()}>
+            {pairText(each)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Latency({ pair }: OnPair) {
   const [ms, setMs] = useState(50);
   const [jitter, setJitter] = useState(0);
   return (
@@ -81,45 +111,22 @@ function Latency() {
       <legend>Latency in each direction, in milliseconds</legend>
       <Amount label="Delay" value={ms} most={2_000} set={setMs} />
       <Amount label="Jitter" value={jitter} most={2_000} set={setJitter} />
-      <button type="button" disabled={busy} onClick={() => setLatency(ms, jitter)}>
+      <button type="button" disabled={busy} onClick={() => setLatency(ms, jitter, pair)}>
         Delay
       </button>
     </fieldset>
   );
 }
 
-function Loss() {
+function Loss({ pair }: OnPair) {
   const [percent, setPercent] = useState(10);
   return (
     <fieldset>
       <legend>Loss of messages, in percent</legend>
       <Amount label="Percent" value={percent} most={100} set={setPercent} />
-      <button type="button" disabled={busy} onClick={() => setLoss(percent)}>
+      <button type="button" disabled={busy} onClick={() => setLoss(percent, pair)}>
         Lose
       </button>
     </fieldset>
   );
 }
-
-interface AmountProps {
-  readonly label: string;
-  readonly value: number;
-  readonly most: number;
-  readonly set: (value: number) => void;
-}
-
-const Amount = ({ label, value, most, set }: AmountProps) => (
-  <label>
-    {label}{' '}
-    <input
-      type="number"
-      min={0}
-      max={most}
-      value={value}
-      onInput={event => {
-        const { valueAsNumber } = event.currentTarget;
-        if (Number.isFinite(valueAsNumber)) set(valueAsNumber);
-      }}
-    />
-  </label>
-);

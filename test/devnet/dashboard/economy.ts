@@ -21,6 +21,8 @@ const SHARE_BPS = 3_000;
 const COST = 7n;
 
 export interface Economy {
+  /** The epoch of the calls. */
+  readonly called: number;
   /** The epoch whose close moved the money. */
   readonly settled: number;
   /** Nonces that were used so far. */
@@ -68,5 +70,5 @@ export async function makeEconomy(node: Node): Promise<Economy> {
   await submit(bob, { kind: 'call', consensus: 0, method: 'claim', args: encode(Claim, claim), value: 0n });
   await dev.advanceEpoch(1);
   await dev.mine(1);
-  return { settled: claimed, nonce };
+  return { called, settled: claimed, nonce };
 }

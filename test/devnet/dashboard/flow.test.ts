@@ -39,13 +39,13 @@ function stepsOf(revenue: bigint): readonly Step[] {
   const [one, two] = [share(revenue, 2_500n), share(revenue, 5_000n)];
   const three = share(two, 1_000n);
   return [
-    { from: 0, to: 1, shareBps: 2_500, amount: one },
-    { from: 0, to: 2, shareBps: 5_000, amount: two },
-    { from: 0, to: null, shareBps: 2_500, amount: revenue - one - two },
-    { from: 1, to: null, shareBps: 10_000, amount: one },
-    { from: 2, to: 3, shareBps: 1_000, amount: three },
-    { from: 2, to: null, shareBps: 9_000, amount: two - three },
-    { from: 3, to: null, shareBps: 10_000, amount: three },
+    { terms: 0, from: 0, to: 1, shareBps: 2_500, amount: one },
+    { terms: 0, from: 0, to: 2, shareBps: 5_000, amount: two },
+    { terms: 0, from: 0, to: null, shareBps: 2_500, amount: revenue - one - two },
+    { terms: 0, from: 1, to: null, shareBps: 10_000, amount: one },
+    { terms: 0, from: 2, to: 3, shareBps: 1_000, amount: three },
+    { terms: 0, from: 2, to: null, shareBps: 9_000, amount: two - three },
+    { terms: 0, from: 3, to: null, shareBps: 10_000, amount: three },
   ];
 }
 
@@ -74,11 +74,11 @@ describe('the flow of a settlement', () => {
       ['a', 0, 4n],
     ]);
     const steps = [
-      { from: 0, to: 1, shareBps: 1_000, amount: 1n },
-      { from: 0, to: 1, shareBps: 2_000, amount: 1n },
-      { from: 0, to: 2, shareBps: 1, amount: 0n },
-      { from: 0, to: null, shareBps: 7_000, amount: 5n },
-      { from: 1, to: null, shareBps: 10_000, amount: 2n },
+      { terms: 0, from: 0, to: 1, shareBps: 1_000, amount: 1n },
+      { terms: 0, from: 0, to: 1, shareBps: 2_000, amount: 1n },
+      { terms: 0, from: 0, to: 2, shareBps: 1, amount: 0n },
+      { terms: 0, from: 0, to: null, shareBps: 7_000, amount: 5n },
+      { terms: 0, from: 1, to: null, shareBps: 10_000, amount: 2n },
     ];
     assert.deepEqual(flowOf(twice, steps, modules), [
       { from: clientNode('a'), to: moduleNode(0), amount: 7n, shareBps: null },

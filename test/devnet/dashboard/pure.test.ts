@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatTokens } from '../../../devnet/amount.ts';
-import { duration, grouped, shortened, tokens } from '../../../devnet/dashboard/format.ts';
+import { baseUnits, duration, grouped, shortened, tokens } from '../../../devnet/dashboard/format.ts';
 import { meanInterval, mergeHeads, missingHeights } from '../../../devnet/dashboard/heads.ts';
 import {
   accountLink,
+  earnedLink,
   moduleLink,
   parseRoute,
   parseSearch,
+  receiptLink,
+  receiptsLink,
   settlementLink,
 } from '../../../devnet/dashboard/route.ts';
 import type { Head } from '../../../node/client/results.ts';
 
 const ALICE = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
+const BOB = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const HASH = `0x${'ab'.repeat(32)}`;
 const head = (height: number, time = height * 1_000): Head => ({
   height,
@@ -38,7 +42,28 @@ describe('the dashboard without a browser', () => {
     assert.deepEqual(parseRoute('#/settlement'), { page: 'settlement', consensus: 0, epoch: null });
     for (const epoch of [null, 7])
       assert.deepEqual(parseRoute(settlementLink(128, epoch)), { page: 'settlement', consensus: 128, epoch });
+    for (const epoch of [null, 7])
+      assert.deepEqual(parseRoute(receiptsLink(0, epoch)), { page: 'receipts', consensus: 0, epoch });
+    const pair = { server: ALICE, client: BOB };
+    assert.deepEqual(parseRoute(receiptLink(0, 7, pair)), {
+      page: 'receipt',
+      consensus: 0,
+      epoch: 7,
+      ...pair,
+    });
+    assert.deepEqual(parseRoute(earnedLink(0, 7, BOB)), {
+      page: 'earned',
+      consensus: 0,
+      epoch: 7,
+      address: BOB,
+    });
+    for (const page of ['logs', 'snapshots'] as const) assert.deepEqual(parseRoute(`#/${page}`), { page });
     for (const wrong of [
+      'logs/1',
+      'receipts/x',
+      `receipt/0/7/${ALICE}`,
+      `receipt/0/x/${ALICE}/${BOB}`,
+      'earned/0/7/alice',
       'accounts/1',
       'account/0x12',
       'module/x',
@@ -77,6 +102,13 @@ describe('the dashboard without a browser', () => {
       }),
     );
     assert.equal(tokens(-1_500_000_000n), '-1.5');
+    fc.assert(
+      fc.property(fc.bigInt(0n, 0xffff_ffff_ffff_ffffn), units =>
+        assert.equal(baseUnits(formatTokens(units)), units),
+      ),
+    );
+    for (const wrong of ['', '1.', '.5', '-1', '1e3', '1.0000000001', '18446744073.709551616', '1,5'])
+      assert.equal(baseUnits(wrong), null, wrong);
     assert.equal(grouped(1234567), '1\u202f234\u202f567');
   });
 

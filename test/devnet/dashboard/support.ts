@@ -1,4 +1,7 @@
 /** The dashboard before a devnet in this process: two validators, each with its RPC, behind a real gateway. */
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { startGateway } from '../../../devnet/supervisor/gateway.ts';
 import type { ClusterFaults, NodeState, NodeStatus } from '../../../node/client/wireCluster.ts';
@@ -19,10 +22,12 @@ export interface Before {
   readonly wrong: string[];
   /** What it says of a node. */
   setState(index: number, state: NodeState): void;
+  /** What this node writes into its log. */
+  writeLog(index: number, line: string): void;
   /** What it says of the network. */
   setFaults(faults: Partial<ClusterFaults>): void;
   /** As a visitor who never was here: nothing is stored. What goes wrong in the page fails the test. */
-  open(path: string): Promise<Page>;
+  open(path: string, prepare?: (page: Page) => Promise<void>): Promise<Page>;
 }
 
 /** Skips where no Chromium is installed, and says so. */
@@ -55,6 +60,7 @@ async function serve(
   const rpcs = await Promise.all(
     nodes.map(node => startRpc(node, { host: '127.0.0.1', port: 0, log: silentLog })),
   );
+  const directory = mkdtempSync(join(tmpdir(), 'devnet-dashboard-'));
   const { control, calls, faults: noFaults } = fakeControl();
   let faults = noFaults;
   const states: NodeState[] = ['running', 'running'];
@@ -63,7 +69,7 @@ async function serve(
     state: states[index] ?? 'stopped',
     pid: 1,
     rpc: rpcs[index]?.url ?? '',
-    log: '',
+    log: join(directory, `${index}.log`),
     restarts: 0,
     ended: null,
   });
@@ -91,15 +97,19 @@ async function serve(
         states[index] = state;
         if (state !== 'running') gateway.release(index);
       },
+      writeLog: (index, line) => appendFileSync(status(index).log, `${line}\n`),
       setFaults(some) {
         faults = { ...faults, ...some };
       },
-      async open(path) {
+      async open(path, prepare) {
         const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+        // Less than the test has: what is missing is named.
+        page.setDefaultTimeout(20_000);
         page.on('pageerror', error => wrong.push(String(error)));
         page.on('console', message => {
           if (/Content Security Policy|TrustedHTML/.test(message.text())) wrong.push(message.text());
         });
+        await prepare?.(page);
         await page.goto(`${url}/${path}`);
         return page;
       },
@@ -109,5 +119,12 @@ async function serve(
     for (const context of browser.contexts()) await context.close();
     await gateway.close();
     await Promise.all(rpcs.map(rpc => rpc.close()));
+    rmSync(directory, { recursive: true, force: true });
   }
 }
+
+/** Resolves when the element says so; Chromium looks at each change. */
+export const says = (page: Page, name: string, text: string | RegExp): Promise<void> =>
+  page.locator(`[data-test="${name}"]`).filter({ hasText: text }).first().waitFor();
+
+export const head = ({ cluster }: Before): number => cluster.node(0).head().header.height;

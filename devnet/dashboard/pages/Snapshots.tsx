@@ -1,0 +1,71 @@
+/** States of the whole devnet that it can go back to. */
+import { useState } from 'preact/hooks';
+import { listSnapshots } from '../../../node/client/actions/listSnapshots.ts';
+import type { SnapshotJson } from '../../../node/client/wireDev.ts';
+import { busy } from '../acting.ts';
+import { pulse } from '../live.ts';
+import { Asked } from '../parts/Asked.tsx';
+import { Sure } from '../parts/Sure.tsx';
+import { Table } from '../parts/Table.tsx';
+import { BlockLink, Foreign } from '../parts/texts.tsx';
+import { revertTo, takeSnapshot } from '../snapshots.ts';
+import { gateway } from '../transport.ts';
+import { useAnswer } from '../useAnswer.ts';
+
+export function Snapshots() {
+  const answer = useAnswer(() => listSnapshots(gateway), [pulse.value, busy.value]);
+  return (
+    <section class="card">
+      <h1>Snapshots</h1>
+      <p class="quiet">
+        Going back is one more block that has the state of then, on all nodes. Heights, nonces and time go on;
+        what happened since is answered as reverted, and later snapshots are forgotten.
+      </p>
+      <Take />
+      <Asked answer={answer}>{found => <Taken snapshots={found} />}</Asked>
+    </section>
+  );
+}
+
+function Take() {
+  const [name, setName] = useState('');
+  return (
+    <form
+      class="buttons"
+      onSubmit={event => {
+        event.preventDefault();
+        takeSnapshot(name.trim());
+        setName('');
+      }}
+    >
+      <input
+        aria-label="Name of the snapshot"
+        placeholder="snapshot-1"
+        maxLength={32}
+        spellcheck={false}
+        value={name}
+        onInput={({ currentTarget: { value } }) => setName(value)}
+      />
+      <button type="submit" disabled={busy}>
+        Take a snapshot
+      </button>
+    </form>
+  );
+}
+
+const Taken = ({ snapshots }: { readonly snapshots: readonly SnapshotJson[] }) => (
+  <Table
+    test="snapshots"
+    none="There are none."
+    rows={snapshots}
+    keyOf={({ name }) => name}
+    columns={[
+      { title: 'Name', cell: ({ name }) => <Foreign text={name} /> },
+      { title: 'State after block', isNumber: true, cell: ({ height }) => <BlockLink height={height} /> },
+      {
+        title: 'Do',
+        cell: ({ name }) => <Sure name={`Go back to ${name}`} run={() => revertTo(name)} />,
+      },
+    ]}
+  />
+);
