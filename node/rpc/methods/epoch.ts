@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { getEpoch } from '../../../chain/index.ts';
+import { getEpoch, getParameters } from '../../../chain/index.ts';
 import type { NodeApi } from '../../api.ts';
 import type { Wire } from '../../client/wire.ts';
 import { RpcFault } from '../errors.ts';
@@ -43,7 +43,8 @@ function current(api: NodeApi): Wire['Epoch'] {
   return { epoch: number, startHeight, endHeight: null, startTime, ...constants(api) };
 }
 
-const constants = ({ genesis }: NodeApi) => ({
-  graceEpochs: genesis.graceEpochs,
-  length: genesis.epochLength,
+/** Of the state, not of the genesis: a state that was loaded brings its own. */
+const constants = (api: NodeApi) => ({
+  graceEpochs: getParameters(api.state()).graceEpochs,
+  length: getEpoch(api.state()).length,
 });
