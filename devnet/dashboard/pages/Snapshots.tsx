@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { listSnapshots } from '../../../node/client/actions/listSnapshots.ts';
 import type { SnapshotJson } from '../../../node/client/wireDev.ts';
 import { busy } from '../acting.ts';
+import { loadDump, saveDump } from '../dumps.ts';
 import { pulse } from '../live.ts';
 import { Asked } from '../parts/Asked.tsx';
 import { Sure } from '../parts/Sure.tsx';
@@ -15,15 +16,44 @@ import { useAnswer } from '../useAnswer.ts';
 export function Snapshots() {
   const answer = useAnswer(() => listSnapshots(gateway), [pulse.value, busy.value]);
   return (
-    <section class="card">
-      <h1>Snapshots</h1>
-      <p class="quiet">
-        Going back is one more block that has the state of then, on all nodes. Heights, nonces and time go on;
-        what happened since is answered as reverted, and later snapshots are forgotten.
-      </p>
-      <Take />
-      <Asked answer={answer}>{found => <Taken snapshots={found} />}</Asked>
-    </section>
+    <>
+      <section class="card">
+        <h1>Snapshots</h1>
+        <p class="quiet">
+          Going back is one more block that has the state of then, on all nodes. Heights, nonces and time go
+          on; what happened since is answered as reverted, and later snapshots are forgotten.
+        </p>
+        <Take />
+        <Asked answer={answer}>{found => <Taken snapshots={found} />}</Asked>
+      </section>
+      <section class="card below">
+        <h2>The state as a file</h2>
+        <p class="quiet">
+          A dump is loaded into this devnet or into another one, of any size. Validators, the code in force
+          and the name of the chain stay; snapshots stay as well.
+        </p>
+        <div class="buttons">
+          <button type="button" disabled={busy} onClick={saveDump}>
+            Dump to a file
+          </button>
+        </div>
+        <Load />
+      </section>
+    </>
+  );
+}
+
+function Load() {
+  const [file, setFile] = useState<File | null>(null);
+  return (
+    <div class="buttons below">
+      <input
+        type="file"
+        aria-label="Dump to load"
+        onChange={({ currentTarget: { files } }) => setFile(files?.[0] ?? null)}
+      />
+      {file !== null && <Sure name={`Load ${file.name}`} run={() => loadDump(file)} />}
+    </div>
   );
 }
 

@@ -1,6 +1,8 @@
 /** Powers of a devnet, used in a browser on real nodes: balances, acts of others, time, snapshots; and the logs. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { decodeDump } from '../../../chain/index.ts';
 import { alice, bob } from '../../node/support/cluster.ts';
 import { type Before, head, says } from './support.ts';
 
@@ -66,10 +68,38 @@ export async function goesBack(before: Before): Promise<void> {
   await says(page, 'said', /Block \d+ has the state after block \d+/);
   await page.goto(`${before.url}/#/account/${bob.address}`);
   await page.getByText('120 tokens', { exact: true }).waitFor();
+  await loadsDump(page, before);
   await page.goto(`${before.url}/#/`);
   await press(page, 'Run');
   await says(page, 'said', 'Running');
   await page.close();
+}
+
+/** To a file and back: what changed meanwhile is as it was. */
+async function loadsDump(page: Page, before: Before): Promise<void> {
+  await page.goto(`${before.url}/#/snapshots`);
+  const file = page.waitForEvent('download');
+  await press(page, 'Dump to a file');
+  await says(page, 'said', `the state after block ${head(before)}`);
+  const path = await (await file).path();
+  const { header } = decodeDump(readFileSync(path));
+  assert.equal(header.height, head(before));
+  const { dev } = before.cluster.node(0);
+  await dev?.setBalance(bob.account, 6n);
+  await page
+    .getByLabel('Dump to load')
+    .setInputFiles({ name: 'broken.dump', mimeType: '', buffer: Buffer.alloc(9) });
+  await press(page, 'Load broken.dump');
+  await press(page, 'Really? Load broken.dump');
+  await says(page, 'said', 'DUMP_INVALID');
+  await page
+    .getByLabel('Dump to load')
+    .setInputFiles({ name: 'state.dump', mimeType: '', buffer: readFileSync(path) });
+  await press(page, 'Load state.dump');
+  await press(page, 'Really? Load state.dump');
+  await says(page, 'said', `has the state of ${header.chainId} after block ${header.height}`);
+  await page.goto(`${before.url}/#/account/${bob.address}`);
+  await page.getByText('120 tokens', { exact: true }).waitFor();
 }
 
 const line = (level: number, time: number, msg: string): string =>
