@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freshDirectory, isRunning, type Running, removeDirectory, up } from '../e2e/support.ts';
 import { ROOT } from '../tidy/sources.ts';
-import { blocks, installInto, notPrinted, runLines, skipWithout } from './page.ts';
+import { blocks, installInto, notPrinted, read, runLines, skipWithout } from './page.ts';
+
+const COOKBOOK = 'docs/cookbook.md';
 
 describe('pages on a running devnet', function () {
   this.timeout(180_000);
@@ -97,7 +99,32 @@ describe('pages on a running devnet', function () {
   });
 
   it('cookbook.md', async () => {
-    const { stdout } = await follow('docs/cookbook.md');
+    const { stdout } = await follow(COOKBOOK);
     assert.ok(!stdout.includes('"error"'), stdout);
+  });
+
+  it('methods that pages name for programs exist', async () => {
+    const methods = new Set(await devnet?.client.listMethods());
+    const named = [COOKBOOK, 'docs/tutorials/rpc.md', 'docs/tutorials/python.md'].flatMap(page =>
+      Array.from(
+        read(page).matchAll(/\b(?:chain|tx|account|module|link|escrow|epoch|consensus|node|dev)_[a-z]\w+/g),
+        ([name]) => name,
+      ),
+    );
+    assert.ok(named.length > 50);
+    assert.deepEqual(
+      named.filter(name => !methods.has(name) && !name.endsWith('_subscription') && name !== 'node_modules'),
+      [],
+    );
+  });
+
+  it('metrics that the cookbook asks Grafana for exist', async () => {
+    const metrics = await (await fetch(`${devnet?.rpc}/metrics`)).text();
+    const named = Array.from(read(COOKBOOK).matchAll(/\bdevnet_[a-z_]+/g), ([name]) => name);
+    assert.ok(named.length > 6);
+    assert.deepEqual(
+      named.filter(name => !new RegExp(`^${name}[ {]`, 'm').test(metrics)),
+      [],
+    );
   });
 });
