@@ -41,7 +41,7 @@ describe('a dump', () => {
     }));
 
   it('loads into one node, which goes on with it after a restart', () =>
-    withCluster({ validators: 1, ...MANUAL, genesis: { chainId: 'alone' } }, async cluster => {
+    withCluster({ validators: 1, isolated: [0], ...MANUAL, genesis: { chainId: 'alone' } }, async cluster => {
       const node = await cluster.start(0);
       await devOf(node).mine(1);
       const free = getAccount(node.state(), alice.account).free;

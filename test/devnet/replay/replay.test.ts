@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Block } from '../../../chain/index.ts';
+import { type Block, revertOf } from '../../../chain/index.ts';
 import { ok } from '../../../consensus/interface/index.ts';
 import { type ReplayOptions, replay } from '../../../devnet/replay/replay.ts';
-import { greedy, histories } from '../../chain/kernel/history.ts';
-import { greedyOptions, type StoredHistory, storedHistory } from '../../node/trace/support.ts';
+import { dev, dumpOf, nameOf, partsOf } from '../../chain/kernel/dump/support.ts';
+import { greedy, histories, transactionsOf } from '../../chain/kernel/history.ts';
+import { greedyOptions, recorderOf, type StoredHistory, storedHistory } from '../../node/trace/support.ts';
+import { createTestChain, VALIDATOR } from '../../support/chain.ts';
 import { type Behaviour, PROBE, probe } from '../../support/probe.ts';
 
 async function* blocksOf({ blocks }: StoredHistory): AsyncGenerator<Block> {
@@ -47,6 +49,21 @@ describe('a replay', function () {
       });
     });
     await fc.assert(property, { numRuns: 6 });
+  });
+
+  it('comes to the same state over a load', async () => {
+    const [commands = [], after = []] = fc.sample(histories, { numRuns: 2, seed: 1 });
+    const bytes = dumpOf(storedHistory(commands).chain);
+    const dump = nameOf(bytes);
+    const stored = recorderOf(createTestChain({ accounts: [], ...greedyOptions }));
+    for (const call of [...partsOf(bytes, dump), dev({ kind: 'load', dump })])
+      stored.make([stored.chain.transaction(VALIDATOR, call)]);
+    const { height } = stored.chain;
+    assert.equal(revertOf(stored.chain.state, 1), height, 'it was loaded');
+    for (const block of after) stored.make(transactionsOf(stored.chain, block));
+    const { differing, to } = await under(stored, greedy);
+    assert.deepEqual([differing, to], [0, stored.blocks.length]);
+    assert.ok(stored.chain.height > height + 20);
   });
 
   it('with a dearer call shows exactly who pays more, and nothing before the height', async () => {
