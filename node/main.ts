@@ -57,7 +57,9 @@ async function main(): Promise<void> {
 }
 
 async function run(options: NodeOptions, log: NodeLog, onFatal: (error: unknown) => void): Promise<Running> {
+  const program = sinceStart();
   const node = await startNode(options, { log, onFatal });
+  const started = sinceStart();
   try {
     const { rateLimit, ...rpcOptions } = options.rpc;
     const rpc = await startRpc(node, {
@@ -67,8 +69,10 @@ async function run(options: NodeOptions, log: NodeLog, onFatal: (error: unknown)
       metrics: node.metrics,
     });
     tell({ kind: 'ready', rpcPort: rpc.port, peerId: node.info.peerId, addresses: node.addresses() });
+    const answers = sinceStart();
     void node.joined.then(() => {
       tell({ kind: 'joined' });
+      log.info({ ms: { program, started, answers, joined: sinceStart() } }, 'node ready');
       keepCode(log);
     });
     return {
@@ -83,6 +87,9 @@ async function run(options: NodeOptions, log: NodeLog, onFatal: (error: unknown)
     throw error;
   }
 }
+
+/** Milliseconds since the process began. */
+const sinceStart = (): number => Math.round(performance.now());
 
 /** For the next start, once the others have heard that this one is done. */
 function keepCode(log: NodeLog): void {

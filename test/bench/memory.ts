@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { freshDirectory, removeDirectory, up } from '../e2e/support.ts';
+import { megabytes } from './processes.ts';
 import { type Figure, median } from './report.ts';
 
 /** Resident memory of each node process of an idle devnet, after some blocks. Linux only. */
@@ -8,18 +8,12 @@ export async function memory(): Promise<Figure[]> {
   const devnet = await up(directory);
   try {
     await devnet.client.mine({ blocks: 20 });
-    const sizes = devnet.nodes.map(({ pid }) => residentMegabytes(pid));
+    const sizes = devnet.nodes.map(({ pid }) => megabytes(pid, 'status', 'VmRSS'));
     return [
-      { name: 'memory per idle node, median', value: `${Math.round(median(sizes))} MB`, aim: '130 MB' },
+      { name: 'memory per idle node, median', value: `${Math.round(median(sizes))} MB`, aim: '100 MB' },
     ];
   } finally {
     await devnet.end('SIGTERM');
     removeDirectory(directory);
   }
-}
-
-function residentMegabytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kilobytes === undefined) throw new Error(`no VmRSS for process ${pid}`);
-  return Number(kilobytes) / 1024;
 }
