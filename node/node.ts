@@ -29,7 +29,7 @@ import { VERSION } from './version.ts';
  * Milliseconds in which a node that starts at the same time dials this one. A second connection to it would do no harm and
  * cost both of them a handshake.
  */
-const EXPECTATION_MS = 2_000;
+const EXPECTATION_MS = 10_000;
 
 export interface Node extends NodeApi {
   /** Where other nodes can dial this one. */

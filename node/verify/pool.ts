@@ -36,6 +36,8 @@ interface Slot {
 export interface WorkerPool {
   /** One byte per check, 1 for right. Jobs of a lower `rank` go first, those of one rank in order. Rejects with {@link VerifyError}. */
   run(checks: readonly Check[], rank?: number): Promise<Uint8Array>;
+  /** Whether a worker runs. */
+  isRunning(): boolean;
   close(): Promise<void>;
 }
 
@@ -114,6 +116,7 @@ export function createWorkerPool(size: number, log: Log, entry: URL = workerEntr
       if (closed) return Promise.reject(new VerifyError('CLOSED', 'the verification workers are closed'));
       return new Promise((done, failed) => enqueue({ checks, rank, attempts: 0, done, failed }));
     },
+    isRunning: () => slots.length > 0,
     async close() {
       closed = true;
       const left = [...waiting.splice(0).flat(), ...slots.flatMap(({ jobs }) => [...jobs.values()])];

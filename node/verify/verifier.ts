@@ -11,6 +11,18 @@ import { createWorkerPool, type WorkerPool } from './pool.ts';
 /** Checks that are cheaper here than in a worker. */
 const INLINE = 4;
 /**
+ * To start the first worker takes 100 ms of processor and 20 MB of memory: not for the votes of an idle chain. Until one
+ * runs, this thread takes batches of up to so many checks ...
+ */
+const INLINE_COLD = 32;
+/**
+ * ... as long as they are no more than that many at once, and these many a second after that: 1 % of the thread's time, 10 %
+ * where somebody sends wrong ones.
+ */
+const COLD_BURST = 256;
+const COLD_PER_SECOND = 128;
+
+/**
  * Checks per message to a worker. Of right signatures about 3 ms of work; of wrong ones, which the slow reference has to
  * confirm, about 100 ms, which is how long a vote may have to wait for a worker under a flood of them.
  */
@@ -21,6 +33,8 @@ export interface VerifierOptions {
   /** Worker threads; 0 verifies everything on this thread. */
   readonly workers: number;
   readonly log: Log;
+  /** Milliseconds, of a clock that does not jump. */
+  readonly now?: () => number;
 }
 
 export interface Verifier extends BulkVerifier {
@@ -38,8 +52,12 @@ interface Item {
 export function createVerifier(options: VerifierOptions): Verifier {
   const pool = options.workers > 0 ? createWorkerPool(options.workers, options.log) : null;
   const queues: Record<Urgency, Item[]> = { votes: [], blocks: [], transactions: [] };
+  const cold = createAllowance(COLD_BURST, COLD_PER_SECOND, options.now ?? (() => performance.now()));
   let scheduled = false;
   let pending = 0;
+
+  const isSmall = (checks: number): boolean =>
+    checks <= INLINE || (pool?.isRunning() === false && checks <= INLINE_COLD && cold.take(checks));
 
   function flush(): void {
     scheduled = false;
@@ -51,7 +69,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 
   function verifyAll(items: readonly Item[], urgency: Urgency): void {
-    if (pool === null || items.length <= INLINE) {
+    if (pool === null || isSmall(items.length)) {
       for (const { check, done } of items) done(verifyCheck(check));
       return;
     }
@@ -79,6 +97,22 @@ export function createVerifier(options: VerifierOptions): Verifier {
       }
     },
     close: async () => pool?.close(),
+  };
+}
+
+/** So many at once, and so many a second after that. */
+function createAllowance(burst: number, perSecond: number, now: () => number) {
+  let left = burst;
+  let at = now();
+  return {
+    take(count: number): boolean {
+      const time = now();
+      left = Math.min(burst, left + ((time - at) * perSecond) / 1_000);
+      at = time;
+      if (count > left) return false;
+      left -= count;
+      return true;
+    },
   };
 }
 

@@ -107,9 +107,46 @@ describe('signature verification', () => {
     const order: string[] = [];
     try {
       const flood = verifier.verify(Array<Check>(300).fill(wrong)).then(() => order.push('transactions'));
-      const votes = verifier.verify(Array<Check>(32).fill(good), 'votes').then(() => order.push('votes'));
+      const votes = verifier.verify(Array<Check>(40).fill(good), 'votes').then(() => order.push('votes'));
       await Promise.all([flood, votes]);
       assert.deepEqual(order, ['votes', 'transactions']);
+    } finally {
+      await verifier.close();
+    }
+  });
+
+  it('starts no worker for the few votes of a chain without work', async () => {
+    let now = 0;
+    let workers = 0;
+    const count = (): void => void workers++;
+    process.on('worker', count);
+    const verifier = createVerifier({ workers: 1, log: silentLog, now: () => now });
+    const verify = async (checks: number): Promise<number> => {
+      assert.deepEqual(await verifier.verify(Array<Check>(checks).fill(goodCheck('ed25519'))), [
+        ...Array<boolean>(checks).fill(true),
+      ]);
+      return workers;
+    };
+    try {
+      for (let votes = 0; votes < 256; votes += 32) assert.equal(await verify(32), 0);
+      now += 500;
+      for (const votes of [32, 32, 4]) assert.equal(await verify(votes), 0);
+      assert.equal(await verify(5), 1);
+      // From then on it has them, and this thread only what is cheaper here.
+      now += 10_000;
+      assert.equal(await verify(32), 1);
+    } finally {
+      await verifier.close();
+      process.off('worker', count);
+    }
+  });
+
+  it('starts one for a batch of another size', async () => {
+    const started = new Promise(resolve => process.once('worker', resolve));
+    const verifier = createVerifier({ workers: 1, log: silentLog });
+    try {
+      await verifier.verify(Array<Check>(33).fill(goodCheck('ed25519')));
+      await started;
     } finally {
       await verifier.close();
     }
