@@ -118,11 +118,21 @@ export class Nodes {
     this.#cleanHeight = this.#height();
   }
 
+  /** Nothing has happened since it was clean. */
+  get isUntouched(): boolean {
+    return (
+      this.#failure === null &&
+      this.#places.every(({ running }) => running !== null) &&
+      this.#height() === this.#cleanHeight
+    );
+  }
+
   /** All nodes run without faults and have the clean state. False when the chain cannot go back to it. */
   async goBack(): Promise<boolean> {
     if (this.#failure !== null) return false;
     this.#endFaults();
     for (const [index, { running }] of this.#places.entries()) if (running === null) await this.#start(index);
+    await this.#endMode();
     this.#discard();
     if (this.#height() !== this.#cleanHeight && !(await this.#revert())) return false;
     await this.settled();
@@ -190,7 +200,6 @@ export class Nodes {
   async #revert(): Promise<boolean> {
     const dev = devOf(this.best());
     for (;;) {
-      if (!isSame(dev.blockMode(), this.#options.blockMode)) await dev.setBlockMode(this.#options.blockMode);
       try {
         const { height } = await dev.revert(CLEAN);
         this.#discard();
@@ -207,6 +216,13 @@ export class Nodes {
     for (let at = node.head().header.height; at > height; at--)
       if (((await node.block(at))?.transactionHashes.length ?? 0) > 0) return false;
     return true;
+  }
+
+  /** Of all nodes: one may have been told by itself. */
+  async #endMode(): Promise<void> {
+    const { blockMode } = this.#options;
+    if (this.#ranked().some(one => !isSame(devOf(one).blockMode(), blockMode)))
+      await devOf(this.best()).setBlockMode(blockMode);
   }
 
   #discard(): void {

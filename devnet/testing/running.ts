@@ -69,9 +69,11 @@ export async function start<Named extends string = Person>(
     };
     await prepare();
     const clean = async (): Promise<void> => {
-      await modules.stop();
+      // Servers follow the chain: when it goes back, they begin anew.
+      const isUntouched = nodes.isUntouched && modules.isUntouched;
+      if (!isUntouched) await modules.stop();
       if (await nodes.goBack()) {
-        await modules.again();
+        if (!isUntouched) await modules.again();
         log.startAt(chain.height + 1);
         return;
       }

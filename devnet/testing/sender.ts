@@ -68,7 +68,10 @@ async function understandably<T>(what: string, work: () => Promise<T>): Promise<
     if (error instanceof RpcError && error.code >= FIRST_OF_THE_CHAIN) {
       const { height } = error.data;
       const place = typeof height === 'number' ? `${what} at height ${height}` : what;
-      throw new CallFailed(place, { code: error.name, message: error.message }, error);
+      // One that no block can have leaves the pool with a reason.
+      const { name, message, data } = error;
+      const code = name === 'TRANSACTION_DROPPED' ? String(data.reason) : name;
+      throw new CallFailed(place, { code, message }, error);
     }
     if (error instanceof DevRefused) throw new CallFailed(what, error, error);
     throw error;

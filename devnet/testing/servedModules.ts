@@ -83,6 +83,13 @@ export class ServedModules {
     this.#kept = this.#servers;
   }
 
+  /** Nobody has asked what the setup serves, and there is nothing else. */
+  get isUntouched(): boolean {
+    const isAsked = ({ server: { counters } }: Server): boolean =>
+      counters.answered + counters.refused + counters.failed > 0;
+    return this.#clients.length === 0 && this.#servers === this.#kept && !this.#kept.some(isAsked);
+  }
+
   /** Call before the chain goes back: servers and clients follow it. */
   async stop(): Promise<void> {
     const [servers, clients] = [this.#servers, this.#clients];

@@ -6,6 +6,7 @@ import { built } from '../e2e/support.ts';
 import { asking } from './asking.ts';
 import { calls } from './calls.ts';
 import { cells } from './cells.ts';
+import { fixtures } from './fixtures.ts';
 import { isolation } from './isolation.ts';
 import { latency } from './latency.ts';
 import { lua } from './lua.ts';
@@ -34,6 +35,7 @@ const benches = {
   sync,
   snapshot,
   spam,
+  fixtures,
 };
 type Name = keyof typeof benches;
 
