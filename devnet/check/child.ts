@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createHost, type Sample, type Subject } from '../../consensus/compliance/index.ts';
 import { checkIsolated } from './isolated.ts';
-import { failed, type Job, type Line, passed } from './protocol.ts';
+import { failed, type Job, type Line, passed, SOURCES } from './protocol.ts';
 import { loadSubject } from './subject.ts';
 import { createSuite, placeOf } from './suite.ts';
 import { describeStep } from './watch.ts';
@@ -29,6 +29,7 @@ note('');
 const previous = job.previous === null || loaded === null ? null : await load(job.previous);
 if (loaded !== null && (job.previous === null || previous !== null)) {
   if (job.mode === 'suite') await suite();
+  if (job.mode === 'sources') await sources();
   if (job.mode === 'trace') for (const sample of loaded.samples) trace(loaded, sample);
   if (job.mode === 'isolated')
     send({ kind: 'row', row: await checkIsolated(job.plugin, loaded, { deadline: job.deadline / 2, note }) });
@@ -58,6 +59,12 @@ async function suite(): Promise<void> {
     note('');
     send({ kind: 'row', row: await checks.run(index) });
   }
+}
+
+async function sources(): Promise<void> {
+  if (loaded === null) return;
+  const { names, run } = createSuite({ loaded, previous, manifest: job.manifest, note, root });
+  send({ kind: 'row', row: await run(names.indexOf(SOURCES)) });
 }
 
 /** What two machines must agree on. A history that breaks a rule is for the suite to tell. */

@@ -1,7 +1,7 @@
 /** What the command and its child processes tell each other: a job in, lines of JSON out. */
 
 export interface Job {
-  readonly mode: 'suite' | 'trace' | 'isolated';
+  readonly mode: 'suite' | 'trace' | 'isolated' | 'sources';
   /** URL of the built code of the plugin, an ES module that exports it by default. */
   readonly plugin: string;
   /** URL of a file that exports `samples` and `params`; null to make histories from the schemas alone. */
@@ -50,6 +50,9 @@ export type Line =
       readonly texts: readonly string[];
     }
   | { readonly kind: 'done' };
+
+/** The check that looks for what differs from node to node. */
+export const SOURCES = 'uses no clock, no randomness and nothing asynchronous';
 
 /** Names of the checks that need more than one process. */
 export const MACHINES_AGREE = 'gives the same bytes with another time zone, locale and heap';

@@ -20,6 +20,7 @@ import {
   type Row,
   skipped,
 } from './protocol.ts';
+import { samplesOf } from './samples.ts';
 
 export interface CheckOptions {
   /** A file that exports `samples` and `params`; `test/samples.ts` of a folder without it. */
@@ -44,7 +45,6 @@ const DEADLINE = 10_000;
 /** Processes that may hang or die before the rest is not tried any more. */
 const MAX_DEATHS = 3;
 const TOO_MANY_DEATHS = `not tried after ${MAX_DEATHS} processes that hung or died`;
-const SAMPLES_FILE = 'test/samples.ts';
 
 /** `target` is a folder of a plugin or a package of it. */
 export async function checkPlugin(target: string, options: CheckOptions = {}): Promise<Checked> {
@@ -103,13 +103,6 @@ async function codeOf(target: string): Promise<{ readonly manifest: Manifest; re
     throw new CliError('NO_PLUGIN', `${folder} has no ${MANIFEST_FILE}`, 'devnet plugin new begins a plugin');
   const manifest = parseManifest(await readFile(file, 'utf8'), file);
   return { manifest, code: await buildCode(folder, manifest.entry_point) };
-}
-
-function samplesOf(target: string, named: string | undefined): string | null {
-  const file = named ?? join(target, SAMPLES_FILE);
-  if (existsSync(file)) return pathToFileURL(resolve(file)).href;
-  if (named === undefined) return null;
-  throw new CliError('NO_SAMPLES', `${named} does not exist`, 'name a file that exports samples and params');
 }
 
 async function written(folder: string, name: string, code: Uint8Array): Promise<string> {

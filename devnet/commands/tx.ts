@@ -4,6 +4,7 @@ import { type Client, RpcError, type TransactionStatus } from '../../node/client
 import type { Wire } from '../../node/client/wire.ts';
 import { formatTokens } from '../amount.ts';
 import { callWords, type Known } from '../callWords.ts';
+import { commandHint, commandMessage } from '../commandWords.ts';
 import type { Context } from '../context.ts';
 import { CliError, usageError } from '../errors.ts';
 import { type Answer, printable } from '../output.ts';
@@ -108,7 +109,10 @@ function transactionText(status: TransactionStatus, place: Place | null, known: 
   }
   if ('error' in status && status.error !== undefined) {
     const { name, message, hint } = status.error;
-    rows.push(['error', printable(`${name}: ${message}`)], ['', printable(hint)]);
+    rows.push(
+      ['error', printable(`${name}: ${commandMessage(name, message)}`)],
+      ['', printable(commandHint(name, hint))],
+    );
   }
   return [status.hash, ...rows.map(([name, text]) => `${name.padEnd(8)}${text}`)].join('\n');
 }

@@ -64,10 +64,30 @@ async function bundle(directory: string, file: string, version: string | undefin
     if (output === undefined) throw new TypeError('a build without a file');
     return { code: output.contents, inputs: ownFiles(directory, metafile) };
   } catch (error) {
-    const errors = (error as Partial<BuildFailure>).errors;
-    if (errors === undefined) throw error;
-    throw new CliError('BUILD_FAILED', errors.map(sentence).join('\n'), buildHint(errors));
+    throw buildError(error);
   }
+}
+
+/** Whether each of these files is TypeScript by its syntax. Throws {@link CliError} BUILD_FAILED with file and line. */
+export async function checkSyntax(directory: string, files: readonly string[]): Promise<void> {
+  try {
+    await build({
+      absWorkingDir: directory,
+      entryPoints: [...files],
+      outdir: directory,
+      write: false,
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    throw buildError(error);
+  }
+}
+
+function buildError(error: unknown): unknown {
+  const errors = (error as Partial<BuildFailure>).errors;
+  return errors === undefined
+    ? error
+    : new CliError('BUILD_FAILED', errors.map(sentence).join('\n'), buildHint(errors));
 }
 
 /** A module of its own before the author's, so that lines in errors stay theirs. */

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
+import { checkSyntax } from './build.ts';
 import { typeScriptFlags } from './root.ts';
 
 export interface TestRun {
@@ -14,6 +15,7 @@ export interface TestRun {
 }
 
 const TEST_FILE = /\.test\.(ts|mts|js|mjs)$/;
+const SOURCE_FILE = /\.(ts|mts|js|mjs)$/;
 /** Where tests lie, beside the source or in a folder of their own. */
 const FOLDERS = ['test', 'src'] as const;
 
@@ -24,6 +26,8 @@ export async function runTests(
   signal?: AbortSignal,
 ): Promise<TestRun> {
   const folder = resolve(directory);
+  if (!existsSync(folder))
+    throw new CliError('NO_PLUGIN', `${folder} does not exist`, 'devnet plugin new begins a plugin');
   const files = (await Promise.all(FOLDERS.map(name => testsIn(join(folder, name))))).flat().sort();
   if (files.length === 0)
     throw new CliError(
@@ -31,6 +35,8 @@ export async function runTests(
       `${folder} has no test/*.test.ts`,
       'devnet plugin new makes a plugin with a test',
     );
+  // The runner would show its own insides instead of the line.
+  await checkSyntax(folder, await sourcesIn(folder));
   const { status, said } = await run(folder, files, report, signal);
   const count = (what: string): number =>
     Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(said)?.[1] ?? Number.NaN);
@@ -49,11 +55,16 @@ export async function runTests(
   return { files: files.map(file => relative(folder, file)), passed, failed, skipped };
 }
 
-async function testsIn(folder: string): Promise<string[]> {
+const testsIn = (folder: string): Promise<string[]> => filesIn(folder, TEST_FILE);
+
+const sourcesIn = async (folder: string): Promise<readonly string[]> =>
+  (await Promise.all(FOLDERS.map(name => filesIn(join(folder, name), SOURCE_FILE)))).flat();
+
+async function filesIn(folder: string, wanted: RegExp): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
-    .filter(entry => entry.isFile() && TEST_FILE.test(entry.name))
+    .filter(entry => entry.isFile() && wanted.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name));
 }
 

@@ -116,7 +116,7 @@ describe('devnet as the master of its chain', function () {
           assert.equal(failed.code, 0, 'it is shown, and that it failed is part of it');
           assert.match(
             failed.stdout,
-            /final, failed\nblock .*\n[\s\S]*error {3}INSUFFICIENT_BALANCE: needs .*\n {8}Amounts are base units/,
+            /final, failed\nblock .*\n[\s\S]*error {3}INSUFFICIENT_BALANCE: needs 1000000000 tokens, has .*\n {8}devnet balance/,
           );
           const unknown = await devnet('tx', `0x${'00'.repeat(32)}`, '--wait');
           assert.equal(unknown.code, 1);

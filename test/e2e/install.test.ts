@@ -74,7 +74,7 @@ describe('a plugin that is installed on a running devnet', function () {
   it('replaces nothing where node or chain refuse it', async () => {
     devnet = await up(directory, '--nodes', '2', '--epoch-length', '1000');
     // The parameter `burned` is missing; a cap for new money without the capability for it; the id of consensus-0.
-    assert.deepEqual(await install('--allow-unsigned'), { code: 1, name: 'INVALID_PARAMS' });
+    assert.deepEqual(await install('--allow-unsigned'), { code: 2, name: 'INVALID_PARAMS' });
     const rich = ['--allow-unsigned', '--params', PARAMS, '--mint-cap', '5'];
     assert.deepEqual(await install(...rich), { code: 1, name: 'DEV_FAILED' });
     assert.deepEqual(await install('--allow-unsigned', '--id', '0'), { code: 1, name: 'DEV_FAILED' });

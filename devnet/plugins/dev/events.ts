@@ -7,7 +7,7 @@ export type DevEvent =
   /** A round has begun: something was saved, or it is the first one. */
   | { readonly event: 'building'; readonly name: string; readonly version: string; readonly id: number }
   /** The round goes on without it. */
-  | { readonly event: 'skipped'; readonly what: 'types'; readonly why: string }
+  | { readonly event: 'skipped'; readonly what: 'types' | 'sources'; readonly why: string }
   | { readonly event: 'tested'; readonly passed: number; readonly skipped: number }
   | {
       readonly event: 'announced';
@@ -59,7 +59,13 @@ export function textOf(event: DevEvent): { readonly text: string; readonly to: '
     case 'building':
       return aside(colors.dim(`building ${event.name} ${event.version} for consensus id ${event.id}`));
     case 'skipped':
-      return aside(colors.yellow(`the types are not checked: ${event.why}`));
+      return aside(
+        colors.yellow(
+          event.what === 'types'
+            ? `the types are not checked: ${event.why}`
+            : `whether it reads a clock or randomness is not known: ${event.why}`,
+        ),
+      );
     case 'tested':
       return aside(`${event.passed} passed${event.skipped === 0 ? '' : `, ${event.skipped} skipped`}`);
     case 'announced':

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { ConsensusModule } from '../../../consensus/interface/index.ts';
 import type { Client } from '../../../node/client/index.ts';
 import { codeHash, type Package } from '../../../node/package/index.ts';
+import { checkSources } from '../../check/sources.ts';
 import { CliError } from '../../errors.ts';
 import { untilKnown } from '../activation.ts';
 import { untilEverywhere } from '../everywhere.ts';
@@ -115,10 +116,12 @@ async function judged(
   { folder, test, report }: RoundOptions,
   signal: AbortSignal,
 ): Promise<{ readonly state: StorageFate }> {
-  const [unchecked, module] = await Promise.all([
+  const [unchecked, module, unknown] = await Promise.all([
     checkTypes(folder, signal),
     describeCode(plugin, target.id),
+    refuseSources(folder, plugin),
   ]);
+  if (unknown !== null) report({ event: 'skipped', what: 'sources', why: unknown });
   if (unchecked !== null) report({ event: 'skipped', what: 'types', why: unchecked });
   requireCapabilities(plugin, module);
   const { stateVersion } = module.info;
@@ -131,6 +134,18 @@ async function judged(
     throw new CliError('TESTS_FAILED', `${passed} passed, ${failed} failed`, 'what failed stands above');
   report({ event: 'tested', passed, skipped });
   return { state };
+}
+
+/** Nodes whose code reads a clock or dice do not agree on a block. Null when that was looked for, else why it was not. */
+async function refuseSources(folder: string, { manifest, code }: Package): Promise<string | null> {
+  const { row, ended } = await checkSources(folder, code);
+  if (row === null) return ended.how === 'hang' ? 'a call of it takes too long' : ended.words;
+  if (row.code !== 'FORBIDDEN_SOURCE') return row.status === 'failed' ? `${row.code}: ${row.reason}` : null;
+  throw new CliError(
+    'FORBIDDEN_SOURCE',
+    [`${row.at === null ? manifest.name : row.at}: ${row.reason}`, ...row.input].join('\n    '),
+    'every node must come to the same bytes: take time and numbers from the block; devnet plugin check says more',
+  );
 }
 
 /** The code gets what its manifest tells operators, and the chain refuses code that requires more. */

@@ -1,4 +1,5 @@
 /** Round after round, from save to save, until a signal comes. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openContext } from '../../context.ts';
 import { CliError, EXIT } from '../../errors.ts';
@@ -27,6 +28,8 @@ export async function devOnce(options: SessionOptions, ending: AbortSignal): Pro
 export async function devUntil(options: SessionOptions, ending: AbortSignal): Promise<void> {
   requireDevnet(options);
   const folder = resolve(options.folder);
+  if (!existsSync(folder))
+    throw new CliError('NO_PLUGIN', `${folder} does not exist`, 'devnet plugin new begins a plugin');
   const session = createSession(options);
   const watcher = await watchSource(folder);
   const ended = new Promise<void>(done => ending.addEventListener('abort', () => done()));
