@@ -77,6 +77,8 @@ async function catchUp(): Promise<boolean> {
     missing.map(height => gateway.request('chain_getBlock', { block: height })),
   );
   heads.value = mergeHeads(blocks.map(headOf), heads.value, MOST_HEADS);
+  // Nobody should wait for the first second to pass.
+  if (pulse.value === 0) pulse.value = newest.height;
   return true;
 }
 

@@ -25,7 +25,7 @@ async function take(browser: Browser, devnet: Running, shot: Shot): Promise<numb
   });
   try {
     await page.goto(`${devnet.rpc}/#${typeof path === 'string' ? path : await path(devnet)}`);
-    await page.locator('.connection.live').waitFor();
+    await page.locator('.top .connection.live').waitFor();
     await shot.prepare?.(page, devnet);
     const bytes = await page.screenshot({ animations: 'disabled', caret: 'hide' });
     if (bytes.length > MOST_BYTES) throw new Error(`${name} has ${bytes.length} bytes, of ${MOST_BYTES}`);

@@ -1,7 +1,7 @@
 /** What the pictures show. */
 import type { Page } from 'playwright-core';
-import type { Running } from '../e2e/support.ts';
-import { eventually } from '../e2e/support.ts';
+import type { SettlementInfo } from '../../node/client/index.ts';
+import { eventually, type Running } from '../e2e/support.ts';
 
 export interface Shot {
   /** Of the file, without its ending. */
@@ -22,6 +22,7 @@ const heading = (page: Page, name: string | RegExp): Promise<void> =>
 const overview = async (page: Page): Promise<void> => {
   // Blocks with and without transactions, and all nodes.
   await page.locator('[data-test="blocks"] tr').nth(14).waitFor();
+  await page.locator('[data-test="mode"]').getByText('every').waitFor();
   await page.locator('[data-test="node-3"]').getByText('running').waitFor();
 };
 
@@ -35,14 +36,35 @@ async function blockWithClaim({ client }: Running): Promise<string> {
   throw new Error('nobody claimed anything');
 }
 
-/** The newest epoch with money in it: the running one has none yet. */
-const settlement = ({ client }: Running): Promise<string> =>
+/** The newest settlement with money in it: the running epoch has none yet. */
+const settled = ({ client }: Running): Promise<SettlementInfo> =>
   eventually(async () => {
     const { epoch } = await client.getCurrentEpoch();
-    for (let at = epoch - 1; at >= 0; at--)
-      if ((await client.getSettlement({ id: 0, epoch: at })).calls > 0) return `/settlement/0/${at}`;
+    for (let at = epoch - 1; at >= 0; at--) {
+      const found = await client.getSettlement({ id: 0, epoch: at });
+      if (found.calls > 0) return found;
+    }
     return undefined;
   });
+
+const settlement = async (devnet: Running): Promise<string> =>
+  `/settlement/0/${(await settled(devnet)).epoch}`;
+
+/** Of a client that called the module at the root. */
+async function receipt(devnet: Running): Promise<string> {
+  const { rows } = await settled(devnet);
+  const { address } = await devnet.client.getModule({ module: 'router' });
+  const row = rows.find(({ server, status }) => server === address && status === 'OK');
+  if (row === undefined) throw new Error('nobody paid the router');
+  return `/receipt/0/${row.epoch}/${row.server}/${row.client}`;
+}
+
+/** A module that serves clients, gets a share of its parent, and shares on. */
+async function earned(devnet: Running): Promise<string> {
+  const { epoch } = await settled(devnet);
+  const { address } = await devnet.client.getModule({ module: 'lab' });
+  return `/earned/0/${epoch}/${address}`;
+}
 
 /** Two halves that do not see each other, and a slow link. */
 async function broken(page: Page, { client }: Running): Promise<void> {
@@ -50,6 +72,17 @@ async function broken(page: Page, { client }: Running): Promise<void> {
   await client.request('dev_latency', { ms: 80, jitter: 20, between: [0, 1] });
   await page.locator('.network .way.cut').nth(2).waitFor({ state: 'attached' });
   await page.getByText('80 ms').first().waitFor();
+}
+
+/** What the partition did is in them. */
+async function logs(page: Page, { client }: Running): Promise<void> {
+  await client.request('dev_heal', {});
+  await page.locator('[data-test="log"] li').filter({ hasText: 'peer connected' }).first().waitFor();
+}
+
+async function snapshots(page: Page, { client }: Running): Promise<void> {
+  for (const name of ['clean', 'before-the-upgrade']) await client.snapshot({ name });
+  await page.getByText('before-the-upgrade', { exact: true }).waitFor();
 }
 
 export const SHOTS: readonly Shot[] = [
@@ -73,7 +106,27 @@ export const SHOTS: readonly Shot[] = [
     height: 1000,
     prepare: page => page.locator('.flow .band').nth(8).waitFor(),
   },
+  {
+    name: 'receipts',
+    path: '/receipts',
+    height: 560,
+    prepare: page => page.locator('[data-test="receipts"] tr').filter({ hasText: 'alice' }).nth(1).waitFor(),
+  },
+  {
+    name: 'receipt',
+    path: receipt,
+    height: 760,
+    prepare: page => page.locator('.way-of > li.done').nth(3).waitFor(),
+  },
+  {
+    name: 'earned',
+    path: earned,
+    height: 860,
+    prepare: page => page.locator('[data-test="earned-sum"]').waitFor(),
+  },
   { name: 'network', path: '/network', prepare: broken },
+  { name: 'logs', path: '/logs', width: 1000, height: 440, prepare: logs },
+  { name: 'snapshots', path: '/snapshots', height: 520, prepare: snapshots },
   {
     name: 'plugins',
     path: '/plugins',

@@ -116,7 +116,7 @@ function Way({ pair, drawn: { at }, faults, isChosen, onPair }: WayProps) {
   const [a, b] = [at.get(i) ?? NOWHERE, at.get(j) ?? NOWHERE];
   const ms = latencyOf(faults, i, j);
   // Off the middle, where links cross, and off the node.
-  const part = Math.min(1 / 2, Math.max(1 / 3, (1.6 * DOT) / Math.max(1, distance(a, b))));
+  const part = Math.min(0.5, Math.max(0.4, (1.9 * DOT) / Math.max(1, distance(a, b))));
   const ends = { x1: a.x, y1: a.y, x2: b.x, y2: b.y };
   return (
     <g>
