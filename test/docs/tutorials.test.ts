@@ -12,6 +12,7 @@ describe('tutorials show code that is run', () => {
       'docs/tutorials/plugin.md',
       ['devnet/plugins/template/src/index.ts', 'devnet/plugins/template/test/tip-jar.test.ts'],
     ],
+    ['docs/testing.md', ['examples/payroll/test/payroll.test.ts']],
     [
       'docs/tutorials/consensus-module.md',
       ['examples/timeLock.ts', 'test/examples/timeLock.subject.ts', 'test/examples/timeLock.test.ts'],
