@@ -12,8 +12,7 @@ import type { Draft } from '../state/index.ts';
 import { type BlockContext, type CallContext, emit } from './context.ts';
 import { checksumOf, type Dump, decodeDump, joined } from './dump/file.ts';
 import { loadedDraft } from './dump/load.ts';
-import { getClockAhead, getEpoch, getParameters, getValidators, listConsensus } from './getters.ts';
-import { codeName } from './mechanism.ts';
+import { getClockAhead, getEpoch, getParameters, getValidators } from './getters.ts';
 import { keepNonces } from './nonces.ts';
 import { requireOwnState } from './ownState.ts';
 import { oldestSeats } from './seats.ts';
@@ -44,11 +43,8 @@ export function abandonLoad({ draft }: CallContext): void {
 
 /** Whether the load succeeds is found out here; {@link wentTo} does it at the end of the block. */
 export function askLoad(context: CallContext, dump: Hex): void {
-  const { draft, switched } = context;
+  const { draft } = context;
   requireOwnState(draft);
-  const entry = listConsensus(draft).find(({ id }) => switched.has(id));
-  if (entry !== undefined)
-    throw chainError('LOAD_CODE_ANNOUNCED', { consensus: entry.id, code: codeName(entry) });
   const found = loadedIn(context, dump);
   readyLoads.set(draft, found);
   pendingLoads.put(draft, true);

@@ -76,7 +76,7 @@ function sourceOf(dump: Dump): Draft {
   return source;
 }
 
-/** It was announced for an epoch, and epochs get other numbers. */
+/** It was announced for an epoch, and epochs get other numbers. What comes into force in this block was announced before it. */
 function requireNothingAnnounced(base: State): void {
   const [installation] = listInstallations(base);
   if (installation !== undefined)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   decodeDump,
+  describeRow,
   getAccount,
   getClockAhead,
   getEpoch,
@@ -31,9 +32,9 @@ import {
   type TestChainOptions,
   VALIDATOR,
 } from '../../../support/chain.ts';
-import { install, installationOf } from '../../../support/ledger.ts';
+import { install, installationOf, ledger } from '../../../support/ledger.ts';
 import { callProbe, withProbe } from '../../../support/probe.ts';
-import { chainWith, first, installed } from '../registrySupport.ts';
+import { chainWith, first, installed, second } from '../registrySupport.ts';
 import { dev, dumpedRows, dumpOf, load, nameOf, partsOf } from './support.ts';
 
 const [alice, bob, zoe] = [accountOf('Alice'), accountOf('Bob'), accountOf('Zoe')];
@@ -100,6 +101,8 @@ describe('loading a dump', () => {
     const outcome = load(chain, dumpOf(from));
     const data = { dump: nameOf(dumpOf(from)), chainId: from.genesis.chainId, height: from.height };
     assert.deepEqual(readEvents(outcome.events), [{ name: 'DevLoaded', data }]);
+    const tables = Array.from(chain.state.rows(), ([key]) => describeRow(key)?.table);
+    assert.ok(!tables.includes('loadParts'), 'they have done their work');
 
     const { bond } = getParameters(from.state).governance;
     assert.deepEqual(getAccount(chain.state, alice), getAccount(from.state, alice));
@@ -168,6 +171,35 @@ describe('loading a dump', () => {
     assert.deepEqual(marks, [height, height, undefined], 'what was before does not count');
   });
 
+  it('leaves what the block itself did to voters and clock, and no part of the dump', () => {
+    const chain = elsewhere();
+    for (let blocks = 0; blocks < 60; blocks++) chain.block();
+    chain.ok('Zoe', { kind: 'stake', target: onValidator(other), amount: 25n * TOKEN });
+    chain.ok(VALIDATOR, dev({ kind: 'advanceEpoch' }));
+    // This block elects, so the next ones rotate.
+    chain.block();
+    const bytes = dumpOf(lived());
+    const dump = nameOf(bytes);
+    const calls = [
+      dev({ kind: 'increaseTime', ms: 5_000 }),
+      ...partsOf(bytes, dump),
+      dev({ kind: 'load', dump }),
+    ];
+    const { nonce } = getAccount(chain.state, validator);
+    const { nextValidators, outcomes } = chain.block(
+      calls.map((call, index) => chain.transaction(VALIDATOR, call, { nonce: nonce + index })),
+    );
+    assert.ok(outcomes.transactions.every(outcome => outcome.ok));
+    assert.deepEqual(getValidators(chain.state, 1), nextValidators);
+    const powers = ([0, 1, 2] as const).map(
+      ahead => getValidators(chain.state, ahead).find(({ validator: id }) => id === other)?.power,
+    );
+    assert.deepEqual(powers, [50, 75, 75], 'as headers named them, and as this block found them');
+    assert.equal(getClockAhead(chain.state), 5_000);
+    const tables = Array.from(chain.state.rows(), ([key]) => describeRow(key)?.table);
+    assert.ok(!tables.includes('loadParts') && !tables.includes('pendingLoads'));
+  });
+
   it('turns stake on validators that are not here into free money', () => {
     const from = lived();
     const genesis = { validators: [{ validator: other, stake: TOKEN }] };
@@ -178,6 +210,12 @@ describe('loading a dump', () => {
     assert.equal(getStake(chain.state, validator, onValidator(validator)), undefined);
     chain.nextEpoch(3);
     assert.deepEqual(getValidators(chain.state, 2), [{ validator: other, power: 1 }]);
+    // Also where a validator is on its way out: it is nobody to stake on any more.
+    const leaving = elsewhere({ accounts: ['Other'] });
+    leaving.ok('Other', { kind: 'unstake', target: onValidator(other), amount: 50n * TOKEN });
+    loaded(leaving, from);
+    assert.deepEqual(listCandidates(leaving.state, 9), [{ validator, stake: 103n * TOKEN }]);
+    assert.equal(getStake(leaving.state, other, onValidator(other))?.thawing.length, 1);
   });
 
   it('gives the same state back that was dumped, but for validators and the supply', () => {
@@ -213,6 +251,7 @@ describe('loading a dump', () => {
     const chain = elsewhere();
     loaded(chain, from);
     assert.equal(getClockAhead(chain.state), (from.height - chain.height) * 1000);
+    loaded(elsewhere(), chain);
     const late = elsewhere();
     for (let blocks = 0; blocks < 60; blocks++) late.block();
     loaded(late, from);
@@ -279,6 +318,15 @@ describe('loading a dump', () => {
     const named = createTestChain(withProbe({}, { name: 'probe' }));
     loaded(named, createTestChain(withProbe({})));
     refused(installed(first), dumpOf(probed), 'LOAD_CODE_DIFFERS');
+    const patched = ledger({ version: '1.1.0', stateVersion: 1 });
+    loaded(installed(patched), installed(first));
+    refused(installed(first), dumpOf(installed(patched)), 'LOAD_CODE_DIFFERS', /@1\.1\.0 .*@1\.0\.0/);
+    refused(
+      installed(second),
+      dumpOf(installed(first)),
+      'LOAD_CODE_DIFFERS',
+      /state version 1\) in the dump .*state version 2/,
+    );
     const waits = chainWith(first);
     waits.ok(VALIDATOR, install(installationOf(first, 9)));
     refused(waits, dumpOf(createTestChain()), 'LOAD_CODE_ANNOUNCED', /ledger/);
