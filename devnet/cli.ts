@@ -6,6 +6,13 @@ import { createProgram } from './program.ts';
 
 const { program, globals } = createProgram();
 
+/** Whoever read the answer has read enough, as `head` does: the way of a process that writes into such a pipe. */
+const BROKEN_PIPE = 128 + 13;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(BROKEN_PIPE);
+});
+
 program.parseAsync().catch(async (error: unknown) => {
   process.exitCode = await exitCodeOf(error);
 });

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { wholeNumber } from '../numbers.ts';
-import { note } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import type { Register } from './types.ts';
 
 const UP_HELP = `
@@ -86,8 +86,7 @@ export const registerCluster: Register = (program, run) => {
     .action((count: string) =>
       run.withContext(async ({ client }) => {
         const blocks = wholeNumber(count);
-        if (blocks > 100) note(`making ${blocks} blocks`);
-        const { height } = await client.mine({ blocks });
+        const { height } = await withProgress(`making ${blocks} blocks`, () => client.mine({ blocks }));
         return { value: { height }, text: `height ${height}` };
       }),
     );

@@ -1,6 +1,7 @@
 /** The state of a devnet in a file, and from a file. */
 import type { Context } from '../context.ts';
 import type { Answer } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import type { Register } from './types.ts';
 
 const DUMP_HELP = `
@@ -33,7 +34,7 @@ export const registerDumps: Register = (program, run) => {
 
 async function dump({ client }: Context, file: string): Promise<Answer> {
   const { writeAtomic } = await import('../supervisor/runFile.ts');
-  const { file: bytes, ...value } = await client.dump();
+  const { file: bytes, ...value } = await withProgress('reading the state', () => client.dump());
   writeAtomic(file, bytes);
   const text = `${file}: ${value.chainId} after block ${value.height}, ${bytes.length} bytes\n${value.dump}`;
   return { value: { ...value, file, bytes: bytes.length }, text };
@@ -41,7 +42,10 @@ async function dump({ client }: Context, file: string): Promise<Answer> {
 
 async function load({ client }: Context, file: string): Promise<Answer> {
   const { readDumpFile } = await import('../dumpFile.ts');
-  const value = await client.load({ file: readDumpFile(file).bytes });
+  const { bytes } = readDumpFile(file);
+  const value = await withProgress(`giving the devnet the state of ${file}`, () =>
+    client.load({ file: bytes }),
+  );
   const { epoch } = await client.getCurrentEpoch();
   const { height, from } = value;
   return {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Answer } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import type { Register } from './types.ts';
 import { whole } from './words.ts';
 
@@ -18,7 +19,10 @@ export const registerEpochs: Register = (program, run) => {
     .argument('[count]', 'how many', '1')
     .action((count: string) =>
       run.withContext(async ({ client }) => {
-        const value = await client.advanceEpoch({ epochs: whole(count) });
+        const epochs = whole(count);
+        const value = await withProgress(`making the blocks of ${epochs} epochs`, () =>
+          client.advanceEpoch({ epochs }),
+        );
         return { value, text: `epoch ${value.epoch}` };
       }),
     );

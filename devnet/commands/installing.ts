@@ -4,6 +4,7 @@ import type { GlobalOptions } from '../context.ts';
 import { usageError } from '../errors.ts';
 import { wholeNumber } from '../numbers.ts';
 import type { Answer } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { paramsOf } from './params.ts';
 import type { Register } from './types.ts';
 
@@ -80,8 +81,12 @@ async function announced(
   const wishes = wishesOf(flags);
   const { client } = openContext(options);
   try {
-    const done = await announce(client, pluginsDirectory(options.dir), plugin, wishes);
-    const status = await untilKnown(client, plugin, done, flags.wait === true ? 'active' : 'announced');
+    const { done, status } = await withProgress(`announcing ${name} ${version}`, async say => {
+      const done = await announce(client, pluginsDirectory(options.dir), plugin, wishes);
+      const wanted = flags.wait === true ? 'active' : 'announced';
+      if (wanted === 'active') say(`waiting for epoch ${done.activeFrom}, in which it comes into force`);
+      return { done, status: await untilKnown(client, plugin, done, wanted) };
+    });
     const from = status === 'active' ? 'in force' : `in force from epoch ${done.activeFrom} on`;
     return {
       value: { ...about, ...done, status },

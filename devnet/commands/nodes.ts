@@ -1,4 +1,5 @@
 import { wholeNumber } from '../numbers.ts';
+import { withProgress } from '../progress.ts';
 import type { Register } from './types.ts';
 
 /** Longer than a node takes to start, and to catch up before it becomes a validator. */
@@ -31,7 +32,9 @@ export const registerNodes: Register = (program, run) => {
     .option('--validator', 'stake on it from the first development account')
     .action(({ validator = false }: { validator?: boolean }) =>
       run.withContext(async ({ client }) => {
-        const value = await client.request('dev_nodeAdd', { validator }, { timeoutMs: START_MS });
+        const value = await withProgress('one more node starts and catches up', () =>
+          client.request('dev_nodeAdd', { validator }, { timeoutMs: START_MS }),
+        );
         const role = validator ? ', it votes from the next epoch' : '';
         return { value, text: `node ${value.index} is ${value.state} at ${value.rpc}${role}` };
       }),

@@ -5,7 +5,8 @@ import { changeJson } from '../../node/rpc/traces.ts';
 import { formatTokens } from '../amount.ts';
 import type { Context } from '../context.ts';
 import { CliError, usageError } from '../errors.ts';
-import { type Answer, note, table } from '../output.ts';
+import { type Answer, table } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import type { Told } from '../replay/needed.ts';
 import type { Replay } from '../replay/replay.ts';
 import type { Register } from './types.ts';
@@ -50,8 +51,8 @@ export const registerReplay: Register = (program, run) => {
     .action((flags: ReplayFlags) => run.withContext(context => replayed(context, flags)));
 };
 
-/** Milliseconds between two words of progress. */
-const PROGRESS_MS = 2_000;
+/** Between two words of progress. */
+const TOLD_BLOCKS = 100;
 
 async function replayed({ client, directory, names }: Context, flags: ReplayFlags): Promise<Answer> {
   const { codeThatRan, loadPlugin, withCode } = await import('../replay/code.ts');
@@ -77,22 +78,19 @@ async function replayed({ client, directory, names }: Context, flags: ReplayFlag
     directories: [...flags.code, pluginsDirectory(directory)],
   });
   const changed = { id: whole(flags.id), module: await loadPlugin(flags.plugin) };
-  const started = Date.now();
-  let told = started;
-  const found = await replay({
-    chainId: genesis.chainId,
-    state: genesisState(genesis, was).state,
-    was,
-    would: state => withCode(was, changed, state),
-    from,
-    blocks: onlyBlocks(blocksOf(client, to)),
-    progress(height) {
-      const now = Date.now();
-      if (now - told < PROGRESS_MS) return;
-      told = now;
-      note(`block ${height} of ${to}, ${Math.round((height * 1000) / (now - started))} blocks a second`);
-    },
-  });
+  const found = await withProgress(`running ${to} blocks`, say =>
+    replay({
+      chainId: genesis.chainId,
+      state: genesisState(genesis, was).state,
+      was,
+      would: state => withCode(was, changed, state),
+      from,
+      blocks: onlyBlocks(blocksOf(client, to)),
+      progress: height => {
+        if (height % TOLD_BLOCKS === 0) say(`block ${height} of ${to}`);
+      },
+    }),
+  );
   const value = replayJson(found);
   return { value, text: replayText(value, await names()) };
 }

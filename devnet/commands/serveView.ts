@@ -3,7 +3,7 @@
 import { type Log, type Reasons, type ServerStatus, sumOf } from '../../module/index.ts';
 import { formatTokens } from '../amount.ts';
 import { colors } from '../colors.ts';
-import { note, table, toJson } from '../output.ts';
+import { drawBottom, note, table, toJson } from '../output.ts';
 
 export interface ServeView {
   readonly log: Log;
@@ -141,6 +141,6 @@ const reasonsOf = (reasons: Reasons): string =>
 const standardScreen = (): Screen => ({
   event: value => void process.stdout.write(`${toJson(value)}\n`),
   note,
-  line: text => void process.stderr.write(`\r\u001b[K${text}`),
+  line: drawBottom,
   columns: process.stderr.isTTY && !process.env.CI ? process.stderr.columns : undefined,
 });

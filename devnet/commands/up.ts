@@ -8,6 +8,7 @@ import type { Demo, DemoOptions } from '../demo/economy.ts';
 import type { DumpFile } from '../dumpFile.ts';
 import { CliError } from '../errors.ts';
 import { note, printAnswer } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { abandonChain, openChain, resetDirectory } from '../supervisor/chainFile.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../supervisor/cluster.ts';
 import type { KeeperEvent } from '../supervisor/keeper.ts';
@@ -64,7 +65,8 @@ export async function up(options: UpOptions): Promise<number> {
         : `going on with ${chain.chainId} in ${settings.dir}`,
     );
     const wanted = { settings, chain, logLevel: 'info', onEvent: report, ending } as const;
-    const cluster = await startLoaded(wanted, dump).catch((error: unknown) => {
+    const starting = withProgress(startText(settings.nodes), () => startLoaded(wanted, dump));
+    const cluster = await starting.catch((error: unknown) => {
       // What never ran is no chain to go on with.
       if (created) abandonChain(settings.dir);
       throw error;
@@ -81,6 +83,8 @@ export async function up(options: UpOptions): Promise<number> {
     unlock();
   }
 }
+
+const startText = (nodes: number): string => `starting ${nodes === 1 ? 'the node' : `${nodes} nodes`}`;
 
 const chainExists = (directory: string): CliError =>
   new CliError(
