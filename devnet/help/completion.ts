@@ -97,6 +97,7 @@ ${places.map(({ path, words }) => `      ${quoted(path)}) offered=(${words.map(d
   (( \${#offered} )) && _describe 'devnet' offered
   _files
 }
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 compdef _devnet devnet`,
 
   fish: (places, valued) => `# devnet completion for fish: devnet completion fish | source

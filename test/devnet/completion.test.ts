@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { completionScript, SHELLS, type Shell } from '../../devnet/help/completion.ts';
+import { allCommands, pathOf } from '../../devnet/help/describe.ts';
 import { createProgram } from '../../devnet/program.ts';
 
 const { program } = createProgram();
@@ -12,16 +13,18 @@ const scripts = Object.fromEntries(SHELLS.map(shell => [shell, completionScript(
   string
 >;
 
+const directory = mkdtempSync(join(tmpdir(), 'completion-'));
+/** What zsh keeps lies there too. */
+const env = { ...process.env, ZDOTDIR: directory };
 const isHere = (shell: Shell): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
 const run = (shell: Shell, args: readonly string[], input: string): string => {
-  const { stdout, stderr, status } = spawnSync(shell, args, { input, encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(shell, args, { input, encoding: 'utf8', env });
   assert.equal(status, 0, stderr);
   assert.equal(stderr, '');
   return stdout;
 };
 
 describe('completion', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'completion-'));
   after(() => rmSync(directory, { recursive: true }));
 
   for (const shell of SHELLS) {
@@ -87,6 +90,37 @@ describe('completion', () => {
       assert.deepEqual(offered('--dir', 'module', 'regi'), []);
       assert.deepEqual(offered('--dir', 'module', 'link', 'tr'), ['tree']);
     });
+  });
+
+  it('zsh: offers commands and choices with what they do, in a shell that has not begun to complete', function () {
+    if (!isHere('zsh')) this.skip();
+    const file = join(directory, 'offers.zsh');
+    // What zsh does with the offers is its own; here they are printed.
+    writeFileSync(
+      file,
+      `source ${directory}/zsh\n_describe() { print -l -- "\${(@P)2}" }\n_files() { }\nwords=("$@")\nCURRENT=$#words\n_devnet\n`,
+    );
+    writeFileSync(join(directory, 'zsh'), scripts.zsh);
+    const offered = (...words: readonly string[]): string[] =>
+      run('zsh', ['-f', file, 'devnet', ...words], '')
+        .split('\n')
+        .map(line => line.split(':')[0] ?? '');
+    assert.ok(offered('').includes('doctor'));
+    const below = offered('gov', 'propose', '');
+    assert.ok(below.includes('cancel') && below.includes('--json') && !below.includes('doctor'));
+    assert.ok(offered('completion', '').includes('fish'));
+    assert.ok(offered('--dir', 'module', 'link', '').includes('tree'));
+    assert.deepEqual(offered('--dir', ''), ['']);
+  });
+
+  it('knows every command, so that none is forgotten', () => {
+    const paths = allCommands(program)
+      .filter(command => command !== program && command.name() !== 'help')
+      .map(pathOf);
+    for (const path of ['tx', 'dump', 'load', 'consensus cancel', 'rpc-faults'])
+      assert.ok(paths.includes(path), path);
+    for (const shell of SHELLS)
+      for (const path of paths) assert.ok(scripts[shell].includes(` ${path}`), `${shell}: ${path}`);
   });
 
   it('fish: offers commands with what they do', function () {
