@@ -35,7 +35,7 @@ export const LIMITS = {
   stateKey: 1 + 4 + 256,
   /** Of the file that holds a state, and rows in it: every validator reads all of it within one block. */
   dump: 16 * 1024 * 1024,
-  dumpRows: 50_000,
+  dumpRows: 20_000,
   /** Of a dump on its way to the chain; what is left of a transaction holds the rest of it. */
   loadPart: 240 * 1024,
   snapshotName: 32,

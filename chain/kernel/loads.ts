@@ -12,11 +12,20 @@ import type { Draft } from '../state/index.ts';
 import { type BlockContext, type CallContext, emit } from './context.ts';
 import { checksumOf, type Dump, decodeDump, joined } from './dump/file.ts';
 import { loadedDraft } from './dump/load.ts';
-import { getClockAhead, getEpoch, getParameters, getValidators } from './getters.ts';
-import { keepNonces } from './nonces.ts';
+import { getAccount, getClockAhead, getEpoch, getParameters, getValidators } from './getters.ts';
+import { putAccount } from './money.ts';
 import { requireOwnState } from './ownState.ts';
 import { oldestSeats } from './seats.ts';
-import { clocks, devLoads, loadParts, pendingLoads, punished, seats, validatorSets } from './tables.ts';
+import {
+  accounts,
+  clocks,
+  devLoads,
+  loadParts,
+  pendingLoads,
+  punished,
+  seats,
+  validatorSets,
+} from './tables.ts';
 
 type OperationOf<Kind extends DevOperation['kind']> = Extract<DevOperation, { readonly kind: Kind }>;
 
@@ -92,6 +101,14 @@ export function wentTo(context: BlockContext): Draft {
   const { chainId, height } = header;
   devLoads.put(loaded, { dump, chainId, height }, block.height);
   return loaded;
+}
+
+/** They only grow: nothing that this chain has seen may be included in it again. */
+function keepNonces(draft: Draft, loaded: Draft): void {
+  for (const [[id], { nonce }] of accounts.scan(draft, [])) {
+    const account = getAccount(loaded, id);
+    if (nonce > account.nonce) putAccount(loaded, id, { ...account, nonce });
+  }
 }
 
 /** Time only grows. */

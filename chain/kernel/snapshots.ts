@@ -9,11 +9,12 @@ import { chainError } from '../errors.ts';
 import { ConsensusEntry, type DevSnapshot } from '../format/entities.ts';
 import { Draft, type State, type StateReader } from '../state/index.ts';
 import { type BlockContext, type CallContext, emit } from './context.ts';
-import { getEpoch, listConsensus } from './getters.ts';
+import { getAccount, getEpoch, listConsensus } from './getters.ts';
 import { codeName } from './mechanism.ts';
-import { keepNonces } from './nonces.ts';
+import { putAccount } from './money.ts';
 import { requireOwnState } from './ownState.ts';
 import {
+  accounts,
   clocks,
   consensusEntries,
   devLoads,
@@ -131,4 +132,14 @@ function restore(base: State, back: Draft, id: number): void {
 function copy(from: StateReader, to: Draft, key: Uint8Array): void {
   const value = from.get(key);
   if (value !== undefined) to.put(key, value);
+}
+
+/** Also of the accounts that this block was the first to use. */
+function keepNonces(draft: Draft, back: Draft): void {
+  const touched = [...back.changes(), ...draft.changes()].filter(({ key }) => key[0] === accounts.id);
+  for (const { key } of touched) {
+    const [account] = accounts.parts(key);
+    const { free } = getAccount(back, account);
+    putAccount(back, account, { nonce: getAccount(draft, account).nonce, free });
+  }
 }

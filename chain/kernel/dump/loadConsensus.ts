@@ -1,6 +1,6 @@
 import { chainError } from '../../errors.ts';
 import type { ConsensusEntry } from '../../format/entities.ts';
-import type { Draft, State } from '../../state/index.ts';
+import type { Draft, State, StateReader } from '../../state/index.ts';
 import { getConsensus, listConsensus } from '../getters.ts';
 import { codeName, mechanismOf } from '../mechanism.ts';
 import { consensusEntries, storageKey } from '../tables.ts';
@@ -10,7 +10,7 @@ import { broken } from './sound.ts';
 
 interface Loading {
   readonly base: State;
-  readonly source: Draft;
+  readonly source: StateReader;
   readonly draft: Draft;
   readonly code: Code;
 }

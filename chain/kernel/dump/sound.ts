@@ -42,8 +42,10 @@ export function requireKeys({ rows }: Dump): void {
 export function requireSound(state: StateReader, { height, time }: Dump['header']): void {
   try {
     const number = requireEpoch(state, height, time);
-    for (const [[id], { nonce }] of tables.accounts.scan(state, []))
-      require(nonce <= MAX_COUNT, `the nonce of ${id}`);
+    for (const [[id], { nonce, free }] of tables.accounts.scan(state, [])) {
+      if (nonce > MAX_COUNT) throw broken(`the nonce of ${id}`);
+      if (nonce === 0 && free === 0n) throw broken(`a row of ${id}, which has nothing`);
+    }
     requireConsensus(state, number);
     requireModules(state, number);
     requireLinks(state, number);

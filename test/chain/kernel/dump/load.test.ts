@@ -215,7 +215,12 @@ describe('loading a dump', () => {
     leaving.ok('Other', { kind: 'unstake', target: onValidator(other), amount: 50n * TOKEN });
     loaded(leaving, from);
     assert.deepEqual(listCandidates(leaving.state, 9), [{ validator, stake: 103n * TOKEN }]);
-    assert.equal(getStake(leaving.state, other, onValidator(other))?.thawing.length, 1);
+    const thawing = (chain: TestChain) => getStake(chain.state, other, onValidator(other))?.thawing[0]?.epoch;
+    assert.equal(thawing(leaving), leaving.epoch + 2, 'it thaws as long as it had to');
+    leaving.nextEpoch(40);
+    loaded(leaving, from);
+    assert.equal(thawing(leaving), 0, 'there is no epoch before the first');
+    assert.equal(load(leaving, dumpOf(leaving)).failure, null);
   });
 
   it('gives the same state back that was dumped, but for validators and the supply', () => {
