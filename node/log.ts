@@ -11,7 +11,7 @@ export interface NodeLog extends Log {
 export function createLog(
   { name, logLevel }: Pick<NodeOptions, 'name' | 'logLevel'>,
   file?: string,
-): NodeLog {
+): NodeLog & { close(): void } {
   const destination = pino.destination({ dest: file ?? 1, mkdir: true, sync: false });
   const logger = pino(
     { base: { node: name }, level: logLevel, timestamp: pino.stdTimeFunctions.epochTime },
@@ -23,5 +23,10 @@ export function createLog(
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
     flush: () => destination.flushSync(),
+    close() {
+      // What is said later is said to nobody.
+      logger.level = 'silent';
+      destination.end();
+    },
   };
 }

@@ -184,7 +184,7 @@ export class Nodes {
     place.state = state;
     if (running === null) return;
     this.#gateway?.release(index);
-    await Promise.all([running.rpc.close(), running.node.stop()]);
+    await running.stop();
   }
 
   #failed(index: number, error: Error): void {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Genesis, type Mechanisms } from '../../chain/index.ts';
 import { type Check, encode, toHex } from '../../consensus/interface/index.ts';
 import { MemoryHub } from '../../p2p/memory.ts';
-import { createLog } from '../log.ts';
+import { createLog, type NodeLog } from '../log.ts';
 import { type Node, startNode } from '../node.ts';
 import type { NodeOptions } from '../options.ts';
 import type { RecordStore, Urgency } from '../ordering/types.ts';
@@ -47,8 +47,8 @@ export interface NodeTogether {
   readonly index: number;
   readonly node: Node;
   readonly rpc: Rpc;
-  /** Path of its log. */
-  readonly log: string;
+  /** Answers nobody any more, and ends. */
+  stop(): Promise<void>;
 }
 
 /** Starts and stops the nodes of a chain. */
@@ -82,7 +82,23 @@ export class Together {
   async start(index: number): Promise<NodeTogether> {
     const options = this.#optionsOf(index);
     const log = createLog(options, this.logOf(index));
-    const node = await startNode(options, {
+    try {
+      const node = await this.#startNode(index, options, log);
+      const rpc = await this.#serve(node, options, log);
+      this.#ports.set(index, rpc.port);
+      const stop = async (): Promise<void> => {
+        await Promise.all([rpc.close(), node.stop()]);
+        log.close();
+      };
+      return { index, node, rpc, stop };
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+  }
+
+  #startNode(index: number, options: NodeOptions, log: NodeLog): Promise<Node> {
+    return startNode(options, {
       network: (handshake, log) => this.#hub.network(options.name, { handshake, log }),
       runner: createRunner(this.#options.mechanisms),
       verifier: this.#verifier,
@@ -91,10 +107,11 @@ export class Together {
       log,
       onFatal: error => this.#options.onFatal(index, error),
     });
+  }
+
+  async #serve(node: Node, { rpc }: NodeOptions, log: NodeLog): Promise<Rpc> {
     try {
-      const rpc = await startRpc(node, { ...options.rpc, log, metrics: node.metrics });
-      this.#ports.set(index, rpc.port);
-      return { index, node, rpc, log: this.logOf(index) };
+      return await startRpc(node, { ...rpc, log, metrics: node.metrics });
     } catch (error) {
       await node.stop();
       throw error;

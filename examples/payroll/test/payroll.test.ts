@@ -15,6 +15,12 @@ describe('the payroll', () => {
     ],
   });
 
+  /** What a test has started, and must not outlive it. */
+  const stops: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of stops.splice(0)) await stop();
+  });
+
   it('pays everybody', async () => {
     await changesBalances(chain, { firm: -500n, ann: 300n, ben: 200n }, () => payWages(payroll()));
   });
@@ -28,11 +34,8 @@ describe('the payroll', () => {
 
   it('pays in each epoch, and goes on when a partition heals', async () => {
     const paid = new EventEmitter();
-    const stop = await payEachEpoch(
-      payroll(),
-      epoch => paid.emit('paid', epoch),
-      error => paid.emit('error', error),
-    );
+    const onPaid = (epoch: number) => paid.emit('paid', epoch);
+    stops.push(await payEachEpoch(payroll(), onPaid, error => paid.emit('error', error)));
     const first = once(paid, 'paid');
     await chain.advanceEpoch();
     assert.deepEqual(await first, [1]);
@@ -43,7 +46,6 @@ describe('the payroll', () => {
     await chain.advanceEpoch();
     await chain.heal();
     assert.deepEqual(await second, [2]);
-    await stop();
     assert.equal(chain.balance('firm'), 0n);
   });
 });
