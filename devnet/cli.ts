@@ -2,9 +2,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, usageError } from './errors.ts';
 import { commandIn, whereHelpIs } from './help/describe.ts';
-import { createProgram } from './program.ts';
-
-const { program, globals } = createProgram();
+import { createProgram, type Program } from './program.ts';
 
 /** Whoever read the answer has read enough, as `head` does: the way of a process that writes into such a pipe. */
 const BROKEN_PIPE = 128 + 13;
@@ -13,11 +11,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(BROKEN_PIPE);
 });
 
-program.parseAsync().catch(async (error: unknown) => {
-  process.exitCode = await exitCodeOf(error);
-});
+void main(process.argv.slice(2));
 
-async function exitCodeOf(error: unknown): Promise<number> {
+async function main(words: readonly string[]): Promise<void> {
+  const made = await createProgram(words);
+  try {
+    await made.program.parseAsync();
+  } catch (error) {
+    process.exitCode = await exitCodeOf(error, made);
+  }
+}
+
+async function exitCodeOf(error: unknown, { program, globals }: Program): Promise<number> {
   // Help and version are no failures.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const help = whereHelpIs(commandIn(program, process.argv.slice(2)));

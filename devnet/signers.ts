@@ -1,14 +1,14 @@
 /** Keys of this machine by name, without asking a node: the one way in which commands find a key. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { KeyPair } from '../chain/index.ts';
 import { findKey, loadKey, type UsableKey, usableKey } from '../module/keys/files.ts';
 import { CliError } from './errors.ts';
+import { keysDirectory } from './keysDirectory.ts';
 import { personNamed } from './people.ts';
 import { passwordOf } from './secrets.ts';
 import { chainFilePath, readChainFile } from './supervisor/chainFile.ts';
 
-export const keysDirectory = (dir: string): string => join(dir, 'keys');
+export { keysDirectory };
 
 /** The secret phrase of a directory's chain; empty for the well-known one. */
 export const phraseOf = (dir: string): string =>

@@ -13,6 +13,7 @@ const kit = async () => ({
   ...(await import('../../node/package/index.ts')),
   ...(await import('../plugins/package.ts')),
   ...(await import('../plugins/installed.ts')),
+  ...(await import('../plugins/trusted.ts')),
   ...(await import('../plugins/install.ts')),
   ...(await import('../plugins/activation.ts')),
 });

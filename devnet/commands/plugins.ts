@@ -12,6 +12,7 @@ const kit = async () => ({
   ...(await import('../../node/package/index.ts')),
   ...(await import('../plugins/package.ts')),
   ...(await import('../plugins/installed.ts')),
+  ...(await import('../plugins/trusted.ts')),
 });
 
 export const registerPlugins: Register = (program, run) => {

@@ -1,11 +1,7 @@
-/** The plugins of a devnet's directory, and whose signatures count there. */
+/** The plugins of a devnet's directory. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromAddress } from '../../chain/index.ts';
-import type { Account } from '../../consensus/interface/index.ts';
-import { listKeys } from '../../module/keys/files.ts';
 import { type Package, PackageError, readPlugin } from '../../node/package/index.ts';
-import { keysDirectory } from '../signers.ts';
 import { isAlive } from '../supervisor/lock.ts';
 import { readRunFile, runFilePath } from '../supervisor/runFile.ts';
 import { readPackage } from './package.ts';
@@ -27,11 +23,4 @@ export async function findPlugin(name: string, dir: string): Promise<Package> {
     `${name} is no file, no folder and no installed plugin`,
     'devnet plugin list shows what is installed',
   );
-}
-
-/** The operator of a devnet trusts the keys of its own directory, and those named by address. */
-export async function trustedKeys(dir: string, named: string): Promise<ReadonlySet<Account>> {
-  const own = (await listKeys(keysDirectory(dir))).keys.map(({ address }) => address);
-  const others = named.split(',').filter(address => address !== '');
-  return new Set([...own, ...others].map(address => fromAddress(address.trim())));
 }

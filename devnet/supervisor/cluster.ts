@@ -10,6 +10,7 @@ import { PASS_HEADER } from '../../node/rpc/admission.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { devAccount, people, validatorPath } from '../people.ts';
+import { trustedKeys } from '../plugins/trusted.ts';
 import { bond } from './bond.ts';
 import { type ChainFile, writeChainFile } from './chainFile.ts';
 import type { Control } from './control.ts';
@@ -41,7 +42,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | n
   const { settings, chain } = options;
   const [ports, trusted] = await Promise.all([
     choosePorts(settings.port, settings.host, chain.nodes + chain.added.length),
-    import('../plugins/installed.ts').then(({ trustedKeys }) => trustedKeys(settings.dir, '')),
+    trustedKeys(settings.dir, ''),
   ]);
   const cluster = new Cluster({ ...options, trusted: [...trusted] }, ports);
   try {

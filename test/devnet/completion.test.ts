@@ -7,7 +7,7 @@ import { completionScript, SHELLS, type Shell } from '../../devnet/help/completi
 import { allCommands, pathOf } from '../../devnet/help/describe.ts';
 import { createProgram } from '../../devnet/program.ts';
 
-const { program } = createProgram();
+const { program } = await createProgram();
 const scripts = Object.fromEntries(SHELLS.map(shell => [shell, completionScript(shell, program)])) as Record<
   Shell,
   string

@@ -29,6 +29,8 @@ function thrownBy(work: () => unknown): unknown {
   return assert.fail('it did not throw');
 }
 
+const { program } = await createProgram();
+
 describe('a failure', () => {
   it('what the operating system says of a path is told in words', () => {
     const here = import.meta.dirname;
@@ -133,7 +135,6 @@ describe('errors of a node on a command line', () => {
     assert.equal(commandMessage('toString', 'needs 5, has 6'), 'needs 5, has 6');
   });
 
-  const { program } = createProgram();
   const hints = [
     ...Object.entries(CHAIN_ERRORS).map(([name, { hint }]) => [name, hint] as const),
     ...Object.entries(RPC_ERRORS).map(([name, [, hint]]) => [name, hint] as const),

@@ -5,7 +5,7 @@ import { allCommands, commandIn, pathOf, whereHelpIs } from '../../devnet/help/d
 import { EXAMPLES } from '../../devnet/help/examples.ts';
 import { createProgram } from '../../devnet/program.ts';
 
-const { program } = createProgram();
+const { program } = await createProgram();
 const commands = allCommands(program).filter(command => command.name() !== 'help' && command !== program);
 
 /** What `--help` prints, with what stands behind it. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { createProgram } from '../../devnet/program.ts';
 import { allPages, read } from './page.ts';
 
-const { program } = createProgram();
+const { program } = await createProgram();
 /** Records of decisions tell of their time. */
 const pages = allPages().filter(page => !page.startsWith('docs/decisions/'));
 
