@@ -38,7 +38,7 @@ describe('the programs of app.md', function () {
       { name: 'wrong.ts', text: WRONG },
     ];
     for (const { name, text } of [...files, ...around]) await writeFile(join(folder, name), text);
-    assert.equal(files.length, 7);
+    assert.equal(files.length, 6);
     assert.doesNotMatch(settings, /skipLibCheck|dom/i);
     const found = await node(folder, TSC, '-p', '.').catch((failed: { stdout: string }) => failed);
     assert.equal(found.stdout, '');
