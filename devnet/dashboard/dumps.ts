@@ -1,14 +1,11 @@
 /** The state of the devnet as a file of this browser, and back. */
 import type { LoadPartJson } from '../../node/client/wireDev.ts';
 import { act } from './acting.ts';
+import { loadParts } from './dumpParts.ts';
 import { grouped } from './format.ts';
-import { fromHex, toHex } from './hex.ts';
+import { fromHex } from './hex.ts';
 import { gateway } from './transport.ts';
 
-/** As `chain/format/limits.ts` bounds a part. */
-const PART_BYTES = 240 * 1024;
-/** The end of a dump is its checksum, which names it. */
-const CHECKSUM_BYTES = 32;
 /** The whole state is read or written. */
 const LONG_MS = 120_000;
 
@@ -37,15 +34,9 @@ function download(name: string, file: Blob): void {
 /** The node judges what the file is; here it is only cut into parts. */
 export const loadDump = (file: Blob): Promise<void> =>
   act(async () => {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
-    const dump = toHex(bytes.subarray(-CHECKSUM_BYTES));
-    let answer: LoadPartJson = { missing: parts, loaded: null };
-    for (let part = 0; part < parts; part++) {
-      const data = toHex(bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
-      const params = parts === 1 ? { data } : { data, part, parts, dump };
-      answer = await gateway.request('dev_load', params, { timeoutMs: LONG_MS });
-    }
+    const parts = loadParts(new Uint8Array(await file.arrayBuffer()));
+    let answer: LoadPartJson = { missing: parts.length, loaded: null };
+    for (const part of parts) answer = await gateway.request('dev_load', part, { timeoutMs: LONG_MS });
     const { loaded } = answer;
     if (loaded === null)
       throw new Error('parts of the dump were lost: the node was restarted, or somebody else loads one');

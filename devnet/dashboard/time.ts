@@ -22,6 +22,9 @@ export const modeText = (one: BlockMode): string => {
   return `for each transaction, and an empty one every ${duration(one.emptyMs)}`;
 };
 
+/** An answer from before a change tells of what is no more. */
+let changes = 0;
+
 function note(next: BlockMode): void {
   if (next.kind !== 'manual') running = next;
   mode.value = next;
@@ -33,8 +36,10 @@ export function followMode(everyMs: number): void {
   const ask = async (): Promise<void> => {
     if (isAsking || document.hidden) return;
     isAsking = true;
+    const before = changes;
     try {
-      note(await getBlockMode(gateway));
+      const told = await getBlockMode(gateway);
+      if (changes === before) note(told);
     } finally {
       isAsking = false;
     }
@@ -50,6 +55,7 @@ export function followMode(everyMs: number): void {
 export const setMode = (next: BlockMode): Promise<void> =>
   act(async () => {
     await setBlockMode(gateway, { mode: next });
+    changes += 1;
     note(next);
     return `${next.kind === 'manual' ? 'Paused' : 'Running'}: blocks come ${modeText(next)}`;
   });

@@ -16,9 +16,6 @@ export interface Shot {
   readonly prepare?: (page: Page, devnet: Running) => Promise<void>;
 }
 
-const heading = (page: Page, name: string | RegExp): Promise<void> =>
-  page.getByRole('heading', { name }).first().waitFor();
-
 const overview = async (page: Page): Promise<void> => {
   // Blocks with and without transactions, and all nodes.
   await page.locator('[data-test="blocks"] tr').nth(14).waitFor();
@@ -89,7 +86,16 @@ export const SHOTS: readonly Shot[] = [
   { name: 'overview', path: '/', prepare: overview },
   { name: 'overview-dark', path: '/', theme: 'dark', prepare: overview },
   { name: 'overview-phone', path: '/', width: 400, height: 800, prepare: overview },
-  { name: 'block', path: blockWithClaim, prepare: page => heading(page, /^Block \d+$/) },
+  {
+    name: 'block',
+    path: blockWithClaim,
+    prepare: page =>
+      page
+        .locator('.transaction a')
+        .filter({ hasText: /^(router|lab)$/ })
+        .first()
+        .waitFor(),
+  },
   {
     name: 'accounts',
     path: '/accounts',
@@ -131,7 +137,7 @@ export const SHOTS: readonly Shot[] = [
     name: 'plugins',
     path: '/plugins',
     height: 420,
-    prepare: page => page.locator('[data-test="mechanisms"]').getByText('the same').waitFor(),
+    prepare: page => page.locator('[data-test="mechanisms"]').getByText('4 the same').waitFor(),
   },
   {
     name: 'console',

@@ -4,13 +4,14 @@ import { getStake } from '../../../node/client/actions/getStake.ts';
 import { listEscrow } from '../../../node/client/actions/listEscrow.ts';
 import type { AccountInfo, EscrowInfo, StakeInfo } from '../../../node/client/results.ts';
 import { tokens } from '../format.ts';
-import { pulse } from '../live.ts';
+import { epoch, pulse } from '../live.ts';
 import { modules, names } from '../names.ts';
 import { Module, Account as Named } from '../parts/Account.tsx';
 import { AccountDeeds } from '../parts/AccountDeeds.tsx';
 import { Asked } from '../parts/Asked.tsx';
 import { Table } from '../parts/Table.tsx';
 import { Facts, Foreign } from '../parts/texts.tsx';
+import { earnedLink, receiptLink } from '../route.ts';
 import { gateway } from '../transport.ts';
 import { useAnswer } from '../useAnswer.ts';
 
@@ -60,7 +61,12 @@ function Found({ holdings: { account, stake, pays, isPaid } }: { readonly holdin
             name: 'Transactions',
             value: nextNonce === nonce ? nonce : `${nonce}, and ${nextNonce - nonce} on their way`,
           },
-          ...(own === undefined ? [] : [{ name: 'Module', value: <Module id={own.id} /> }]),
+          ...(own === undefined
+            ? []
+            : [
+                { name: 'Module', value: <Module id={own.id} /> },
+                { name: 'Earned', value: <Earned address={address} consensus={own.consensus} /> },
+              ]),
         ]}
       />
       <h2>Stake</h2>
@@ -92,6 +98,16 @@ function Found({ holdings: { account, stake, pays, isPaid } }: { readonly holdin
   );
 }
 
+/** The last settlement that is over. */
+function Earned({ address, consensus }: { readonly address: string; readonly consensus: number }) {
+  const last = (epoch.value?.epoch ?? 0) - 1;
+  return last < 0 ? (
+    <span class="quiet">nothing is settled yet</span>
+  ) : (
+    <a href={earnedLink(consensus, last, address)}>in the settlement of epoch {last}, and why</a>
+  );
+}
+
 interface EscrowsProps {
   readonly rows: readonly EscrowInfo[];
   readonly side: 'client' | 'server';
@@ -106,6 +122,14 @@ const Escrows = ({ rows, side, none }: EscrowsProps) => (
     columns={[
       { title: side === 'server' ? 'For' : 'From', cell: row => <Named address={row[side]} /> },
       { title: 'Consensus', isNumber: true, cell: ({ consensus }) => consensus },
+      {
+        title: 'Receipts',
+        cell: row => (
+          <a href={receiptLink(row.consensus, Math.max(0, (epoch.value?.epoch ?? 0) - 1), row)}>
+            of last epoch
+          </a>
+        ),
+      },
       { title: 'Amount', isNumber: true, cell: ({ amount }) => tokens(amount) },
       {
         title: 'Thawing',

@@ -105,6 +105,7 @@ function Agreement({
   readonly mechanism: ConsensusInfo;
   readonly told: readonly Told[];
 }) {
+  if (told.length === 0) return <>–</>;
   const differing = told.flatMap(({ node, consensus }) => {
     const agreement = consensus === null ? 'no answer' : agreementOf(mechanism, consensus);
     return agreement === 'same' ? [] : [`${node}: ${agreement}`];

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { checksumOf, LIMITS } from '../../../chain/index.ts';
 import { formatTokens } from '../../../devnet/amount.ts';
+import { loadParts } from '../../../devnet/dashboard/dumpParts.ts';
 import { baseUnits, duration, grouped, shortened, tokens } from '../../../devnet/dashboard/format.ts';
 import { meanInterval, mergeHeads, missingHeights } from '../../../devnet/dashboard/heads.ts';
+import { fromHex } from '../../../devnet/dashboard/hex.ts';
 import {
   accountLink,
   earnedLink,
@@ -148,6 +151,20 @@ describe('the dashboard without a browser', () => {
     assert.deepEqual(missingHeights([], 3, 0, 15), [3, 2, 1]);
     assert.deepEqual(missingHeights([], 9, 8, 15), [9, 8]);
     assert.deepEqual(missingHeights([], 0, 0, 15), []);
+  });
+
+  it('cuts dumps into parts as large as a node takes, and nothing is lost', () => {
+    for (const size of [0, 1, LIMITS.loadPart, LIMITS.loadPart + 1, 3 * LIMITS.loadPart]) {
+      const bytes = Uint8Array.from({ length: size }, (_, i) => i % 251);
+      const parts = loadParts(bytes);
+      assert.equal(parts.length, Math.max(1, Math.ceil(size / LIMITS.loadPart)));
+      assert.deepEqual(Buffer.concat(parts.map(({ data }) => fromHex(data))), Buffer.from(bytes));
+      for (const [index, { part, parts: of, dump }] of parts.entries())
+        assert.deepEqual(
+          [part, of, dump],
+          parts.length === 1 ? [undefined, undefined, undefined] : [index, parts.length, checksumOf(bytes)],
+        );
+    }
   });
 
   it('averages the time between blocks', () => {
