@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { complianceChecks, createHost, processChecks } from '../../consensus/compliance/index.ts';
-import { builtinGenesis, consensus0 } from '../../consensus/index.ts';
-import { encode } from '../../consensus/interface/index.ts';
+import { changesBalances, createChain, failsWith } from '../../devnet/testing/index.ts';
 import { timeLock } from '../../examples/timeLock.ts';
-import { accountOf, createTestChain } from '../support/chain.ts';
 import { alice, bob, subject, world } from './timeLock.subject.ts';
 
 const params = { maxEpochs: 10 };
@@ -47,37 +45,13 @@ describe('the time lock of the tutorial', () => {
   });
 
   it('runs on a chain beside consensus-0', () => {
-    const { name, version, stateVersion } = timeLock.info;
-    const entry = {
-      id: 7,
-      name,
-      version,
-      stateVersion,
-      codeHash: `0x${'00'.repeat(32)}`,
-      capabilities: [],
-      mintCap: 0n,
-      params: encode(timeLock.params, params),
-    } as const;
-    const chain = createTestChain({
-      mechanisms: new Map([
-        [0, consensus0],
-        [7, timeLock],
-      ]),
-      genesis: { consensus: [...builtinGenesis(), entry] },
-    });
+    const chain = createChain({ modules: [{ module: timeLock, params }] });
+    const to = chain.account('bob');
     const lock = (epoch: number) =>
-      ({
-        kind: 'call',
-        consensus: 7,
-        method: 'lock',
-        args: encode(timeLock.calls.lock?.codec ?? assert.fail(), { to: accountOf('Bob'), epoch }),
-        value: 5_000n,
-      }) as const;
-    const before = chain.free('Bob');
-    chain.fails('Alice', 'TOO_EARLY', lock(0));
-    chain.ok('Alice', lock(1));
-    assert.equal(chain.free('Bob'), before);
-    chain.nextEpoch();
-    assert.equal(chain.free('Bob'), before + 5_000n);
+      chain.call('time-lock', 'lock', { to, epoch }, { from: 'alice', value: 5_000n });
+    failsWith(() => lock(0), 'TOO_EARLY');
+    changesBalances(chain, { alice: -5_000n, bob: 0n }, () => lock(1));
+    assert.equal(chain.pot('time-lock'), 5_000n);
+    changesBalances(chain, { alice: 0n, bob: 5_000n }, () => chain.advanceEpoch());
   });
 });
