@@ -1,9 +1,10 @@
 import type { Account, Amount } from '../../../consensus/interface/index.ts';
+import { chainError } from '../../errors.ts';
 import type { Stake } from '../../format/entities.ts';
 import type { Draft, State, StateReader } from '../../state/index.ts';
 import type { BlockContext } from '../context.ts';
 import { getEpoch } from '../getters.ts';
-import { credit } from '../money.ts';
+import { credit, MAX_AMOUNT } from '../money.ts';
 import { rank } from '../stakeRows.ts';
 import { candidates, stakes, stakesByStaker, stakeTotals } from '../tables.ts';
 import { epochOf } from '../turnEpoch.ts';
@@ -30,6 +31,7 @@ export function loadStakes({ base, block }: Loading, source: StateReader, draft:
     const total = totals.get(id) ?? 0n;
     if (total === 0n) credit(draft, staker, allOf(stake));
     else {
+      if (total + stake.amount > MAX_AMOUNT) throw chainError('SUPPLY_OVERFLOW');
       putRow(draft, [kind, id], staker, stake);
       totals.set(id, total + stake.amount);
     }

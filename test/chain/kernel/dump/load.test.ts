@@ -251,6 +251,18 @@ describe('loading a dump', () => {
     assert.equal(differ.filter(key => key.startsWith('stakeTotals')).length, 1, 'the snapshot of the epoch');
   });
 
+  it('is refused where all money together would not fit', () => {
+    const most = 2n ** 64n - 1n;
+    const rich = createTestChain();
+    rich.ok(VALIDATOR, dev({ kind: 'mint', account: alice, amount: most - getSupply(rich.state).total }));
+    refused(elsewhere(), dumpOf(rich), 'SUPPLY_OVERFLOW');
+    // Also on one validator: this chain's own stake and all that others had.
+    const amount = rich.free('Alice') - TOKEN;
+    rich.ok('Alice', { kind: 'stake', target: onValidator(validator), amount });
+    const genesis = { validators: [{ validator, stake: 5_000n * TOKEN }] };
+    refused(elsewhere({ genesis }), dumpOf(rich), 'SUPPLY_OVERFLOW');
+  });
+
   it('puts the clock forward to the time of the dump, never back', () => {
     const from = lived();
     const chain = elsewhere();
