@@ -44,7 +44,8 @@ export function viewOf(state: StateReader, consensus: number): View {
     if (!granted().includes(capability)) throw new CapabilityError(capability);
   };
   return {
-    ...storageOf(state, consensus),
+    get: key => rowOf(state, consensus, key),
+    scan: (prefix, options) => rowsUnder(state, consensus, prefix, options),
     pot: () => getConsensus(state, consensus)?.pot ?? 0n,
     balance(account) {
       guardAccount(account);
@@ -97,29 +98,32 @@ export const blockInfo = ({ parameters, block, epoch }: BlockContext, consensus:
   graceEpochs: parameters.graceEpochs,
 });
 
-/** A module's own keys, seen without the part that sets them apart. Copies, so that nothing reads or writes past it. */
-function storageOf(state: StateReader, consensus: number): Pick<View, 'get' | 'scan'> {
-  return {
-    get(key) {
-      guardBytes(key);
-      if (key.length > LIMITS.storageKey) return undefined;
-      const value = state.get(storageKey(consensus, key));
-      return value && new Uint8Array(value);
-    },
-    scan(prefix, { after, limit }: ScanOptions = {}) {
-      guardScan(prefix, { after, limit });
-      const options = {
-        ...(after === undefined ? {} : { after: storageKey(consensus, after) }),
-        ...(limit === undefined ? {} : { limit }),
-      };
-      const start = storageKey(consensus, prefix);
-      const ownFrom = start.length - prefix.length;
-      return Array.from(
-        state.scan(start, options),
-        ([key, value]) => [key.slice(ownFrom), new Uint8Array(value)] as const,
-      );
-    },
+/** A row of a module's own. A copy, so that nothing writes past the kernel. */
+function rowOf(state: StateReader, consensus: number, key: Uint8Array): Uint8Array | undefined {
+  guardBytes(key);
+  if (key.length > LIMITS.storageKey) return undefined;
+  const value = state.get(storageKey(consensus, key));
+  return value && new Uint8Array(value);
+}
+
+/** Rows of a module's own, their keys without the part that sets them apart. Copies too. */
+function rowsUnder(
+  state: StateReader,
+  consensus: number,
+  prefix: Uint8Array,
+  { after, limit }: ScanOptions = {},
+): (readonly [Uint8Array, Uint8Array])[] {
+  guardScan(prefix, { after, limit });
+  const options = {
+    ...(after === undefined ? {} : { after: storageKey(consensus, after) }),
+    ...(limit === undefined ? {} : { limit }),
   };
+  const start = storageKey(consensus, prefix);
+  const ownFrom = start.length - prefix.length;
+  return Array.from(
+    state.scan(start, options),
+    ([key, value]) => [key.slice(ownFrom), new Uint8Array(value)] as const,
+  );
 }
 
 const findModule = (state: StateReader, idOrAccount: number | Account) =>
