@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: the pictures of the docs, taken from the dashboard of a devnet with the demo economy. Hashes and times differ
- * from run to run; sizes, theme and what is to be seen do not.
+ * `npm run pictures [-- <name> ...]`: the pictures of the docs, or some of them, taken from the dashboard of a devnet with
+ * the demo economy. Hashes and times differ from run to run; sizes, theme and what is to be seen do not.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,9 @@ async function take(browser: Browser, devnet: Running, shot: Shot): Promise<numb
   }
 }
 
-async function main(): Promise<void> {
+async function main(names: readonly string[]): Promise<void> {
+  const shots = names.length === 0 ? SHOTS : SHOTS.filter(({ name }) => names.includes(name));
+  if (shots.length === 0) throw new Error(`pictures are ${SHOTS.map(({ name }) => name).join(', ')}`);
   const executablePath = findChromium();
   if (executablePath === undefined)
     throw new Error('no Chromium on this machine; DEVNET_CHROMIUM names one that lies elsewhere');
@@ -47,7 +49,7 @@ async function main(): Promise<void> {
   try {
     // Two epochs with calls in them: the flow is that of an epoch at work.
     await devnet.noted(/settled(?:[\s\S]*settled){2}/);
-    for (const shot of SHOTS) console.log(`${shot.name}.png: ${await take(browser, devnet, shot)} bytes`);
+    for (const shot of shots) console.log(`${shot.name}.png: ${await take(browser, devnet, shot)} bytes`);
   } finally {
     await browser.close();
     await devnet.end('SIGTERM');
@@ -55,4 +57,4 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+await main(process.argv.slice(2));
