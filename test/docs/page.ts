@@ -26,13 +26,13 @@ export const blocks = (page: string, language: string): string[] =>
 
 /**
  * Lines that a page shows as printed, in blocks of the language `text`, and that are not in the output. In them `…` stands
- * for anything within the line.
+ * for anything within the line, or nothing.
  */
 export function notPrinted(page: string, output: string): readonly string[] {
   const printed = output.split('\n');
   const shown = blocks(page, 'text').flatMap(block => block.trimEnd().split('\n'));
   return shown.filter(line => {
-    const pattern = new RegExp(`^${line.split('…').map(escaped).join('.+')}$`);
+    const pattern = new RegExp(`^${line.split('…').map(escaped).join('.*')}$`);
     return !printed.some(one => pattern.test(one.trimEnd()));
   });
 }
