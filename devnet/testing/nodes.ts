@@ -37,6 +37,8 @@ export interface NodesOptions extends Omit<TogetherOptions, 'onFatal'> {
 
 interface Place {
   running: NodeTogether | null;
+  /** The place of its start among all starts. */
+  since: number;
   state: NodeState;
   restarts: number;
   ended: string | null;
@@ -53,12 +55,14 @@ export class Nodes {
   /** Of the chain when it was clean last. */
   #cleanHeight = -1;
   #failure: Error | null = null;
+  #starts = 0;
 
   constructor(options: NodesOptions) {
     this.#options = options;
     this.#together = new Together({ ...options, onFatal: (index, error) => this.#failed(index, error) });
     this.#places = options.validators.map(() => ({
       running: null,
+      since: 0,
       state: 'stopped',
       restarts: -1,
       ended: null,
@@ -76,7 +80,7 @@ export class Nodes {
       host: HOST,
       port: 0,
       rateLimit: 0,
-      backends: () => this.#ranked().map(({ index, rpc }) => ({ index, port: rpc.port })),
+      backends: () => this.#lasting().map(({ index, rpc }) => ({ index, port: rpc.port })),
       control: this.control,
       readiness: async () => ({ reasons: this.#missing(), warnings: [] }),
     });
@@ -171,6 +175,7 @@ export class Nodes {
     place.state = 'starting';
     const running = await this.#together.start(index);
     place.running = running;
+    place.since = this.#starts++;
     place.state = 'running';
     place.restarts++;
     for (const listener of this.#listeners) listener(running);
@@ -199,15 +204,16 @@ export class Nodes {
   /** The chain has the clean state again, and nothing that waited for a block got into one after it. */
   async #revert(): Promise<boolean> {
     const dev = devOf(this.best());
-    for (;;) {
-      try {
+    try {
+      for (;;) {
         const { height } = await dev.revert(CLEAN);
         this.#discard();
+        // What comes in between is gone with the next turn, which is one block: it is already in the clean epoch.
         if (await this.#isEmptyAfter(height)) return true;
-      } catch (error) {
-        if (error instanceof DevRefused) return false;
-        throw error;
       }
+    } catch (error) {
+      if (error instanceof DevRefused) return false;
+      throw error;
     }
   }
 
@@ -242,11 +248,21 @@ export class Nodes {
       if (running !== null) devOf(running).setFaults(rulesOf(this.#faults, index, peerIds));
   }
 
+  /** Those on the larger side of a partition first, and of these the one that has answered longest: what took a transaction knows it. */
+  #lasting(): NodeTogether[] {
+    return this.#running((a, b) => this.#place(a.index).since - this.#place(b.index).since);
+  }
+
+  /** The same, and of these the one that is furthest. */
   #ranked(): NodeTogether[] {
+    return this.#running((a, b) => heightOf(b) - heightOf(a));
+  }
+
+  #running(compare: (a: NodeTogether, b: NodeTogether) => number): NodeTogether[] {
     const size = (index: number): number => groupSize(this.#faults, index, this.#places.length);
     return this.#places
       .flatMap(({ running }) => (running === null ? [] : [running]))
-      .sort((a, b) => size(b.index) - size(a.index) || heightOf(b) - heightOf(a) || a.index - b.index);
+      .sort((a, b) => size(b.index) - size(a.index) || compare(a, b) || a.index - b.index);
   }
 
   #height(): number {
@@ -345,7 +361,7 @@ export class Nodes {
 }
 
 /** The powers of a devnet, which the chain of a test is. */
-function devOf({ node: { dev } }: NodeTogether): DevApi {
+export function devOf({ node: { dev } }: NodeTogether): DevApi {
   if (dev === null) throw new TypeError('the chain of a test is no devnet');
   return dev;
 }

@@ -5,7 +5,7 @@ import { type Client, RpcError } from '../../node/client/index.ts';
 import { DevRefused } from '../../node/together/index.ts';
 import { CallFailed } from './errors.ts';
 import type { EventLog } from './eventLog.ts';
-import type { Nodes } from './nodes.ts';
+import { devOf, type Nodes } from './nodes.ts';
 import { accountNamed } from './people.ts';
 import type { Receipt } from './types.ts';
 
@@ -49,9 +49,9 @@ export function createSender({ client, log, nodes, keyOf, accountOf, genesis }: 
 
   const impersonate = async (who: string, call: OrdinaryCall): Promise<Receipt> => {
     const place = `${call.kind} in the name of ${who}`;
-    const { node } = nodes.best();
-    const hash = await understandably(place, () => nodes.dev.impersonate(accountOf(who), call));
-    const found = await node.transaction(hash);
+    const best = nodes.best();
+    const hash = await understandably(place, () => devOf(best).impersonate(accountOf(who), call));
+    const found = await best.node.transaction(hash);
     if (found.status !== 'final') throw new TypeError(`${place}: the transaction is ${found.status}`);
     const { outcome, height, index } = found;
     if (outcome.failure !== null) throw new CallFailed(`${place} at height ${height}`, outcome.failure);

@@ -69,6 +69,29 @@ describe('a chain that is started by hand', () => {
     await chain.call('crashing', 'go', { on: 1 }, { from: 'alice' });
   });
 
+  it('goes back while somebody still sends', async () => {
+    const chain = await start({});
+    const { alice, bob } = chain.accounts;
+    let isOver = false;
+    const send = async (): Promise<void> => {
+      const call = { kind: 'transfer', to: bob.account, amount: 1n } as const;
+      while (!isOver) await chain.client.send({ from: alice, call, feeLimit: 0n }).catch(expected);
+    };
+    const sending = Promise.all(Array.from({ length: 8 }, send));
+    try {
+      await until(async () => chain.balance('bob') !== chain.balance('charlie'));
+      // With another epoch going back takes a second block, which takes along what waits.
+      await chain.advanceEpoch();
+      await chain.clean();
+      assert.equal(chain.epoch, 0);
+    } finally {
+      isOver = true;
+      await sending;
+    }
+    await chain.clean();
+    assert.equal(chain.balance('bob'), chain.balance('charlie'));
+  });
+
   it('makes blocks by the clock, or only when it is told to', async () => {
     const chain = await start({ blockTime: 'manual' });
     const { height } = chain;
@@ -155,6 +178,9 @@ describe('the matchers of devnet/testing', () => {
     await assert.rejects(async () => chainMatchers.toFailWith(broken, 'NOT_ENOUGH'), /a typing error/);
   });
 });
+
+/** What became of transactions that a chain took back is no matter. */
+const expected = (error: unknown): void => assert.ok(error instanceof Error);
 
 /** Polls: what is waited for has no event. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
