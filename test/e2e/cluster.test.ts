@@ -45,6 +45,20 @@ describe('devnet up, as a user runs it', function () {
     assert.ok(labels.every(list => new Set(list).size === list.length));
   });
 
+  it('streams the logs of every node', async () => {
+    const leave = new AbortController();
+    const { body } = await fetch(`${devnet.rpc}/logs`, { signal: leave.signal });
+    const started = new Set<string | undefined>();
+    let text = '';
+    for await (const chunk of body ?? []) {
+      text += Buffer.from(chunk).toString();
+      for (const [, node] of text.matchAll(/"node":(\d+),"line":.*node started/g)) started.add(node);
+      if (started.size === devnet.nodes.length) break;
+    }
+    leave.abort();
+    assert.deepEqual([...started].sort(), ['0', '1', '2', '3']);
+  });
+
   it('moves money by name, exactly', async () => {
     const before = await devnet.json<{ free: string }>('balance', 'bob');
     const { fee } = await devnet.json<{ fee: string }>('transfer', 'alice', 'bob', '1.5');
@@ -79,7 +93,10 @@ describe('devnet up, as a user runs it', function () {
     assert.match((await devnet.cli('link', 'proposals', '--from', 'charlie')).stdout, /no open proposals/);
     await devnet.json('link', 'accept', 'shop', 'helper', '--from', 'dave', '--share', '12.5');
     const reserved = await devnet.cli('escrow', 'reserve', 'shop', '5', '--from', 'alice');
-    assert.match(reserved.stdout, /^5 tokens of alice are set aside for shop \(block \d+\)\n0x[0-9a-f]{64}\n$/);
+    assert.match(
+      reserved.stdout,
+      /^5 tokens of alice are set aside for shop \(block \d+\)\n0x[0-9a-f]{64}\n$/,
+    );
     const staked = await devnet.cli('stake', 'add', 'shop', '3', '--from', 'alice');
     assert.match(staked.stdout, /^3 tokens of alice staked on module \d+ \(block \d+\)\n0x[0-9a-f]{64}\n$/);
     await devnet.json('epoch', 'advance');
