@@ -12,7 +12,7 @@ export function propose(context: CallContext, { title, content }: CallOf<'propos
   const { draft, sender, epoch, parameters } = context;
   const { governance: rules } = parameters;
   const endEpoch = epoch.number + rules.votingEpochs + 1;
-  if (title === '' || !isShown(title)) throw chainError('BAD_TITLE');
+  requireTitle(title);
   requireContent(draft, content, endEpoch);
   debit(draft, sender, rules.bond);
 
@@ -39,6 +39,11 @@ function putElectors({ draft }: CallContext, id: number): Amount {
     electorate += stake;
   }
   return electorate;
+}
+
+/** One line that is shown as it is. */
+export function requireTitle(title: string): void {
+  if (title === '' || !isShown(title)) throw chainError('BAD_TITLE');
 }
 
 /**

@@ -3,9 +3,17 @@
  * invariants. The storage of consensus modules is believed, as only they can read it.
  */
 import { CodecError } from '../../../consensus/interface/index.ts';
-import { chainError, GenesisError } from '../../errors.ts';
+import { ChainError, chainError, GenesisError } from '../../errors.ts';
 import type { Link, Module, Stake } from '../../format/entities.ts';
 import type { StateReader } from '../../state/index.ts';
+import {
+  requireAlias,
+  requireConsensus,
+  requireMaxLinks,
+  requirePrices,
+  requireUrl,
+} from '../calls/moduleFields.ts';
+import { requireTitle } from '../calls/propose.ts';
 import { requireRanges } from '../genesisRules.ts';
 import { getSupply } from '../getters.ts';
 import { totalMoney } from '../invariants.ts';
@@ -46,7 +54,7 @@ export function requireSound(state: StateReader, { height, time }: Dump['header'
       if (nonce > MAX_COUNT) throw broken(`the nonce of ${id}`);
       if (nonce === 0 && free === 0n) throw broken(`a row of ${id}, which has nothing`);
     }
-    requireConsensus(state, number);
+    requireMechanisms(state, number);
     requireModules(state, number);
     requireLinks(state, number);
     requireStakes(state, number);
@@ -55,6 +63,8 @@ export function requireSound(state: StateReader, { height, time }: Dump['header'
   } catch (error) {
     if (error instanceof CodecError) throw broken(`a row that does not decode: ${error.message}`);
     if (error instanceof GenesisError) throw broken(error.message);
+    // What no call could have written.
+    if (error instanceof ChainError && error.code !== 'DUMP_BROKEN') throw broken(error.message);
     throw error;
   }
 }
@@ -72,7 +82,7 @@ function requireEpoch(state: StateReader, height: number, time: number): number 
   return epoch.number;
 }
 
-function requireConsensus(state: StateReader, epoch: number): void {
+function requireMechanisms(state: StateReader, epoch: number): void {
   for (const [[id], entry] of tables.consensusEntries.scan(state, [])) {
     require(entry.id === id, `consensus module ${id} under the key of another`);
     require(entry.activationEpoch <= epoch, `consensus module ${id} is in force before its time`);
@@ -92,6 +102,11 @@ function requireModules(state: StateReader, epoch: number): void {
   for (const [[id], module] of tables.modules.scan(state, [])) {
     require(module.id === id, `module ${id} under the key of another`);
     require(hasTerms(module, epoch), `the terms of module ${id}`);
+    requireAlias(module.alias);
+    requireUrl(module.url);
+    requireMaxLinks(module.maxLinks);
+    for (const { prices } of module.prices) requirePrices(prices);
+    for (const { consensus } of module.bindings) requireConsensus(state, consensus);
     next = id + 1;
   }
   requireNext(tables.nextModule.get(state), next, 'module');
@@ -113,6 +128,7 @@ function requireLinks(state: StateReader, epoch: number): void {
     require(tables.modules.has(state, parent) &&
       tables.modules.has(state, child), `${name} of unknown modules`);
     const until = untilEpoch ?? epoch + 1;
+    requireAlias(terms.alias);
     require(fromEpoch <= epoch + 1 &&
       until <= epoch + 1 &&
       (untilEpoch ?? fromEpoch + 1) > fromEpoch, `the epochs of ${name}`);
@@ -160,6 +176,7 @@ function requireProposals(state: StateReader, epoch: number): void {
   let next = 0;
   for (const [[id], proposal] of tables.govProposals.scan(state, [])) {
     require(proposal.id === id, `proposal ${id} under the key of another`);
+    requireTitle(proposal.title);
     require(proposal.epoch <= epoch, `proposal ${id} is of an epoch to come`);
     next = id + 1;
   }

@@ -75,9 +75,9 @@ describe('dumps of any history', () => {
         play(chain, after);
         assert.ok(chain.epoch > getEpoch(from.state).number);
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
-    assert.equal(loads, 8);
+    assert.equal(loads, 5);
   });
 
   it('are refused, or are a state with which a chain can go on, whatever is changed in them', () => {
@@ -99,9 +99,9 @@ describe('dumps of any history', () => {
         assert.ok(failure === null || /^(DUMP_|LOAD_|CLOCK_|SUPPLY_)/.test(failure.code), failure?.code);
         if (failure === null) play(chain, after.slice(0, 12));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
-    assert.ok(seen.refused > 40 && seen.loaded > 2, JSON.stringify(seen));
+    assert.ok(seen.refused > 20 && seen.loaded > 0, JSON.stringify(seen));
   });
 });
 

@@ -144,6 +144,27 @@ const BROKEN: readonly (readonly [what: string, change: Change, said: RegExp])[]
     /the terms of module/,
   ],
   [
+    'an alias that moves the cursor',
+    changed(tables.modules, each => ({ ...each, alias: 'a\u001b[2J' })),
+    /is no alias/,
+  ],
+  [
+    'an alias of a link that moves the cursor',
+    changed(tables.links, each => ({ ...each, terms: { ...each.terms, alias: 'a\u001b[2J' } })),
+    /is no alias/,
+  ],
+  ['a URL of nothing', changed(tables.modules, each => ({ ...each, url: 'javascript:0' })), /no address/],
+  [
+    'a module that nothing settles',
+    changed(tables.modules, each => ({ ...each, bindings: [{ fromEpoch: 0, consensus: 9 }] })),
+    /no consensus module 9/,
+  ],
+  [
+    'a title without characters',
+    changed(tables.govProposals, each => ({ ...each, title: '\u200b' })),
+    /the title/,
+  ],
+  [
     'an alias that two have',
     changed(tables.modules, each => ({ ...each, alias: 'bob' })),
     /not indexed|aliases/,
