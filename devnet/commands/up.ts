@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CODE_CACHE } from '../../node/compiled/directory.ts';
 import { compiledCode } from '../../node/compiled/use.ts';
 import { banner } from '../banner.ts';
 import { type LoadedSettings, loadSettings } from '../config/load.ts';
@@ -123,7 +124,8 @@ async function startLoaded(options: ClusterOptions, dump: DumpFile | null): Prom
 /** For the next start. Whoever waits for this one has been told by now. */
 function keepCode(): void {
   const reason = compiledCode()?.keep() ?? null;
-  if (reason !== null) note(`compiled code is not kept: ${reason}`);
+  if (reason !== null)
+    note(`compiled code is not kept: ${reason}; ${CODE_CACHE} names another directory, or off`);
 }
 
 /** Short epochs, so that a settlement can be seen soon; unless somebody asked for others. */

@@ -65,8 +65,8 @@ export function readCode(directory: string, file: string): Found {
 const refused = (reason: string): Found => ({ kind: 'refused', reason });
 
 /**
- * Keeps what `compile` gives. Others may try the same at once: one of them does it. Answers why it was not kept, null if
- * it was.
+ * Keeps what `compile` gives. Others may try the same at once: one of them does it, and the rest leave it to that one.
+ * Answers why it cannot be kept, null if it is.
  */
 export function writeCode(directory: string, file: string, compile: () => Buffer): string | null {
   try {
@@ -75,7 +75,7 @@ export function writeCode(directory: string, file: string, compile: () => Buffer
     if (complaint !== null) return complaint;
     const unfinished = join(directory, `${file}.new`);
     const descriptor = openForOne(unfinished);
-    if (descriptor === null) return 'another process keeps it just now';
+    if (descriptor === null) return null;
     try {
       const code = compile();
       writeAll(descriptor, hashOf(code));

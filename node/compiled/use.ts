@@ -10,7 +10,7 @@ export interface CompiledCode {
   readonly detail: string;
   /**
    * Keeps the code as it is compiled now, for the next start. For the moment when a start is done: what has run by then
-   * is in it. Answers why it was not kept, null if it was or need not be.
+   * is in it. Answers why it cannot be kept, null if it is or need not be.
    */
   keep(): string | null;
   /** What `import()` does in other programs. */
