@@ -40,7 +40,7 @@ function Status({ status }: { readonly status: TransactionStatus }) {
     return (
       <p>
         It stood in block <BlockLink height={status.height} />, and block <BlockLink height={status.by} />{' '}
-        took it back: the state is that of a snapshot from before.
+        took it back: its state is that of a snapshot, or of a dump.
       </p>
     );
   const { height, index, ok, error, fee, weight, events } = status;
