@@ -80,6 +80,24 @@ describe('dumps over RPC', () => {
     }
   });
 
+  it('are never taken for whole where parts are missing', async () => {
+    const node = createFakeNode();
+    const { rpc } = await serve({}, node);
+    const other = await serve({}, createFakeNode());
+    let asked = 0;
+    // As when another node takes over after the first part.
+    const url = (): string => (asked++ === 0 ? rpc.url : other.rpc.url);
+    const client = createClient(rpc.url, { fetch: (_, options) => fetch(url(), options) });
+    try {
+      await rejectsWith(client.load({ file: fakeDump }), 'BAD_RESPONSE');
+      asked = 0;
+      await rejectsWith(client.dump(), 'UNKNOWN_DUMP');
+    } finally {
+      client.close();
+      await Promise.all([rpc.close(), other.rpc.close()]);
+    }
+  });
+
   it('are for pages of this origin only, like all powers of a devnet', async () => {
     const { rpc } = await serve();
     try {

@@ -1,5 +1,6 @@
 import { checksumOf, joined } from '../../../chain/index.ts';
 import { fromHex } from '../../../consensus/interface/index.ts';
+import { clientError } from '../errors.ts';
 import type { Transport } from '../transport/types.ts';
 import { LONG_MS } from '../waitingTime.ts';
 import type { DumpPartJson } from '../wireDev.ts';
@@ -27,6 +28,7 @@ export async function dump(transport: Transport): Promise<DumpReturnType> {
   const data = [first.data];
   for (let part = 1; part < parts; part++) data.push((await ask({ dump: first.dump, part })).data);
   const file = joined(data.map(fromHex));
-  if (checksumOf(file) !== first.dump) throw new Error('the node sent parts of another dump than it named');
+  if (checksumOf(file) !== first.dump)
+    throw clientError('BAD_RESPONSE', 'the node sent parts of another dump than it named', 'ask again');
   return { dump: first.dump, chainId, height, file };
 }

@@ -1,5 +1,6 @@
 import { checksumOf, LIMITS } from '../../../chain/index.ts';
 import { toHex } from '../../../consensus/interface/index.ts';
+import { clientError } from '../errors.ts';
 import type { Transport } from '../transport/types.ts';
 import { LONG_MS } from '../waitingTime.ts';
 import type { LoadedJson, LoadPartJson } from '../wireDev.ts';
@@ -28,6 +29,10 @@ export async function load(transport: Transport, { file }: LoadParameters): Prom
     answer = await transport.request('dev_load', params, { timeoutMs: LONG_MS });
   }
   if (answer === null || answer.loaded === null)
-    throw new Error('the node lost parts of the dump: it was restarted, or somebody else loads one');
+    throw clientError(
+      'BAD_RESPONSE',
+      'the node lost parts of the dump, and nothing was loaded',
+      'another node took over, or somebody else loads a dump at the same time: load it again',
+    );
   return answer.loaded;
 }
