@@ -61,7 +61,7 @@ const OPERATIONS: {
 export function callWords(call: CallJson, known: Known): string {
   // The compiler does not see that the words of a kind fit a call of this kind.
   const words = CALLS[call.kind] as (call: CallJson, known: Known) => string;
-  return printable(words(call, known)).replaceAll('\n', ' ');
+  return printable(words(call, known)).replace(/[\n\t]/g, ' ');
 }
 
 function operationWords(operation: Operation, known: Known): string {
