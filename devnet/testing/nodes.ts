@@ -103,16 +103,19 @@ export class Nodes {
     throw new RpcFault('NODE_NOT_RUNNING', `node ${index} is ${state}`);
   }
 
-  /** The powers of a devnet, over all nodes that can be reached. */
+  /** The powers of a devnet, over all nodes that can be reached: what they have done is known where programs ask. */
   get dev(): DevApi {
-    return devOf(this.best());
+    return devOf(this.asked());
+  }
+
+  /** The node to which the gateway sends programs. */
+  asked(): NodeTogether {
+    return this.#first(this.#lasting());
   }
 
   /** The node that knows most, of those on the larger side of a partition. */
   best(): NodeTogether {
-    const [best] = this.#ranked();
-    if (best !== undefined) return best;
-    throw this.#failure ?? new RpcFault('NO_NODE', 'no node of this chain runs');
+    return this.#first(this.#ranked());
   }
 
   /** From here on the chain is clean: {@link goBack} leads here. */
@@ -246,6 +249,11 @@ export class Nodes {
     const peerIds = this.#places.map((_, index) => this.#together.peerId(index));
     for (const [index, { running }] of this.#places.entries())
       if (running !== null) devOf(running).setFaults(rulesOf(this.#faults, index, peerIds));
+  }
+
+  #first([node]: readonly NodeTogether[]): NodeTogether {
+    if (node !== undefined) return node;
+    throw this.#failure ?? new RpcFault('NO_NODE', 'no node of this chain runs');
   }
 
   /** Those on the larger side of a partition first, and of these the one that has answered longest: what took a transaction knows it. */

@@ -42,7 +42,7 @@ type Blocks =
   | 'snapshot'
   | 'revert';
 
-/** Resolves once a block with it is final on the nodes that can be reached. */
+/** Resolves once a block with it is final, and programs that ask `url` see it. */
 type Later<Verb> = Verb extends (...args: infer Args) => infer Result
   ? (...args: Args) => Promise<Result>
   : never;

@@ -49,9 +49,9 @@ export function createSender({ client, log, nodes, keyOf, accountOf, genesis }: 
 
   const impersonate = async (who: string, call: OrdinaryCall): Promise<Receipt> => {
     const place = `${call.kind} in the name of ${who}`;
-    const best = nodes.best();
-    const hash = await understandably(place, () => devOf(best).impersonate(accountOf(who), call));
-    const found = await best.node.transaction(hash);
+    const asked = nodes.asked();
+    const hash = await understandably(place, () => devOf(asked).impersonate(accountOf(who), call));
+    const found = await asked.node.transaction(hash);
     if (found.status !== 'final') throw new TypeError(`${place}: the transaction is ${found.status}`);
     const { outcome, height, index } = found;
     if (outcome.failure !== null) throw new CallFailed(`${place} at height ${height}`, outcome.failure);

@@ -159,6 +159,20 @@ describe('a running chain of devnet/testing', () => {
     await chain.latency(5, { between: [0, 1] });
   });
 
+  it('shows programs what was done, also where their node hears of it late', async () => {
+    const { peerId } = await chain.client.getNodeInfo();
+    const peers = await Promise.all([0, 1, 2, 3].map(node => peerIdOf(chain.urlOf(node))));
+    const theirs = peers.indexOf(peerId);
+    const others = [0, 1, 2, 3].filter(node => node !== theirs);
+    for (const other of others) await chain.latency(40, { between: [theirs, other] });
+    const { alice, bob } = chain.accounts;
+    const ahead = createClient(chain.urlOf(others[0] ?? assert.fail()));
+    await ahead.send({ from: alice, call: { kind: 'transfer', to: bob.account, amount: 5n } });
+    ahead.close();
+    await chain.advanceEpoch();
+    assert.equal((await chain.client.getCurrentEpoch()).epoch, chain.epoch);
+  });
+
   it('has all nodes and no faults after that', async () => {
     await chain.transfer('alice', 'bob', 1n);
     const heads = await Promise.all([0, 1, 2, 3].map(node => headOf(chain.urlOf(node))));
@@ -171,14 +185,8 @@ describe('a running chain of devnet/testing', () => {
   });
 });
 
-const headOf = async (url: string): Promise<number> => {
-  const client = createClient(url);
-  try {
-    return (await client.getHead()).height;
-  } finally {
-    client.close();
-  }
-};
+const headOf = async (url: string): Promise<number> => (await createClient(url).getHead()).height;
+const peerIdOf = async (url: string): Promise<string> => (await createClient(url).getNodeInfo()).peerId;
 
 /** A transfer with a nonce of later, which waits for those before it. */
 async function waitingTransfer(chain: RunningChain): Promise<void> {
