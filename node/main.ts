@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     if (ending) return;
     ending = true;
     log.info({ reason }, 'stopping');
-    setTimeout(() => leave(code, log), STOP_DEADLINE).unref();
+    setTimeout(() => void leave(code, log), STOP_DEADLINE).unref();
     const stopped = running === null ? Promise.resolve() : running.stop();
     stopped
       .catch((error: unknown) => log.error({ err: error }, 'stopping failed'))
@@ -120,15 +120,29 @@ function tellFatal(error: unknown): void {
 }
 
 /** Error classes of this project carry a `code` and, where people see them, a `hint`. */
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNFORESEEN';
-const hintOf = (error: unknown): string =>
-  error instanceof Error && 'hint' in error && typeof error.hint === 'string'
+function codeOf(error: unknown): string {
+  if (isDiskFull(error)) return 'DISK_FULL';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'UNFORESEEN';
+}
+function hintOf(error: unknown): string {
+  if (isDiskFull(error)) return 'make room: df -h shows the disks';
+  return error instanceof Error && 'hint' in error && typeof error.hint === 'string'
     ? error.hint
     : 'this is a defect of the node; its log says more';
+}
 
-function leave(code: number, log: NodeLog): never {
-  log.flush();
+/** The store says it in words, the system by a code; either may be the cause of what was thrown. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isIt =
+    ('code' in error && error.code === 'ENOSPC') || error.message.includes('No space left on device');
+  return isIt || isDiskFull(error.cause);
+}
+
+async function leave(code: number, log: NodeLog): Promise<void> {
+  await log.end();
   process.exit(code);
 }
 

@@ -179,6 +179,8 @@ function signalled(): Promise<NodeJS.Signals> {
 function report(event: KeeperEvent): void {
   if (event.kind === 'node-untold')
     note(`node ${event.index} could not be told the faults in force: ${event.reason}`);
+  if (event.kind === 'run-file-old')
+    note(`run.json does not tell that node ${event.index} runs again: ${event.reason}`);
   if (event.kind !== 'node-died') return;
   const next =
     event.restartMs === null

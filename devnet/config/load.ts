@@ -39,7 +39,8 @@ function fromEnvironment(environment: Sources['environment']): RawSettings {
 function badSetting(issue: z.core.$ZodIssue | undefined, raw: RawSettings): CliError {
   const name = issue?.path.join('.') ?? 'settings';
   const value = raw[name];
-  const not = typeof value === 'string' || typeof value === 'number' ? `, not ${value}` : '';
+  const isShown = (typeof value === 'string' && value !== '') || typeof value === 'number';
+  const not = isShown ? `, not ${value}` : '';
   return new CliError(
     'BAD_SETTING',
     `${name}: ${issue === undefined ? 'invalid' : expectation(issue, not)}`,
@@ -52,7 +53,7 @@ function badSetting(issue: z.core.$ZodIssue | undefined, raw: RawSettings): CliE
 function expectation(issue: z.core.$ZodIssue, not: string): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'number' ? `expected a number${not}` : issue.message;
+      return issue.expected === 'number' ? `expected a number${not}` : `${issue.message}${not}`;
     case 'too_small':
       return `expected at least ${issue.minimum}${not}`;
     case 'too_big':

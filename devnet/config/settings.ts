@@ -5,11 +5,15 @@ import { TIERS } from '../../node/package/index.ts';
 import { DEFAULT_LIMITS } from '../../node/rpc/options.ts';
 import { parseTokens } from '../amount.ts';
 
+/** Flags and the environment are text. Nothing else is read as a number that is none: not `[3]`, not `true`. */
+const number = (value: unknown): unknown =>
+  typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 /** `auto`, `manual`, or milliseconds between blocks. */
 const blockTime = z
-  .union([z.enum(['auto', 'manual']), z.coerce.number().int().min(10).max(3_600_000)])
+  .union([z.enum(['auto', 'manual']), z.preprocess(number, z.number().int().min(10).max(3_600_000))])
   .describe('auto, manual, or milliseconds between blocks');
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const count = (min: number, max: number) =>
+  z.preprocess(number, z.number().int('expected a whole number').min(min).max(max));
 const tokens = z.coerce.string().transform((text, context) => {
   try {
     return parseTokens(text);

@@ -161,10 +161,20 @@ export class Cluster {
   #onEvent(event: KeeperEvent): void {
     if (event.kind === 'node-away') this.#gateway?.release(event.index);
     if (event.kind === 'node-ready' && this.#state === 'running') {
-      this.#writeRunFile();
+      this.#refreshRunFile(event.index);
       void this.#faults.refresh().then(untold => untold.forEach(this.#options.onEvent));
     }
     this.#options.onEvent(event);
+  }
+
+  /** A disk that is full is no reason to end what runs. */
+  #refreshRunFile(index: number): void {
+    try {
+      this.#writeRunFile();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.onEvent({ kind: 'run-file-old', index, reason });
+    }
   }
 
   #writeRunFile(): void {

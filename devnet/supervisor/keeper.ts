@@ -14,6 +14,8 @@ export type KeeperEvent =
   | { readonly kind: 'node-away'; readonly index: number }
   /** It runs, and could not be told which faults are in force. */
   | { readonly kind: 'node-untold'; readonly index: number; readonly reason: string }
+  /** It runs again, and the file that tells programs so could not be written. */
+  | { readonly kind: 'run-file-old'; readonly index: number; readonly reason: string }
   /** It ended by itself; null: it is not started again. */
   | {
       readonly kind: 'node-died';
@@ -168,7 +170,22 @@ export class Keeper {
     this.#want('up');
     this.#restarts++;
     this.#state = 'starting';
-    this.#process = this.#launch();
+    try {
+      this.#process = this.#launch();
+    } catch (error) {
+      this.#become('failed');
+      throw error;
+    }
+  }
+
+  /** What cannot even be started, as on a full disk, ended at once: it is tried again like the others. */
+  #startAgain(): void {
+    try {
+      this.#start();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#onExit(`node ${this.index} could not be started: ${reason}`);
+    }
   }
 
   #launch(): NodeProcess {
@@ -198,7 +215,7 @@ export class Keeper {
     this.#become(restartMs === null ? 'failed' : 'restarting');
     const { index } = this;
     this.#options.onEvent({ kind: 'node-died', index, how, log: this.#process.log, restartMs });
-    if (restartMs !== null) this.#timer = setTimeout(() => this.#start(), restartMs);
+    if (restartMs !== null) this.#timer = setTimeout(() => this.#startAgain(), restartMs);
   }
 
   #answers(): void {

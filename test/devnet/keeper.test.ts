@@ -21,6 +21,8 @@ describe('a keeper of a node', () => {
   let events: KeeperEvent[];
   let keeper: Keeper;
   let now: number;
+  /** Why no process can be started. */
+  let trouble: Error | null;
 
   function fakeProcess(index: number): FakeProcess {
     let tellReady: () => void = () => {};
@@ -73,14 +75,17 @@ describe('a keeper of a node', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     now = 0;
     mock.method(performance, 'now', () => now);
-    [started, events] = [[], []];
+    [started, events, trouble] = [[], [], null];
     keeper = new Keeper({
       index: 2,
       directory: '/nowhere',
       host: '127.0.0.1',
       options: () => ({}) as NodeOptions,
       onEvent: event => events.push(event),
-      start: fakeProcess,
+      start(index) {
+        if (trouble !== null) throw trouble;
+        return fakeProcess(index);
+      },
     });
     await last().becomeReady();
     keeper.supervise();
@@ -105,6 +110,23 @@ describe('a keeper of a node', () => {
     assert.equal((await restarted).state, 'running');
     await last().end('another crash');
     assert.equal(died().at(-1), 1_000);
+  });
+
+  it('tries again what cannot even be started, as on a full disk', async () => {
+    await last().end('a crash');
+    trouble = new Error('no space left');
+    mock.timers.tick(1_000);
+    mock.timers.tick(2_000);
+    assert.deepEqual(died(), [1_000, 2_000, 4_000]);
+    assert.equal(keeper.status().ended, 'node 2 could not be started: no space left');
+    assert.equal(keeper.status().state, 'restarting');
+    await assert.rejects(keeper.restart(), /no space left/);
+    assert.equal(keeper.status().state, 'failed');
+    trouble = null;
+    const restarted = keeper.restart();
+    await settle();
+    await last().becomeReady();
+    assert.equal((await restarted).state, 'running');
   });
 
   it('forgets earlier ends once it was well for a while', async () => {
