@@ -171,6 +171,9 @@ export function assemble(ingredients: Ingredients): Parts {
   });
   gossipTransactions({ network, pool, onCommit: application.onCommit, log });
   pool.onAdded(() => engine.wake());
+  network.onPeer(event => {
+    if (event.kind === 'connected') engine.greet();
+  });
   gossipEvidence({ network, pool: evidence, log });
   evidence.onAdded(() => engine.wake());
   application.onCommit(() => evidence.committed());

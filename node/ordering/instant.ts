@@ -91,6 +91,9 @@ export class InstantEngine implements OrderingEngine {
     return { height: this.#options.application.info().height + 1, round: 0, step: this.#step };
   }
 
+  /** Those who are behind say so themselves. */
+  greet(): void {}
+
   /** Nodes that follow say where they are, and get the block that they lack. Nothing else concerns this engine. */
   receive(peer: PeerId, raw: Uint8Array): void {
     if (this.#stopped) return;

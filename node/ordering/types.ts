@@ -64,6 +64,8 @@ export interface OrderingEngine {
   mode(): BlockMode;
   setMode(mode: BlockMode): void;
   status(): OrderingStatus;
+  /** A peer is connected: what this node has said before its first block is said again, as that one may have missed it. */
+  greet(): void;
   /** A message of a peer; any bytes. */
   receive(peer: PeerId, message: Uint8Array): void;
   /**

@@ -3,6 +3,7 @@ import { blockHash, verifyCommit } from '../../chain/index.ts';
 import { decode, encode } from '../../consensus/interface/index.ts';
 import { decodeMessage, encodeMessage, type OrderingMessage } from '../../node/ordering/messages.ts';
 import { SignRecord } from '../../node/ordering/tendermint/record.ts';
+import type { Clock } from '../../node/ordering/types.ts';
 import { CHAIN_ID } from './application.ts';
 import { createCluster, type TestCluster, type TestClusterOptions } from './cluster.ts';
 
@@ -44,6 +45,49 @@ describe('ordering: engines over a transport', () => {
     const proposers = new Set(cluster.nodes[0]?.chain.map(({ block }) => block.header.proposer));
     assert.equal(proposers.size, 4, 'everyone had a turn');
     for (const { penalties, fatal } of cluster.nodes) assert.deepEqual([penalties, fatal], [[], []]);
+  });
+
+  it('makes its first block as soon as the nodes are connected, before anybody repeats itself', async () => {
+    const long = 600_000;
+    const timeouts = {
+      propose: long,
+      prevote: long,
+      precommit: long,
+      retransmit: long,
+      growth: 0,
+      cap: long,
+    };
+    running = createCluster({ options: { timeouts } });
+    running.partition([0], [1], [2], [3]);
+    await running.start();
+    while (!running.nodes.some(({ engine }) => engine.status().step === 'prevote')) await soon();
+    running.partition();
+    for (const { engine } of running.nodes) engine.greet();
+    await running.reached(1);
+    agree(running, 1);
+  });
+
+  it('says nothing again for peers that come later, and once for many that come together', async () => {
+    let timers = 0;
+    const clock: Clock = {
+      now: Date.now,
+      after(ms, run) {
+        timers++;
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    };
+    running = createCluster({ options: { clock } });
+    const greeted = (): number => {
+      const before = timers;
+      for (let times = 0; times < 100; times++) running?.nodes[0]?.engine.greet();
+      return timers - before;
+    };
+    await running.start();
+    assert.equal(greeted(), 1);
+    await running.reached(1);
+    await soon();
+    assert.equal(greeted(), 0);
   });
 
   it('stops mining at the height that was named', async () => {

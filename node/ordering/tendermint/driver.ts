@@ -31,6 +31,8 @@ export class Driver {
   readonly #events: DriverEvents;
   readonly #timeouts: Timeouts;
   readonly #timers = new Set<() => void>();
+  /** The next repetition of what was sent; each arms the one after it. */
+  #repetition: { readonly cancel: () => void; readonly run: () => void } | null = null;
   /** Decoded blocks of this height. */
   readonly #blocks = new Map<Hex, Block>();
   #record: SignRecord | null = null;
@@ -72,6 +74,12 @@ export class Driver {
 
   get height(): number {
     return this.#committee.height;
+  }
+
+  /** Says again now what it would repeat later. */
+  repeat(): void {
+    this.#repetition?.cancel();
+    this.#repetition?.run();
   }
 
   /** Takes up what a restart interrupted, if anything. */
@@ -157,11 +165,14 @@ export class Driver {
   }
 
   #arm({ timer, height, round }: Wish<'timer'>): void {
-    const cancel = this.#options.clock.after(this.#duration(timer, round), () => {
+    const run = (): void => {
       this.#timers.delete(cancel);
+      if (timer === 'retransmit') this.#repetition = null;
       this.push({ kind: 'timeout', height, round, timer });
-    });
+    };
+    const cancel = this.#options.clock.after(this.#duration(timer, round), run);
     this.#timers.add(cancel);
+    if (timer === 'retransmit') this.#repetition = { cancel, run };
   }
 
   #duration(timer: TimerName, round: number): number {
@@ -172,6 +183,7 @@ export class Driver {
   #clearTimers(): void {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
+    this.#repetition = null;
   }
 
   async #proposeValue({ height, round }: Wish<'propose-value'>): Promise<void> {

@@ -28,6 +28,9 @@ const SYNC_HOLD_MS = 500;
 /** How far a peer may move our mining target. */
 const MAX_MINE_AHEAD = 100_000;
 
+/** Milliseconds for which one greeting waits for the next peers. */
+const GREETING_MS = 30;
+
 export class TendermintEngine implements OrderingEngine {
   readonly kind = 'tendermint';
   readonly #options: EngineOptions;
@@ -40,6 +43,10 @@ export class TendermintEngine implements OrderingEngine {
   #driver: Driver | null = null;
   #catchingUp: Promise<void> | null = null;
   #stopBeat = (): void => {};
+  /** Of a greeting that is due. */
+  #stopGreeting: (() => void) | null = null;
+  /** Since its start. */
+  #hasCommitted = false;
   #stopped: Error | null = null;
 
   constructor(options: EngineOptions) {
@@ -91,6 +98,19 @@ export class TendermintEngine implements OrderingEngine {
     if (this.#pace.mineUntil(height)) this.#sendStatus();
   }
 
+  /**
+   * Only until the first block: nodes that start together connect one after the other, and whoever came late would wait for
+   * the next repetition. Later a peer that comes and goes must not make this node say more than it does anyway.
+   */
+  greet(): void {
+    if (this.#hasCommitted || this.#stopGreeting !== null || this.#stopped !== null) return;
+    this.#stopGreeting = this.#options.clock.after(GREETING_MS, () => {
+      this.#stopGreeting = null;
+      this.#sendStatus();
+      this.#driver?.repeat();
+    });
+  }
+
   mode(): BlockMode {
     return this.#pace.mode;
   }
@@ -140,6 +160,7 @@ export class TendermintEngine implements OrderingEngine {
     const events = {
       send: (message: CoreMessage) => this.#broadcast(message),
       committed: (closed: Closed) => {
+        this.#hasCommitted = true;
         this.#late.close(closed);
         this.#next(0);
       },
@@ -254,6 +275,7 @@ export class TendermintEngine implements OrderingEngine {
     this.#stopped ??= reason;
     this.#pace.close();
     this.#stopBeat();
+    this.#stopGreeting?.();
   }
 }
 
