@@ -68,11 +68,13 @@ export async function startDemo({ run, directory, phrase, ending }: DemoOptions)
     await untilLinked(client);
     ending.throwIfAborted();
 
+    const servers = [...new Set(REQUESTS.map(({ module }) => keyOf(module).address))];
+    const clients = CLIENTS.map(name =>
+      keyPairFromUri(run.accounts.find(account => account.name === name)?.uri ?? ''),
+    );
     const payers = await Promise.all(
-      CLIENTS.map(async name => {
-        const key = keyPairFromUri(run.accounts.find(account => account.name === name)?.uri ?? '');
-        for (const server of new Set(REQUESTS.map(({ module }) => module)))
-          await reserve(client, key, keyOf(server).address);
+      clients.map(async key => {
+        await reserveAll(client, key, servers);
         const modules = await createModuleClient({ key, client, dir: folder('clients', key) });
         closers.push(() => modules.close());
         return modules;
@@ -83,6 +85,7 @@ export async function startDemo({ run, directory, phrase, ending }: DemoOptions)
     );
     say(drawTree(await client.getLinkTree({ module: 'router' })));
     closers.push(await showSettlements(client, run, say));
+    closers.push(await keepReserved(client, clients, servers, say));
     closers.push(keepCalling(payers, say));
     return { stop };
   } catch (error) {
@@ -134,6 +137,32 @@ async function reserve(client: Client, from: KeyPair, server: string): Promise<v
     amount: RESERVE - amount,
   } as const;
   await client.send({ from, call });
+}
+
+async function reserveAll(client: Client, from: KeyPair, servers: readonly string[]): Promise<void> {
+  for (const server of servers) await reserve(client, from, server);
+}
+
+/** A devnet that stays up for days goes on settling; resolves with what ends that. */
+async function keepReserved(
+  client: Client,
+  clients: readonly KeyPair[],
+  servers: readonly string[],
+  say: Say,
+): Promise<() => Promise<void>> {
+  let work: Promise<unknown> = Promise.resolve();
+  const refill = () => Promise.all(clients.map(from => reserveAll(client, from, servers)));
+  const unsubscribe = await client.subscribeEpochs({
+    onEpoch({ kind }) {
+      if (kind !== 'settlement') return;
+      work = work.then(refill).catch((error: unknown) => say(`demo: cannot reserve: ${String(error)}`));
+    },
+    onError: error => say(`demo: ${String(error)}`),
+  });
+  return async () => {
+    await unsubscribe();
+    await work;
+  };
 }
 
 /** Prints each settlement with money in it; resolves with what ends that. */
