@@ -14,7 +14,7 @@ const LAST_WORDS_MS = 500;
 export function createLog(
   { name, logLevel }: Pick<NodeOptions, 'name' | 'logLevel'>,
   file?: string,
-): NodeLog & { close(): void } {
+): NodeLog {
   const destination = pino.destination({ dest: file ?? 1, mkdir: true, sync: false });
   // Where a log cannot be written there is no place to say so; the node goes on, as long as its store can.
   destination.on('error', () => undefined);
@@ -31,6 +31,7 @@ export function createLog(
     // end of a process, unless it is destroyed.
     end: () =>
       new Promise(resolve => {
+        logger.level = 'silent';
         const giveUp = (): void => {
           destination.destroy();
           resolve();
@@ -43,10 +44,5 @@ export function createLog(
         });
         destination.end();
       }),
-    close() {
-      // What is said later is said to nobody.
-      logger.level = 'silent';
-      destination.end();
-    },
   };
 }

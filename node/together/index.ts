@@ -88,11 +88,11 @@ export class Together {
       this.#ports.set(index, rpc.port);
       const stop = async (): Promise<void> => {
         await Promise.all([rpc.close(), node.stop()]);
-        log.close();
+        await log.end();
       };
       return { index, node, rpc, stop };
     } catch (error) {
-      log.close();
+      await log.end();
       throw error;
     }
   }

@@ -95,7 +95,7 @@ function start(hub: MemoryHub, directory: string, name: string, genesis: Genesis
   };
   return startNode(options, {
     network: handshake => hub.network(name, { handshake }),
-    log: { ...silentLog, flush: () => undefined },
+    log: { ...silentLog, end: async () => undefined },
   });
 }
 

@@ -40,7 +40,7 @@ async function start({ genesis, index, peers, directory, change = same => same }
       told.warn(fields, message);
       if (message === 'peer refused' && 'reason' in fields) tell(String(fields.reason));
     },
-    flush: () => undefined,
+    end: async () => undefined,
   };
   const seed = new Uint8Array(32).fill(index + 1);
   const node = await startNode(

@@ -41,7 +41,7 @@ function startOver(directory: string, index: number, peers: string[]): Promise<N
       logLevel: 'silent',
       verifyThreads: 1,
     },
-    { log: { ...silentLog, flush: () => undefined } },
+    { log: { ...silentLog, end: async () => undefined } },
   );
 }
 

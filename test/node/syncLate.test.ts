@@ -100,7 +100,7 @@ describe('a node that joins late', function () {
           }),
           {
             network: (handshake: HandshakeOptions) => hub.network('late', { handshake }),
-            log: { ...silentLog, flush: () => undefined },
+            log: { ...silentLog, end: async () => undefined },
           },
         );
       const node = await start();

@@ -184,7 +184,7 @@ export function withCluster(
           network: handshake => hub.network(id, { handshake }),
           ...(runner === undefined ? {} : { runner: runner(index) }),
           onFatal: error => onFatal?.(index, error),
-          log: { ...log, flush: () => undefined },
+          log: { ...log, end: async () => undefined },
           ...(hosting === undefined ? {} : { plugins: hosting }),
         });
         running.set(index, node);
