@@ -176,9 +176,10 @@ export class Nodes {
   async #start(index: number): Promise<void> {
     const place = this.#place(index);
     place.state = 'starting';
+    // Before it runs: of nodes that start together the first one is always the one that programs are sent to.
+    place.since = this.#starts++;
     const running = await this.#together.start(index);
     place.running = running;
-    place.since = this.#starts++;
     place.state = 'running';
     place.restarts++;
     for (const listener of this.#listeners) listener(running);

@@ -58,6 +58,10 @@ describe('a running chain of devnet/testing', () => {
     assert.ok(heights.includes(final.height));
   });
 
+  it('sends programs to node 0, so that tests know whom they may cut off', async () => {
+    assert.equal(await peerIdOf(chain.url), await peerIdOf(chain.urlOf(0)));
+  });
+
   // Twice the same: whatever the first one leaves, the second one would trip over.
   for (const turn of ['once', 'twice'])
     it(`is clean ${turn}`, async () => {
