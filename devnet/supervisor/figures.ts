@@ -3,6 +3,7 @@
 import type { RpcFaultCounters } from '../../node/client/wireRpcFaults.ts';
 import { createRpcMetrics, type RpcGauge, type RpcMetrics } from '../../node/rpc/metrics.ts';
 import { parseMessage } from '../../node/rpc/refuse.ts';
+import { isNotification } from '../../node/rpc/request.ts';
 
 /** Under its own name, beside those of the nodes. */
 export const createFigures = (
@@ -10,10 +11,14 @@ export const createFigures = (
   gauges: () => readonly RpcGauge[],
 ): RpcMetrics => createRpcMetrics({ node: 'gateway', gauges, faults });
 
-/** The method of a message: `batch` for one that holds several, which their node counts, `invalid` for what is none. */
+/**
+ * The method of a message: `batch` for one that holds several, which their node counts, `invalid` for what is none, and
+ * `notification` for what gets no answer, which does not say whether there is such a method.
+ */
 export function labelOf(body: Buffer): string {
   const message = parseMessage(body);
   if (Array.isArray(message)) return 'batch';
+  if (isNotification(message)) return 'notification';
   const method = (message as { readonly method?: unknown } | null | undefined)?.method;
   return typeof method === 'string' ? method : 'invalid';
 }

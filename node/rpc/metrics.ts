@@ -25,6 +25,23 @@ interface Sources {
 /** Upper bounds in seconds: a read, a block, a wait for one, a wait that somebody gives up. */
 const BOUNDS = [0.0005, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60];
 
+/**
+ * Errors that arise before anybody knows whether there is such a method. Names are a stranger's choice then, and no label,
+ * unless the same name was answered before.
+ */
+const NOT_LOOKED_UP: ReadonlySet<string> = new Set([
+  'METHOD_NOT_FOUND',
+  'INVALID_REQUEST',
+  'ANSWER_TOO_LARGE',
+  'INJECTED_FAULT',
+  'DROPPED',
+  'BROKEN_OFF',
+  'NO_NODE',
+  'NODE_GONE',
+]);
+/** More than there are methods: whatever else happens, labels have an end. */
+const MOST_METHODS = 256;
+
 interface Calls {
   ok: number;
   failed: number;
@@ -41,8 +58,8 @@ export function createRpcMetrics({ node, gauges, faults }: Sources): RpcMetrics 
 
   return {
     onCall(method, error, seconds) {
-      // Names of methods that there are not are a stranger's choice: no label.
-      const name = error === 'METHOD_NOT_FOUND' ? 'unknown' : method;
+      const isMade = calls.has(method) || !(error !== null && NOT_LOOKED_UP.has(error));
+      const name = isMade && (calls.size < MOST_METHODS || calls.has(method)) ? method : 'unknown';
       const found = calls.get(name) ?? { ok: 0, failed: 0, seconds: 0, within: BOUNDS.map(() => 0) };
       calls.set(name, found);
       if (error === null) found.ok += 1;

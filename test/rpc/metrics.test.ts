@@ -20,6 +20,20 @@ describe('figures of the RPC', () => {
     assert.match(text, /^devnet_rpc_request_seconds_count\{method="a_b",node="n"\} 5$/m);
   });
 
+  it('have an end, whatever strangers ask for', () => {
+    const figures = createRpcMetrics({ node: 'n', gauges: () => [], faults: () => none });
+    figures.onCall('chain_head', null, 0);
+    for (const error of ['METHOD_NOT_FOUND', 'NO_NODE', 'ANSWER_TOO_LARGE'])
+      figures.onCall(`x_${error}`, error, 0);
+    figures.onCall('chain_head', 'NO_NODE', 0);
+    assert.ok(!figures.text().includes('x_'));
+    assert.match(figures.text(), /requests_total\{method="chain_head",outcome="failed",node="n"\} 1$/m);
+    for (let n = 0; n < 10_000; n++) figures.onCall(`y_${n}`, null, 0);
+    const labels = new Set([...figures.text().matchAll(/method="([^"]+)"/g)].map(([, name]) => name));
+    assert.ok(labels.size <= 257, `${labels.size}`);
+    assert.ok(labels.has('chain_head') && labels.has('unknown'));
+  });
+
   it('of a gateway know an answer that failed by its first bytes, whatever its id is', () => {
     const failed = '"error":{"code":1,"message":"x","data":{"name":"NO_NODE","hint":"\\"name\\":"}}}';
     for (const id of ['1', 'null', '"a"', '"\\"error\\":{"', '"\\\\"']) {
@@ -51,6 +65,8 @@ describe('figures of the RPC', () => {
         for (let n = 0; n < 3; n++) await ask(door.url, 'chain_head');
         await ask(door.url, 'chain_getBlock', { block: 99 });
         for (const name of ['x_1', 'x_2', 'dev_x3', 'rpc_x4']) await ask(door.url, name);
+        await post(door.url, JSON.stringify({ jsonrpc: '2.0', method: 'x_5' }));
+        await post(door.url, JSON.stringify({ jsonrpc: '1.0', id: 1, method: 'x_6' }));
         await post(door.url, `[${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'node_info' })}]`);
         if (kind === 'gateway') await ask(door.url, 'dev_nodeRestart', [9]);
         const socket = await line(door.url);
@@ -65,15 +81,17 @@ describe('figures of the RPC', () => {
         // A node counts what it is asked by WebSocket; the gateway leaves that to it.
         assert.equal(counted('chain_head', 'ok'), kind === 'node' ? '4' : '3');
         assert.equal(counted('chain_getBlock', 'failed'), '1');
-        assert.equal(counted('unknown', 'failed'), '4');
+        // What is no request, a node does not count at all; a notification has no answer that a gateway could see.
+        assert.equal(counted('unknown', 'failed'), '5');
+        if (kind === 'gateway') assert.equal(counted('notification', 'ok'), '1');
         assert.equal(counted(kind === 'node' ? 'node_info' : 'batch', 'ok'), '1');
         if (kind === 'gateway') assert.equal(counted('dev_nodeRestart', 'failed'), '1');
-        assert.ok(!/x_1|dev_x3|rpc_x4/.test(text), 'a stranger gets no label');
+        assert.ok(!/x_[0-9]|dev_x3|rpc_x4/.test(text), 'a stranger gets no label');
         assert.match(text, new RegExp(`^devnet_rpc_websockets\\{node="${node}"\\} 1$`, 'm'));
         assert.match(
           text,
           new RegExp(
-            `^devnet_rpc_request_seconds_bucket\\{method="unknown",node="${node}",le="\\+Inf"\\} 4$`,
+            `^devnet_rpc_request_seconds_bucket\\{method="unknown",node="${node}",le="\\+Inf"\\} 5$`,
             'm',
           ),
         );
