@@ -101,7 +101,10 @@ describe('stake-time tokens from the command line', function () {
               name: 'USAGE',
             });
             assert.deepEqual(await refused('query', 'stake-time', 'nothing'), { code: 2, name: 'USAGE' });
-            assert.deepEqual(await refused('query', 'nobody', 'totals'), { code: 2, name: 'USAGE' });
+            assert.deepEqual(await refused('query', 'nobody', 'totals'), {
+              code: 1,
+              name: 'UNKNOWN_CONSENSUS',
+            });
           } finally {
             await rpc.close();
           }

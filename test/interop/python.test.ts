@@ -190,8 +190,10 @@ describe('a client in Python, on a running devnet', function () {
     });
     await devnet.client.advanceEpoch({ epochs: 1 });
     const settlement = await devnet.client.getSettlement({ id: 0, epoch: seen.epoch + 1 });
+    const [row] = settlement.rows;
+    assert.ok(row?.height !== undefined && row.height < Math.min(...settlement.closedIn));
     assert.deepEqual(settlement.rows, [
-      { ...escrow, epoch: seen.epoch, calls: 3, amount: paid, status: 'OK' },
+      { ...escrow, epoch: seen.epoch, height: row.height, calls: 3, amount: paid, status: 'OK' },
     ]);
     assert.deepEqual(settlement.debits, [{ ...escrow, amount: paid }]);
     assert.equal((await devnet.client.getEscrow(escrow)).amount, 10n ** 9n - paid);
