@@ -48,6 +48,8 @@ export function launch({ command, args, token, label, log }: LaunchOptions): Lau
     env,
     stdio: ['ignore', 'pipe', 'pipe', ...files],
     cwd: command.cwd,
+    // A group of its own, which ends as a whole: see killGroup.
+    detached: true,
   });
   for (const file of files) closeSync(file);
   const words = listen(child, label, log);
@@ -55,7 +57,7 @@ export function launch({ command, args, token, label, log }: LaunchOptions): Lau
   const end = (why: string): void => {
     reason ??= why;
     log.error({ plugin: label, why }, 'the process of a plugin is ended');
-    child.kill('SIGKILL');
+    killGroup(child);
   };
   const { pid = 0 } = child;
   const leave = pid === 0 ? undefined : command.attend?.(pid, end);
@@ -71,7 +73,15 @@ export function launch({ command, args, token, label, log }: LaunchOptions): Lau
 function ended(child: ChildProcess, words: () => string, why: () => string | null): Promise<string> {
   return new Promise(resolve => {
     child.once('error', error => resolve(`it could not be started: ${error.message}`));
+    const deaf = (): void => {
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    };
+    let timer: NodeJS.Timeout | undefined;
+    child.once('exit', () => {
+      timer = setTimeout(deaf, LAST_WORDS_MS);
+    });
     child.once('close', (code, signal) => {
+      clearTimeout(timer);
       const reason = why();
       const said = words();
       const how =
@@ -84,10 +94,26 @@ function ended(child: ChildProcess, words: () => string, why: () => string | nul
 async function kill(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  child.kill('SIGKILL');
+  killGroup(child);
   await exit;
 }
 
+/**
+ * With the programs that stand around it. bubblewrap forks, and its other half waits to be told to go on before it is
+ * bound to the life of the first: killed in that moment, the first one would leave it waiting for ever.
+ */
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended, and nobody has told us yet.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Milliseconds in which what it printed arrives after its end; then whoever else holds its output is not waited for. */
+const LAST_WORDS_MS = 1_000;
 const LAST_WORDS = 1_000;
 /** Characters of a line; what is longer is cut. */
 const MAX_LINE = 4_096;
