@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { toAddress } from '../../chain/index.ts';
 import type { Account } from '../../consensus/interface/index.ts';
 import { createClient } from '../../node/client/index.ts';
-import type { NodeStatus } from '../../node/client/wireCluster.ts';
+import type { FaultsReport, NodeStatus } from '../../node/client/wireCluster.ts';
 import type { NodeOptions } from '../../node/options.ts';
 import { PASS_HEADER } from '../../node/rpc/admission.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
@@ -15,7 +15,15 @@ import { bond } from './bond.ts';
 import { type ChainFile, writeChainFile } from './chainFile.ts';
 import type { Control } from './control.ts';
 import { FaultControl } from './faultControl.ts';
-import { groupSize, mustExist, withLatency, withLoss, withNode, withPartition } from './faults.ts';
+import {
+  groupSize,
+  mustExist,
+  onSmallerSide,
+  withLatency,
+  withLoss,
+  withNode,
+  withPartition,
+} from './faults.ts';
 import { type Backend, type Gateway, startGateway } from './gateway.ts';
 import { Keeper, type KeeperEvent } from './keeper.ts';
 import { isValidator, nodeDirectory, nodeOptions } from './nodeOptions.ts';
@@ -206,11 +214,19 @@ export class Cluster {
     resume: node => this.#keeper(node).resume(),
     restart: async node => asFault(this.#keeper(node).restart(), node),
     faults: () => this.#faults.report(),
-    partition: groups => this.#faults.set(faults => withPartition(faults, groups, this.#keepers.length)),
+    partition: groups => this.#part(groups),
     latency: change => this.#faults.set(faults => withLatency(faults, change, this.#keepers.length)),
     loss: change => this.#faults.set(faults => withLoss(faults, change, this.#keepers.length)),
     heal: () => this.#faults.set(({ seed }) => ({ seed, groups: [], latency: [], loss: [] })),
   };
+
+  /** Whoever listens through the gateway listens where blocks can go on, and not where they stop. */
+  async #part(groups: readonly (readonly number[])[]): Promise<FaultsReport> {
+    const nodes = this.#keepers.length;
+    const report = await this.#faults.set(faults => withPartition(faults, groups, nodes));
+    for (const node of onSmallerSide(this.#faults.faults, nodes)) this.#gateway?.leave(node);
+    return report;
+  }
 
   /** One at a time: the next one has to know the ports of the last. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -75,6 +75,13 @@ export function groupSize({ groups }: ClusterFaults, node: number, nodes: number
   return groups.find(group => group.includes(node))?.length ?? nodes;
 }
 
+/** The nodes that can reach fewer than others can. */
+export function onSmallerSide(faults: ClusterFaults, nodes: number): number[] {
+  const sizes = Array.from({ length: nodes }, (_, node) => groupSize(faults, node, nodes));
+  const largest = Math.max(...sizes);
+  return sizes.flatMap((size, node) => (size < largest ? [node] : []));
+}
+
 /** What one node is told. A node whose identity nobody knows yet is not named: it will keep away by itself. */
 export function rulesOf(
   faults: ClusterFaults,

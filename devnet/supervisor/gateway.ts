@@ -56,6 +56,8 @@ export interface Gateway {
   readonly injector: Injector;
   /** A node no longer answers: what waits for it is told so, and its WebSockets end, so that clients go elsewhere. */
   release(index: number): void;
+  /** There are better nodes than this one: its WebSockets end, so that clients go there. HTTP requests go on. */
+  leave(index: number): void;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,8 @@ interface Way extends GatewayOptions {
   readonly logs: LogStreams;
   readonly agent: Agent;
   readonly waiting: Waiting;
+  /** Those of them that listen. */
+  readonly listening: Waiting;
 }
 
 /** What is sent on of an HTTP request. */
@@ -94,6 +98,7 @@ function track(
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const waiting: Waiting = new Map();
+  const listening: Waiting = new Map();
   const injector = createInjector(DEFAULT_LIMITS);
   let sockets: Relay | null = null;
   const figures = createFigures(injector.totals, () => [
@@ -103,7 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const limits = rateLimit === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...rateLimits(rateLimit) };
   const admission = createAdmission({ limits, now, onRefused: figures.onRefused });
   const logs = createLogStreams(options.control);
-  const way = { ...options, agent, waiting, injector, figures, admission, logs };
+  const way = { ...options, agent, waiting, listening, injector, figures, admission, logs };
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 120_000 }, (incoming, outgoing) => {
     route(incoming, outgoing, way).catch(async (error: unknown) => {
       const { refuseDefect } = await import('./controlRpc.ts');
@@ -134,6 +139,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     release(index) {
       const gone = new RpcFault('NODE_GONE', `node ${index} went away before it answered`);
       for (const connection of waiting.get(index) ?? []) connection.destroy(gone);
+    },
+    leave(index) {
+      for (const connection of listening.get(index) ?? []) connection.destroy();
     },
     async close() {
       (await relay)?.close();
@@ -358,7 +366,7 @@ async function makeRelay(way: Way): Promise<Relay> {
     import('./relay.ts'),
     import('./controlRpc.ts'),
   ]);
-  const { backends, host, waiting, injector, admission, pass } = way;
+  const { backends, host, waiting, listening, injector, admission, pass } = way;
   // Subscriptions belong to the connection of the node: they pass unharmed.
   const mayInjectMessage = (message: Buffer): boolean =>
     mayInject(way, message) && !message.includes('subscribe"');
@@ -366,11 +374,14 @@ async function makeRelay(way: Way): Promise<Relay> {
     admission,
     headers: passing(pass),
     targets: () => backends().map(({ index, port }) => ({ index, url: `ws://${reachable(host)}:${port}` })),
-    onOpen: (index, upstream) =>
-      track(waiting, index, {
+    onOpen(index, upstream) {
+      const connection = {
         destroy: () => upstream.terminate(),
-        once: (event, listener) => upstream.once(event, listener),
-      }),
+        once: (event: 'close', listener: () => void) => upstream.once(event, listener),
+      };
+      track(waiting, index, connection);
+      track(listening, index, connection);
+    },
     answer(message, incoming) {
       const asked = asPost(incoming);
       const own = (text: string): Promise<string | null> => answerWhole(asked, text, way);

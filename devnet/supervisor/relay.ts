@@ -135,6 +135,8 @@ function join(
   patience: Patience,
 ): void {
   let answering = 0;
+  /** Ends the client once it has its answers: null while the node is there. */
+  let end: (() => void) | null = null;
   const isBusy = (): boolean =>
     answering >= DEFAULT_LIMITS.requestsPerConnection || isFull(client) || isFull(node);
   const readClient = (): void => {
@@ -151,6 +153,7 @@ function join(
     answering -= 1;
     if (text === null) readClient();
     else client.send(text, readBoth);
+    if (answering === 0) end?.();
   }
 
   client.on('message', (data: Buffer, binary) => {
@@ -171,7 +174,10 @@ function join(
   });
   client.on('close', () => node.terminate());
   client.on('error', () => client.terminate());
-  node.on('close', (code, reason) => client.close(sendable(code), reason));
+  node.on('close', (code, reason) => {
+    end = () => client.close(sendable(code), reason);
+    if (answering === 0) end();
+  });
 }
 
 const isFull = (side: WebSocket): boolean => side.bufferedAmount > DEFAULT_LIMITS.queuedBytes;

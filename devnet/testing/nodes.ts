@@ -16,6 +16,7 @@ import {
   groupSize,
   mustExist,
   NO_CLUSTER_FAULTS,
+  onSmallerSide,
   rulesOf,
   withLatency,
   withLoss,
@@ -361,7 +362,11 @@ export class Nodes {
         return this.#status(index);
       },
       faults: async () => this.#report(),
-      partition: groups => this.#change(faults => withPartition(faults, groups, count)),
+      partition: async groups => {
+        const report = await this.#change(faults => withPartition(faults, groups, count));
+        for (const node of onSmallerSide(this.#faults, count)) this.#gateway?.leave(node);
+        return report;
+      },
       latency: change => this.#change(faults => withLatency(faults, change, count)),
       loss: change => this.#change(faults => withLoss(faults, change, count)),
       heal: () => this.#change(({ seed }) => ({ ...NO_CLUSTER_FAULTS, seed })),

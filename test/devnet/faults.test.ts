@@ -5,6 +5,7 @@ import { HEALTHY_MS, restartDelay } from '../../devnet/supervisor/backoff.ts';
 import {
   groupSize,
   NO_CLUSTER_FAULTS,
+  onSmallerSide,
   rulesOf,
   withLatency,
   withLoss,
@@ -107,6 +108,8 @@ describe('faults of a cluster', () => {
     );
     assert.deepEqual([groupSize(faults, 4, NODES), groupSize(faults, 1, NODES)], [1, 2]);
     assert.equal(groupSize(NO_CLUSTER_FAULTS, 1, NODES), NODES);
+    assert.deepEqual(onSmallerSide(faults, NODES), [4]);
+    assert.deepEqual(onSmallerSide(NO_CLUSTER_FAULTS, NODES), []);
   });
 
   it('a node that comes under a partition joins node 0', () => {

@@ -98,6 +98,33 @@ describe('WebSockets through the gateway', () => {
       await new Promise(resolve => setImmediate(resolve));
   });
 
+  it('end when there are better nodes, after the answer of the gateway that they wait for', async () => {
+    const served = await serve();
+    const { control, faults } = fakeControl();
+    const gateway = await startGateway({
+      host: '127.0.0.1',
+      port: 0,
+      backends: () => [{ index: 0, port: served.rpc.port }],
+      control: {
+        ...control,
+        async partition() {
+          gateway.leave(0);
+          while (served.rpc.counts().connections > 0) await new Promise(resolve => setImmediate(resolve));
+          return faults;
+        },
+      },
+      readiness: async () => ({ reasons: [], warnings: [] }),
+    });
+    const url = `http://127.0.0.1:${gateway.port}`;
+    const socket = await line(url);
+    await socket.ask('chain_head');
+    const closed = once(socket.socket, 'close');
+    assert.ok((await socket.ask('dev_partition', [[[0], [1]]])).result);
+    assert.equal((await closed)[0], 1012);
+    await gateway.close();
+    await served.rpc.close();
+  });
+
   it('are refused without a node, and go to the next one when the first does not listen', async () => {
     const served = await serve();
     const { port } = served.rpc;
