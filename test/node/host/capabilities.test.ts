@@ -157,13 +157,16 @@ export default {
             // Staking is a transaction like others; the vote is not.
             capabilities: ['send_transactions', 'governance_vote', 'subscribe_events', 'read_blockchain'],
             code: `
+let staked = false;
 export default {
   async start(api) {
+    // Two notices may come before the block with what the first one sent.
     await api.subscribe('epoch', async () => {
       const [{ validator }] = await api.read('stake_validators');
-      const { free, staked } = await api.read('account_get', { address: api.address });
-      if (free !== '0' && staked === '0')
-        await api.send({ kind: 'stake', target: { kind: 'validator', validator }, amount: '5' });
+      const { free } = await api.read('account_get', { address: api.address });
+      if (free === '0' || staked) return;
+      staked = true;
+      await api.send({ kind: 'stake', target: { kind: 'validator', validator }, amount: '5' });
     });
     await api.subscribe('gov', async notice => {
       console.log(notice.kind + ' ' + JSON.stringify(notice));
