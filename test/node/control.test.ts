@@ -18,6 +18,8 @@ describe('control of a cluster', () => {
       assert.ok(moved.time >= before + 2 * HOUR);
       assert.equal(moved.ahead, 2 * HOUR);
       assert.equal((await devOf(nodes[1]).increaseTime(HOUR)).ahead, 3 * HOUR);
+      const moment = (nodes[1] as Node).head().header.height;
+      await Promise.all(nodes.map(node => untilHeight(node, moment)));
       await Promise.all(all.map(cluster.stop));
       const again = await Promise.all(all.map(cluster.start));
       const { height, time } = (again[0] as Node).head().header;
