@@ -28,24 +28,26 @@ export interface Failure {
   readonly stack: string | undefined;
 }
 
+interface FileTrouble {
+  readonly name: string;
+  readonly what: string;
+  readonly hint: string;
+}
+
+const NO_ACCESS: FileTrouble = {
+  name: 'NO_ACCESS',
+  what: 'is not open to this user',
+  hint: 'ls -ld shows who may read and write it',
+};
+
 /** What the operating system says of a path, by its code. Whatever is not here is told in its own words. */
-const FILE_TROUBLES: Readonly<
-  Record<string, { readonly name: string; readonly what: string; readonly hint: string }>
-> = {
+const FILE_TROUBLES: Readonly<Record<string, FileTrouble>> = {
   ENOENT: { name: 'NO_SUCH_FILE', what: 'does not exist', hint: 'is the path right, from this directory?' },
   EEXIST: { name: 'FILE_EXISTS', what: 'exists already', hint: 'name another path' },
   EISDIR: { name: 'NOT_A_FILE', what: 'is a directory', hint: 'name a file' },
   ENOTDIR: { name: 'NOT_A_DIRECTORY', what: 'lies below a file', hint: 'name a path below directories only' },
-  EACCES: {
-    name: 'NO_ACCESS',
-    what: 'is not open to this user',
-    hint: 'ls -ld shows who may read and write it',
-  },
-  EPERM: {
-    name: 'NO_ACCESS',
-    what: 'is not open to this user',
-    hint: 'ls -ld shows who may read and write it',
-  },
+  EACCES: NO_ACCESS,
+  EPERM: NO_ACCESS,
   EROFS: { name: 'NO_ACCESS', what: 'lies where nothing can be written', hint: 'name a path elsewhere' },
   ENAMETOOLONG: { name: 'BAD_PATH', what: 'is longer than a path may be', hint: 'name a shorter one' },
   EMFILE: {

@@ -12,7 +12,13 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { pipeline } from 'node:stream';
-import { type Admission, createAdmission, PASS_HEADER, retryAfter } from '../../node/rpc/admission.ts';
+import {
+  type Admission,
+  createAdmission,
+  PASS_HEADER,
+  retryAfter,
+  UNCOUNTED,
+} from '../../node/rpc/admission.ts';
 import { readBody } from '../../node/rpc/body.ts';
 import { allowOrigin, preflight } from '../../node/rpc/cors.ts';
 import { RpcFault } from '../../node/rpc/errors.ts';
@@ -178,9 +184,6 @@ async function route(incoming: IncomingMessage, outgoing: ServerResponse, way: W
   const error = await respond(incoming, outgoing, body, way);
   way.figures.onCall(labelOf(body), error, (performance.now() - started) / 1_000);
 }
-
-/** Whoever watches over a cluster asks often, and costs little. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /** The name of the error that was answered; null for none. */
 async function respond(

@@ -10,6 +10,9 @@ import { refuseAll } from './refuse.ts';
 /** The supervisor of a cluster shows the key of its nodes here: the gateway has counted already whom it speaks for. */
 export const PASS_HEADER = 'devnet-pass';
 
+/** Paths of whoever watches over a node or a cluster: that one asks often, and costs little. */
+export const UNCOUNTED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
 export interface AdmissionOptions {
   readonly limits: Pick<RpcLimits, 'requestsPerSecond' | 'requestBurst' | 'batchLength'>;
   /** Whoever shows it is not counted. */

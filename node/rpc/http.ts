@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Admission, retryAfter } from './admission.ts';
+import { type Admission, retryAfter, UNCOUNTED } from './admission.ts';
 import { readBody } from './body.ts';
 import { allowOrigin, preflight } from './cors.ts';
 import { type Dispatch, refusalText } from './dispatch.ts';
@@ -89,9 +89,6 @@ function answer(
       refuse(response, 405, new RpcFault('FORBIDDEN_METHOD', `${request.method} is not answered here`));
   }
 }
-
-/** Whoever watches over a node asks often, and costs nothing. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /** The body stays unread, so that nobody knows whose id to answer. */
 function tooMany(response: ServerResponse, refusal: RpcFault): void {
